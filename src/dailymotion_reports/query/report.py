@@ -1,0 +1,125 @@
+"""``ReportQuery``: what somebody wants to know; ``ReportRequest``: a piece of it that the API accepts.
+
+Both are values.  Whether the API accepts a query is `plan`'s affair; here only spelling is put in order.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Self
+
+from dailymotion_reports.query.period import Window, parse_day
+
+
+def spelled(name: str) -> str:
+    """``name`` in the API's way of writing metrics, dimensions and products: ``time-watched`` -> ``TIME_WATCHED``."""
+    return name.strip().replace("-", "_").replace(" ", "_").upper()
+
+
+def _names(names: str | Iterable[str]) -> tuple[str, ...]:
+    listed = names.split(",") if isinstance(names, str) else names
+    return tuple(spelled(name) for name in listed if name.strip())
+
+
+def _filters(filters: Mapping[str, str] | None) -> Mapping[str, str]:
+    return MappingProxyType(dict(sorted((filters or {}).items())))
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """What is wanted: metrics by dimensions, for one product, over a window of UTC days.
+
+    ``product`` None means that the API chooses; its documents say CONTENT.  Names are kept in the API's spelling.
+    """
+
+    metrics: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    window: Window
+    filters: Mapping[str, str] = field(default_factory=dict)
+    product: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        metrics: str | Iterable[str],
+        dimensions: str | Iterable[str] = (),
+        *,
+        start: date | str,
+        end: date | str,
+        filters: Mapping[str, str] | None = None,
+        product: str | None = None,
+    ) -> Self:
+        """A query from what people write: any case, hyphens, one name or several, dates or ``YYYY-MM-DD``.
+
+        Raises InvalidQuery where a day cannot be read or the last day lies before the first.
+        """
+        window = Window(parse_day(start, "first day"), parse_day(end, "last day"))
+        chosen = spelled(product) if product else None
+        return cls(_names(metrics), _names(dimensions), window, _filters(filters), chosen)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the answer: dimensions then metrics, as asked, in lower case."""
+        return tuple(name.lower() for name in (*self.dimensions, *self.metrics))
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """One report, ready to ask: exact names, one window that the API accepts, a product.
+
+    ``reason`` says why the plan asks for it, in one sentence.
+    """
+
+    metrics: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    window: Window
+    filters: Mapping[str, str]
+    product: str
+    reason: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file, dimensions then metrics, in lower case."""
+        return tuple(name.lower() for name in (*self.dimensions, *self.metrics))
+
+    @property
+    def question(self) -> str:
+        """Fingerprint (64 hex digits) of what is asked, whatever the days."""
+        return _digest(self._asked())
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint (64 hex digits) of what is asked, days included.
+
+        The order of metrics and of dimensions does not matter: the rows are the same.
+        """
+        days = {"start": str(self.window.start), "end": str(self.window.end)}
+        return _digest(self._asked() | days)
+
+    def _asked(self) -> dict[str, object]:
+        return {
+            "metrics": sorted(self.metrics),
+            "dimensions": sorted(self.dimensions),
+            "filters": dict(sorted(self.filters.items())),
+            "product": self.product,
+        }
+
+    def as_dict(self) -> dict[str, object]:
+        """The request as plain JSON values, as `dmr plan --json` prints it."""
+        return {
+            "metrics": list(self.metrics),
+            "dimensions": list(self.dimensions),
+            "filters": dict(self.filters),
+            "product": self.product,
+            "start": str(self.window.start),
+            "end": str(self.window.end),
+            "reason": self.reason,
+        }
+
+
+def _digest(value: dict[str, object]) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,96 @@
+"""Keep secrets out of everything that people read: ``Secret`` and ``scrub``.  Imports nothing of ours.
+
+A ``Secret`` never shows its value by accident: not in ``repr``, ``str``, ``format``, ``pickle`` or JSON.
+``scrub`` cleans text that came from elsewhere (a server's answer, a traceback, a library's log line).
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import NoReturn, final
+
+MASK = "[secret]"
+
+_SHAPES = (
+    # Bearer credentials, whatever they look like.
+    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}"),
+    # Three-part tokens (JWT), with or without the sandbox's prefix.
+    re.compile(r"\b(?:sandbox-)?[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b"),
+    # Form fields and query parameters that carry secrets.
+    re.compile(r"(?i)(?<=client_secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=refresh_token=)[^&\s\"']+"),
+    # The query of any address: a signed link is a secret by itself.
+    re.compile(r"(?<=[A-Za-z0-9])\?[^\s\"'<>]*(?:Signature|Expires|X-Goog-|token)=[^\s\"'<>]*", re.I),
+)
+
+
+@final
+class Secret:
+    """A text that must not be shown.  ``reveal()`` is the only way to it.
+
+    Equality compares values; an empty secret is false.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself; for the wire only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})" if self._value else "Secret()"
+
+    def __str__(self) -> str:
+        return MASK if self._value else ""
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._value))
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Secret is not written to disk.")
+
+
+def scrub(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """``text`` with every known secret value and everything of a secret's shape replaced by ``[secret]``.
+
+    Values shorter than four characters are left alone: masking them would garble ordinary words.
+    """
+    values = sorted((s.reveal() for s in secrets if len(s.reveal()) >= 4), key=len, reverse=True)
+    for value in values:
+        text = text.replace(value, MASK)
+    for shape in _SHAPES:
+        text = shape.sub(MASK, text)
+    return text
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """``text`` fit for one line of a message: control characters shown, cut at ``limit`` characters."""
+    shown = "".join(c if c.isprintable() else " " if c in "\r\n\t" else f"\\x{ord(c):02x}" for c in text)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+class ScrubbingFormatter(logging.Formatter):
+    """A log formatter whose lines, tracebacks included, are scrubbed.
+
+    ``secrets`` are the values in use, beside what is known by its shape.
+    """
+
+    def __init__(self, fmt: str, secrets: Iterable[Secret] = ()) -> None:
+        super().__init__(fmt)
+        self._secrets = tuple(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text, without secrets."""
+        return scrub(super().format(record), self._secrets)

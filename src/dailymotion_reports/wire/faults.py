@@ -1,0 +1,128 @@
+"""One table: what goes wrong, and the status and body that say so.
+
+The sandbox reads the table from left to right, the client from right to left.  The words of most refusals of the
+real service are not published; the client therefore leans on status and shape and on few words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from dailymotion_reports.errors import (
+    ApiError,
+    NotAllowed,
+    NotAuthenticated,
+    NotBuilt,
+    QueryRefused,
+    RateLimited,
+    ServerFault,
+    TooManyReports,
+    UnreadableAnswer,
+)
+from dailymotion_reports.redaction import one_line
+from dailymotion_reports.wire.graphql import GraphQLAnswer, GraphQLError
+from dailymotion_reports.wire.http import Response
+from dailymotion_reports.wire.oauth import TokenRefused
+
+LONGEST_RETRY_AFTER = 900.0
+"""Seconds; whoever asks for more gets an error instead of a wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A refusal of the GraphQL endpoint: the words it is given with, and how sure they are."""
+
+    type: str
+    message: str
+    confidence: str
+
+
+FAULTS: Mapping[str, Fault] = {
+    "too_many_reports": Fault(
+        "too_many_reports", "You have reached the maximum number of reports being generated.", "assumed"
+    ),
+    "bad_combination": Fault(
+        "invalid_combination", "{metric} is not compatible with {dimension}.", "assumed"
+    ),
+    "too_many_dimensions": Fault("invalid_input", "A report takes at most {limit} dimensions.", "assumed"),
+    "bad_period": Fault("invalid_input", "The period must have between 1 and {limit} days.", "assumed"),
+    "not_allowed": Fault("access_denied", "You are not allowed to create reports.", "assumed"),
+}
+
+
+def refused_sign_in(response: Response) -> ApiError:
+    """The error for a token answer that is not a 200."""
+    if response.status == 429:
+        return RateLimited("The service refuses more sign-ins for now.", retry_after=None)
+    refusal = TokenRefused.decode(response)
+    if response.status >= 500 and refusal is None:
+        return ServerFault(
+            f"The sign-in met a fault of the service ({response.glimpse()}).", status=response.status
+        )
+    if refusal is None:
+        return UnreadableAnswer(
+            f"The sign-in was answered with {response.glimpse()}.", status=response.status
+        )
+    words = ": ".join(one_line(part) for part in (refusal.error, refusal.description) if part)
+    return NotAuthenticated(f"The service refused the sign-in ({words}).", status=response.status)
+
+
+def refused_call(response: Response) -> ApiError | None:
+    """The error for an answer of the GraphQL endpoint that is not a 200, or None where it is one."""
+    status = response.status
+    if status == 200:
+        return None
+    if status == 401:
+        return NotAuthenticated("The service refuses the access token.", status=status)
+    if status == 429:
+        return RateLimited("The service asks us to slow down.")
+    if status == 501:
+        return NotBuilt(_words(response) or "The service does not do this.", status=status)
+    if status == 403:
+        return NotAllowed(_words(response) or "The service does not allow this.", status=status)
+    if status >= 500:
+        return ServerFault(f"The service has a fault ({response.glimpse()}).", status=status)
+    if words := _words(response):
+        return QueryRefused(words, status=status)
+    return UnreadableAnswer(f"The service answered with {response.glimpse()}.", status=status)
+
+
+def refused_query(errors: tuple[GraphQLError, ...]) -> ApiError:
+    """The error for the ``errors`` of a GraphQL answer (at least one)."""
+    messages = tuple(
+        f"{error.message} (at {_path(error)})" if error.path else error.message for error in errors
+    )
+    kinds = {error.type for error in errors}
+    if FAULTS["too_many_reports"].type in kinds:
+        return TooManyReports(*messages)
+    if FAULTS["not_allowed"].type in kinds:
+        return NotAllowed("; ".join(messages), status=200)
+    return QueryRefused(*messages)
+
+
+def retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds that the answer asks us to wait (0 or more), or None where it does not say or says nonsense.
+
+    Both forms are read: a number of seconds, and an HTTP date (RFC 9110, section 10.2.3).
+    """
+    value = response.header("retry-after").strip()
+    if value.isascii() and value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _words(response: Response) -> str:
+    try:
+        answer = GraphQLAnswer.decode(response)
+    except UnreadableAnswer:
+        refusal = TokenRefused.decode(response)
+        return one_line(refusal.description or refusal.error) if refusal else ""
+    return "; ".join(error.message for error in answer.errors)
+
+
+def _path(error: GraphQLError) -> str:
+    return ".".join(str(step) for step in error.path)

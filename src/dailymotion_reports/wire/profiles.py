@@ -1,0 +1,77 @@
+"""``Profile``: where to speak and with which grant.  The sandbox is a profile like the others."""
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+Grant = Literal["password", "client_credentials"]
+
+STORAGE_HOSTS = ("storage.googleapis.com", "dailymotion.com")
+"""Hosts that report files come from; a name also stands for everything below it.
+Source: https://developers.dailymotion.com/guides/generate-reports-using-public-api-key/ (the first of them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One way in: two addresses and the grant that opens them.
+
+    ``sends_version`` tells whether the token request carries ``version=2``, as every official sample of the
+    public key does without saying why.
+    """
+
+    name: str
+    token_url: str
+    graphql_url: str
+    grant: Grant
+    sends_version: bool = False
+    sandbox: bool = False
+
+    @property
+    def on_loopback(self) -> bool:
+        """True where the API itself is this machine; only then are plain http links followed."""
+        return is_loopback(urlsplit(self.graphql_url).hostname or "")
+
+
+PUBLIC = Profile(
+    "public",
+    "https://graphql.api.dailymotion.com/oauth/token",
+    "https://graphql.api.dailymotion.com",
+    "password",
+    sends_version=True,
+)
+"""Public API key with the channel owner's account.
+Source: https://developers.dailymotion.com/guides/generate-reports-using-public-api-key/"""
+
+PRIVATE = Profile(
+    "private",
+    "https://partner.api.dailymotion.com/oauth/v1/token",
+    "https://partner.api.dailymotion.com/graphql",
+    "client_credentials",
+)
+"""Private API key.  Source: https://developers.dailymotion.com/guides/generate-reports-using-private-api-key"""
+
+V2 = Profile(
+    "v2",
+    "https://oauth2.dailymotion.com/v2/token",
+    "https://partner.api.dailymotion.com/graphql",
+    "client_credentials",
+)
+"""Newer token endpoint; that reports are asked at the private key's address is assumed.
+Source: https://developers.dailymotion.com/v2/docs/authenticate"""
+
+BUILT_IN = {profile.name: profile for profile in (PUBLIC, PRIVATE, V2)}
+
+
+def sandbox_profile(url: str, grant: Grant) -> Profile:
+    """The profile of a sandbox at ``url`` (its address, without a path)."""
+    base = url.rstrip("/")
+    if grant == "password":
+        return Profile("sandbox", f"{base}/oauth/token", f"{base}/", grant, sends_version=True, sandbox=True)
+    return Profile("sandbox", f"{base}/oauth/v1/token", f"{base}/graphql", grant, sandbox=True)
+
+
+def is_loopback(host: str) -> bool:
+    """True for ``localhost`` and for addresses of the loopback range, written the usual way."""
+    parts = host.split(".")
+    dotted = len(parts) == 4 and parts[0] == "127" and all(p.isdecimal() and int(p) < 256 for p in parts)
+    return dotted or host in ("localhost", "::1")

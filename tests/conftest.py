@@ -1,0 +1,27 @@
+"""What all tests share: programs of the system that some need, and a home of their own."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is absent, or fail it where the machine has promised to have it."""
+    for marker in item.iter_markers("system"):
+        absent = [command for command in marker.args if shutil.which(command) is None]
+        if absent and os.environ.get("DMR_TEST_SYSTEM") == "required":
+            pytest.fail(f"needs {', '.join(absent)}, which this machine promised to have")
+        if absent:
+            pytest.skip(f"needs {', '.join(absent)}, which is not installed")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has its own DMR_HOME and none of the caller's DMR_ variables."""
+    for name in [name for name in os.environ if name.startswith("DMR_") and name != "DMR_TEST_SYSTEM"]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    monkeypatch.setenv("DMR_HOME", str(home))
+    return home
