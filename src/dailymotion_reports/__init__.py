@@ -1,3 +1,77 @@
-"""x"""
+"""Unofficial: ask Dailymotion's Reporting API what you want to know, and get right numbers.
+
+The public names, and nothing else::
+
+    import dailymotion_reports as dmr
+    with dmr.Workspace.open(profile="sandbox") as ws:
+        report = ws.report(metrics=["VIEWS"], dimensions=["DAY"], start="2023-07-01", end="2023-07-04")
+
+They are loaded when they are first used, so that importing this package costs next to nothing.
+"""
+
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dailymotion_reports.errors import DmrError as DmrError
+    from dailymotion_reports.query.period import Window as Window
+    from dailymotion_reports.query.plan import Plan as Plan
+    from dailymotion_reports.query.report import ReportQuery as ReportQuery
+    from dailymotion_reports.query.report import ReportRequest as ReportRequest
+    from dailymotion_reports.redaction import Secret as Secret
+    from dailymotion_reports.settings import Settings as Settings
+    from dailymotion_reports.workspace import AsyncWorkspace as AsyncWorkspace
+    from dailymotion_reports.workspace import Progress as Progress
+    from dailymotion_reports.workspace import Report as Report
+    from dailymotion_reports.workspace import Workspace as Workspace
 
 __version__ = "0.1.0"
+
+_QUERY = ("Plan", "ReportQuery", "ReportRequest")
+_WORKSPACE = ("AsyncWorkspace", "Progress", "Report", "Workspace")
+
+__all__ = [
+    "AsyncWorkspace",
+    "DmrError",
+    "Plan",
+    "Progress",
+    "Report",
+    "ReportQuery",
+    "ReportRequest",
+    "Secret",
+    "Settings",
+    "Window",
+    "Workspace",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    room = _room_of(name)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(room, name)
+    return found
+
+
+def _room_of(name: str) -> ModuleType | None:
+    if name in _WORKSPACE:
+        from dailymotion_reports import workspace
+
+        return workspace
+    if name in _QUERY:
+        from dailymotion_reports.query import plan
+
+        return plan
+    return _small_room_of(name)
+
+
+def _small_room_of(name: str) -> ModuleType | None:
+    from dailymotion_reports import errors, redaction, settings
+    from dailymotion_reports.query import period
+
+    return {"DmrError": errors, "Secret": redaction, "Settings": settings, "Window": period}.get(name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -18,10 +18,11 @@
     │  ├─ UnreadableAnswer              not what the documents promise
     │  └─ NotBuilt                      the sandbox does not do this
     ├─ ReportError                      the report's own
-    │  └─ ReportFailed · ReportOverdue · ReportGone
+    │  ├─ ReportFailed · ReportOverdue
+    │  └─ ReportGone
+    │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  └─ DamagedFile · UnreadableRow · SchemaChanged
-    ├─ LinkRefused                      a download link that is not followed
+    │  └─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused
     └─ LoadError                        the destination's                              .destination
        └─ DestinationUnavailable · DestinationRefused
 
@@ -152,7 +153,7 @@ class NotAllowed(ApiError):
     """Signed in, but not allowed to do this."""
 
     code = "api.not_allowed"
-    default_hint = "Dailymotion switches reporting on for a key: send the key, never its secret, to your account manager."
+    default_hint = "Reporting is switched on for a key by your account manager: send the key, never its secret."
 
 
 class QueryRefused(ApiError):
@@ -239,6 +240,12 @@ class ReportGone(ReportError):
     default_hint = "Reports are deleted after 48 hours; ask for it again."
 
 
+class LinkExpired(ReportGone):
+    """The download link is no longer good; the report may still be there under a new one."""
+
+    code = "report.link_expired"
+
+
 class DataError(DmrError):
     """The downloaded file is not what it should be."""
 
@@ -264,11 +271,9 @@ class SchemaChanged(DataError):
     """The columns of the file are not the ones that were asked for."""
 
     code = "data.schema_changed"
-    default_hint = "The file was kept as it came; --raw DIR writes it unchanged."
+    default_hint = "Nothing was stored; the service may have changed, or answered another question."
 
-    def __init__(
-        self, message: str = "", *, added: tuple[str, ...] = (), removed: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str = "", *, added: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.added = added
         """Columns of the file that were not asked for."""

@@ -42,9 +42,7 @@ FAULTS: Mapping[str, Fault] = {
     "too_many_reports": Fault(
         "too_many_reports", "You have reached the maximum number of reports being generated.", "assumed"
     ),
-    "bad_combination": Fault(
-        "invalid_combination", "{metric} is not compatible with {dimension}.", "assumed"
-    ),
+    "bad_combination": Fault("invalid_combination", "{metric} is not compatible with {dimension}.", "assumed"),
     "too_many_dimensions": Fault("invalid_input", "A report takes at most {limit} dimensions.", "assumed"),
     "bad_period": Fault("invalid_input", "The period must have between 1 and {limit} days.", "assumed"),
     "not_allowed": Fault("access_denied", "You are not allowed to create reports.", "assumed"),
@@ -57,13 +55,9 @@ def refused_sign_in(response: Response) -> ApiError:
         return RateLimited("The service refuses more sign-ins for now.", retry_after=None)
     refusal = TokenRefused.decode(response)
     if response.status >= 500 and refusal is None:
-        return ServerFault(
-            f"The sign-in met a fault of the service ({response.glimpse()}).", status=response.status
-        )
+        return ServerFault(f"The sign-in met a fault of the service ({response.glimpse()}).", status=response.status)
     if refusal is None:
-        return UnreadableAnswer(
-            f"The sign-in was answered with {response.glimpse()}.", status=response.status
-        )
+        return UnreadableAnswer(f"The sign-in was answered with {response.glimpse()}.", status=response.status)
     words = ": ".join(one_line(part) for part in (refusal.error, refusal.description) if part)
     return NotAuthenticated(f"The service refused the sign-in ({words}).", status=response.status)
 
@@ -90,9 +84,7 @@ def refused_call(response: Response) -> ApiError | None:
 
 def refused_query(errors: tuple[GraphQLError, ...]) -> ApiError:
     """The error for the ``errors`` of a GraphQL answer (at least one)."""
-    messages = tuple(
-        f"{error.message} (at {_path(error)})" if error.path else error.message for error in errors
-    )
+    messages = tuple(f"{error.message} (at {_path(error)})" if error.path else error.message for error in errors)
     kinds = {error.type for error in errors}
     if FAULTS["too_many_reports"].type in kinds:
         return TooManyReports(*messages)

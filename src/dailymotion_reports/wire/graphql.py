@@ -67,9 +67,7 @@ class GraphQLAnswer:
         try:
             body = json.loads(response.body)
         except ValueError:
-            raise UnreadableAnswer(
-                f"The answer is not JSON ({response.glimpse()}).", status=response.status
-            ) from None
+            raise UnreadableAnswer(f"The answer is not JSON ({response.glimpse()}).", status=response.status) from None
         if not isinstance(body, dict) or not ("data" in body or "errors" in body):
             raise UnreadableAnswer(
                 f"The answer holds neither data nor errors ({response.glimpse()}).", status=response.status

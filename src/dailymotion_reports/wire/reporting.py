@@ -131,8 +131,7 @@ class ReadReports:
         arguments = f"(page: {self.page})" if self.page else ""
         variables = ", ".join(f"$t{n}: String!" for n in range(len(self.tokens)))
         fields = "\n".join(
-            f"    r{n}: reportFile(reportToken: $t{n}) "
-            f"{{ status createDate downloadLinks{arguments} {{ {_LINKS} }} }}"
+            f"    r{n}: reportFile(reportToken: $t{n}) {{ status createDate downloadLinks{arguments} {{ {_LINKS} }} }}"
             for n in range(len(self.tokens))
         )
         document = f"query ReadReports({variables}) {{\n  partner {{\n{fields}\n  }}\n}}"

@@ -1,0 +1,1 @@
+"""One module per verb, each loaded when its command is called."""

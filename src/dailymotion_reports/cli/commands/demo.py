@@ -1,0 +1,95 @@
+"""``dmr demo``: the whole way, from a sandbox to a DuckDB file, with no account."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dailymotion_reports.cli import options
+from dailymotion_reports.errors import UsageError
+from dailymotion_reports.query.report import ReportQuery
+from dailymotion_reports.redaction import Secret
+from dailymotion_reports.settings import Folders, Settings
+from dailymotion_reports.workspace import Report, Workspace
+
+START, END = "2023-07-01", "2023-07-04"
+"""The period of the vendor guide's example."""
+
+
+@click.command()
+@click.option("--dir", "folder", default="dmr-demo", show_default=True, help="Where the files go.")
+@options.as_json
+@options.debug
+def demo(folder: str, as_json: bool, debug: bool) -> None:
+    """Start a sandbox, sign in, ask for views by day and title, wait, download, load DuckDB, show it.
+
+    It needs no account and no network, and leaves nothing running.
+    """
+    if debug:
+        from dailymotion_reports.cli.logs import log_to_stderr
+
+        log_to_stderr()
+    home = _folder(folder)
+    from dailymotion_reports.sandbox.instance import Sandbox
+    from dailymotion_reports.sandbox.server import running
+
+    with Sandbox() as sandbox, running(sandbox) as info:
+        report = _ask(info, home)
+    csv, database = report.to_csv(home / "report.csv"), home / "demo.duckdb"
+    receipt = report.load(f"duckdb:{database}")
+    told = {"csv": str(csv), "duckdb": str(database), "table": receipt.table, "rows": receipt.rows}
+    if as_json:
+        click.echo(json.dumps({"ok": True, **told}, ensure_ascii=False))
+    else:
+        _show(report, told, info["channels"][0])
+
+
+def _folder(name: str) -> Path:
+    home = Path(name)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {home} cannot be made: {error.strerror}.", next="dmr demo --dir DIR") from None
+    return home
+
+
+def _ask(info: dict[str, Any], home: Path) -> Report:
+    from dailymotion_reports.cli.render import err, watched
+
+    settings = Settings(
+        profile="sandbox",
+        folders=Folders(home, home),
+        api_key=info["api_key"],
+        api_secret=Secret(info["api_secret"]),
+        username=info["username"],
+        password=Secret(info["password"]),
+        url=info["url"],
+    )
+    channel = info["channels"][0]
+    err().print(f"A pretend Dailymotion runs at {info['url']}; asking it for the views of {channel}.")
+    query = ReportQuery.of("VIEWS", "DAY,VIDEO_TITLE", start=START, end=END, filters={"videoOwnerChannelSlug": channel})
+    with watched() as watch, Workspace.open(settings=settings) as workspace:
+        return workspace.run(workspace.plan(query), watch)
+
+
+def _show(report: Report, told: dict[str, Any], channel: str) -> None:
+    from dailymotion_reports.cli.render import bars, out, report_table, totals
+
+    console = out()
+    console.print(report_table(report, most=12))
+    console.print(f"… {told['rows']:,} rows in all.\n")
+    for line in bars("Views per day", totals(report.rows(), "day", "views")):
+        console.print(line)
+    console.print(
+        f"""
+CSV      {told["csv"]}
+DuckDB   {told["duckdb"]}, table {told["table"]}
+Archive  {report.folder}
+
+Next, the same by hand, in two terminals:
+  dmr sandbox serve
+  dmr report views,time-watched-seconds --by day --channel {channel} \\
+      --from 2023-07-01 --to 2023-07-31 --profile sandbox""",
+        soft_wrap=True,
+    )

@@ -1,0 +1,152 @@
+"""``dmr report``: ask, wait, download, and show or keep the rows."""
+
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dailymotion_reports.cli import options
+from dailymotion_reports.errors import UsageError
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.plan import plan as planned
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace import Report, Workspace
+
+TO_STDOUT = "-"
+
+
+@click.command()
+@options.question
+@click.option("-o", "--output", metavar="FILE.csv", help="Write the rows as CSV; - for stdout.")
+@click.option("--raw", metavar="DIR", help="Write the vendor's files byte for byte.")
+@click.option("--into", metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME.")
+@options.profile
+@options.as_json
+@options.debug
+def report(
+    output: str | None,
+    raw: str | None,
+    into: str | None,
+    profile: str | None,
+    as_json: bool,
+    debug: bool,
+    **asked: Any,
+) -> None:
+    """Ask for a report, wait for it (up to two hours), download it, and show or keep its rows.
+
+    Names are accepted in any case and with hyphens. Days are UTC days, both included.
+
+    \b
+    Example:
+      dmr report views --by day,video-title --channel my-channel \\
+          --from 2023-07-01 --to 2023-07-04 -o july.csv
+    """
+    _check_output(output, as_json)
+    made = planned(options.query_of(asked), load_catalog())
+    settings = Settings.resolve(profile)
+    _log(debug, settings)
+    _check_into(into)
+    from dailymotion_reports.cli.render import print_warnings, watched
+
+    with watched() as watch, Workspace.open(settings=settings) as workspace:
+        answer = workspace.run(made, watch)
+    if not as_json:
+        print_warnings(answer.warnings)
+    done = _deliver(answer, output, raw, into)
+    _show(answer, output, done, as_json)
+
+
+def _check_output(output: str | None, as_json: bool) -> None:
+    if output == TO_STDOUT and as_json:
+        raise UsageError("With -o - the data has stdout, so --json cannot be there too.")
+    if output and output != TO_STDOUT:
+        path = Path(output)
+        if path.suffix.lower() != ".csv":
+            raise UsageError(f"{output!r} does not end in .csv.", hint="Other formats are not built yet.")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent} to write {path.name} into.")
+
+
+def _check_into(into: str | None) -> None:
+    """A wrong address is found before a report is asked for, not two hours later."""
+    if into:
+        from dailymotion_reports.workspace.report import check_destination
+
+        check_destination(into)
+
+
+def _log(debug: bool, settings: Settings) -> None:
+    if debug:
+        from dailymotion_reports.cli.logs import log_to_stderr
+
+        log_to_stderr(settings)
+
+
+def _deliver(answer: Report, output: str | None, raw: str | None, into: str | None) -> dict[str, Any]:
+    """Write everything that was asked for; returns what was done, as JSON values."""
+    done: dict[str, Any] = {}
+    if raw:
+        done["raw"] = [str(path) for path in answer.to_raw(raw)]
+    if output == TO_STDOUT:
+        answer.table.write_csv(sys.stdout.buffer)
+        done["output"] = TO_STDOUT
+    elif output:
+        done["output"] = str(answer.to_csv(output))
+    if into:
+        receipt = answer.load(into)
+        done["into"] = {
+            "destination": receipt.destination,
+            "table": receipt.table,
+            "rows": receipt.rows,
+            "loaded_at": receipt.loaded_at.isoformat(),
+        }
+    return done
+
+
+def _show(answer: Report, output: str | None, done: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_object(answer, done), ensure_ascii=False))
+    elif not done and not sys.stdout.isatty():
+        answer.table.write_csv(sys.stdout.buffer)
+    elif not done:
+        from dailymotion_reports.cli.render import print_report
+
+        print_report(answer)
+    else:
+        _say(done)
+
+
+def _say(done: dict[str, Any]) -> None:
+    """Talk goes to stderr: with -o - the data has stdout."""
+    if done.get("output", TO_STDOUT) != TO_STDOUT:
+        click.echo(f"Wrote {done['output']}", err=True)
+    for path in done.get("raw", ()):
+        click.echo(f"Wrote {path}", err=True)
+    if "raw" in done and not done["raw"]:
+        click.echo("The report has no files: it is empty.", err=True)
+    if into := done.get("into"):
+        click.echo(f"Loaded {into['rows']:,} rows into table {into['table']} of {into['destination']}", err=True)
+
+
+def _object(answer: Report, done: dict[str, Any]) -> dict[str, Any]:
+    """What was done; the rows themselves only where they went nowhere else.  Money is text, never a float."""
+    told: dict[str, Any] = {
+        "ok": True,
+        "columns": list(answer.columns),
+        "rows": sum(1 for _ in answer.iter_rows()),
+        "files": [str(path) for path in answer.files],
+        "warnings": list(answer.warnings),
+        **done,
+    }
+    if not done:
+        told["data"] = [{name: _plain(value) for name, value in row.items()} for row in answer.rows()]
+    return told
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value if value is None or isinstance(value, str | int) else str(value)

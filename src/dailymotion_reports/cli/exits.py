@@ -1,0 +1,31 @@
+"""Error code to exit code: stable, and documented for scripts.
+
+0 done · 1 unexpected · 2 usage · 3 configuration or credentials · 4 refused by the API · 5 report failed, expired
+or parked · 6 not finished, resumable · 7 data or destination failed · 8 service unreachable · 130/143 interrupted
+"""
+
+from dailymotion_reports.errors import DmrError
+
+DONE, UNEXPECTED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+_BY_CODE = {
+    "usage": USAGE,
+    "settings": 3,
+    "api.not_authenticated": 3,
+    "api.server_fault": 8,
+    "api.rate_limited": 8,
+    "api": 4,
+    "report.overdue": 6,
+    "report": 5,
+    "data": 7,
+    "load": 7,
+    "transport": 8,
+}
+"""The longest beginning of an error's code decides."""
+
+
+def exit_code(error: DmrError) -> int:
+    """The exit code for an error of ours."""
+    parts = error.code.split(".")
+    beginnings = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((_BY_CODE[one] for one in beginnings if one in _BY_CODE), UNEXPECTED)

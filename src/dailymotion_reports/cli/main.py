@@ -1,0 +1,164 @@
+"""``dmr``: the group, loaded lazily, and the one place where errors become text and exit codes."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from dailymotion_reports import __version__
+from dailymotion_reports.cli import exits
+from dailymotion_reports.errors import DmrError, InvalidQuery
+
+COMMANDS = {
+    "demo": (
+        "dailymotion_reports.cli.commands.demo:demo",
+        "See it work, with no account: sandbox to DuckDB.",
+    ),
+    "plan": ("dailymotion_reports.cli.commands.plan:plan", "Show what would be asked. Nothing is sent."),
+    "report": (
+        "dailymotion_reports.cli.commands.report:report",
+        "Ask, wait, download, and show or keep the rows.",
+    ),
+    "sandbox": ("dailymotion_reports.cli.commands.sandbox:sandbox", "A pretend Dailymotion on this machine."),
+}
+"""Each command, where it is, and its line in the help: so that the help loads none of them."""
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dmr")
+def group() -> None:
+    """Ask Dailymotion's Reporting API what you want to know; get right numbers. Unofficial.
+
+    Start with:  dmr demo
+    """
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit.  Errors are told on stderr, or as one JSON object where ``--json`` is asked."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exits.DONE
+    sys.exit(code)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _run(given: list[str]) -> int:
+    as_json, debug = "--json" in given, "--debug" in given
+    try:
+        result = group.main(given, prog_name="dmr", standalone_mode=False)
+        return result if isinstance(result, int) else exits.DONE
+    except DmrError as error:
+        return _tell(error, as_json, debug)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _tell_usage(error, as_json)
+    except (KeyboardInterrupt, click.Abort):
+        return _tell_interrupted(exits.INTERRUPTED, as_json)
+    except Terminated:
+        return _tell_interrupted(exits.TERMINATED, as_json)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        return _tell_unexpected(error, as_json)
+
+
+def _tell(error: DmrError, as_json: bool, debug: bool) -> int:
+    if debug:
+        from dailymotion_reports.cli.render import print_traceback
+
+        print_traceback(error)
+    code = exits.exit_code(error)
+    problems = error.problems if isinstance(error, InvalidQuery) else (error.message,)
+    _say(error.code, problems, error.hint, error.next, error.retry, as_json)
+    return code
+
+
+def _tell_usage(error: click.ClickException, as_json: bool) -> int:
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dmr"
+    _say("usage", (error.format_message(),), "", f"{path} --help", "never", as_json)
+    return exits.USAGE
+
+
+def _tell_interrupted(code: int, as_json: bool) -> int:
+    message = (
+        "Interrupted. A report that was being made goes on at Dailymotion, but it is lost to us: "
+        "it takes one of the account's two places until it is finished."
+    )
+    _say(
+        "interrupted",
+        (message,),
+        "What is in the archive stays there; ask again for the rest.",
+        "",
+        "never",
+        as_json,
+    )
+    return code
+
+
+def _tell_unexpected(error: Exception, as_json: bool) -> int:
+    message = f"Something unexpected happened ({type(error).__name__}). This is a fault of ours."
+    _say(
+        "unexpected",
+        (message,),
+        "Repeat the command with --debug and report what it prints.",
+        "",
+        "never",
+        as_json,
+    )
+    return exits.UNEXPECTED
+
+
+def _say(code: str, problems: tuple[str, ...], hint: str, next_command: str, retry: str, as_json: bool) -> None:
+    if as_json:
+        error = {
+            "code": code,
+            "message": "\n".join(problems),
+            "hint": hint,
+            "next": next_command,
+            "retry": retry,
+        }
+        click.echo(json.dumps({"ok": False, "error": error}, ensure_ascii=False))
+        return
+    from dailymotion_reports.cli.render import print_error
+
+    print_error(problems, hint, next_command)

@@ -1,0 +1,121 @@
+"""``Client``: the blocking shell.  It submits, reads states and downloads; it never decides what to ask."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+from dailymotion_reports.client.transport import Transport
+from dailymotion_reports.errors import TransportError
+from dailymotion_reports.flows.links import admit
+from dailymotion_reports.flows.receive import Received, Receiver
+from dailymotion_reports.flows.report import read_states, submit
+from dailymotion_reports.flows.retry import pause_before_retry
+from dailymotion_reports.flows.session import Flow, Session, authorized
+from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.redaction import Secret
+from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.oauth import Credentials
+from dailymotion_reports.wire.profiles import Profile
+from dailymotion_reports.wire.reporting import ReportAccepted, ReportState
+
+T = TypeVar("T")
+
+CALL_SECONDS = 60.0
+"""The longest an API call may take."""
+
+SILENCE_SECONDS = 60.0
+"""The longest a download may be silent."""
+
+DOWNLOAD_HEADERS = {"accept": "text/csv, */*", "accept-encoding": "identity"}
+"""All that the storage host is told; never a token.  The bytes are asked for as they are stored."""
+
+
+class Client:
+    """One account's connection to the Reporting API.  Safe to share between threads."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        credentials: Credentials,
+        transport: Transport,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._session = Session(profile, credentials, clock)
+        self._transport = transport
+        self._sleep, self._chance = sleep, chance
+        self._one_at_a_time = threading.Lock()
+
+    def submit(self, request: ReportRequest) -> ReportAccepted:
+        """Ask for a report; never repeated by itself, since a lost answer may mean a running report.
+
+        Raises ApiError where the service says no, TransportError where no answer came.
+        """
+        return self._converse(submit(self._session.profile.graphql_url, request))
+
+    def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
+        """The state of each report, in order, with all its links.
+
+        Raises ApiError or TransportError once the retries are spent.
+        """
+        return self._converse(read_states(self._session.profile.graphql_url, tokens))
+
+    def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:
+        """Stream the file behind ``link`` through ``receiver`` into ``sink``, chunk by chunk.
+
+        Raises LinkRefused before anything is sent where the link leads astray, LinkExpired where the storage
+        refuses it, DamagedFile where the file is not whole, TransportError where the stream breaks off.
+        """
+        url = admit(link, self._session.profile)
+        with self._transport.stream(url, DOWNLOAD_HEADERS, SILENCE_SECONDS) as body:
+            receiver.start(body.status, body.headers)
+            for chunk in body.chunks():
+                sink(receiver.feed(chunk))
+        return receiver.finish()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _converse(self, conversation: Flow[T]) -> T:
+        with self._one_at_a_time:
+            spoken = authorized(self._session, conversation)
+            request = next(spoken)
+            while True:
+                response = self._send(request)
+                try:
+                    request = spoken.send(response)
+                except StopIteration as done:
+                    result: T = done.value
+                    return result
+
+    def _send(self, request: Request) -> Response:
+        attempt = 1
+        while True:
+            outcome: Response | TransportError
+            try:
+                outcome = self._transport.send(request, CALL_SECONDS)
+            except TransportError as error:
+                outcome = error
+            pause = pause_before_retry(request, outcome, attempt, self._chance(), datetime.now(UTC))
+            if pause is None:
+                break
+            self._sleep(pause)
+            attempt += 1
+        if isinstance(outcome, TransportError):
+            raise outcome
+        return outcome

@@ -1,0 +1,72 @@
+"""What a destination owes: take a table for a window, whole or not at all, and give a receipt."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import parse_qsl, unquote
+
+from dailymotion_reports.errors import UsageError
+from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.tables.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A destination's address taken apart: ``scheme:path?name=value``."""
+
+    scheme: str
+    path: str
+    options: dict[str, str]
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """The parts of ``url``.  Raises UsageError where it has no scheme or no path."""
+        scheme, colon, rest = url.partition(":")
+        path, _, query = rest.partition("?")
+        if not colon or not path:
+            raise UsageError(
+                f"{url!r} is not a destination.",
+                hint="A destination looks like duckdb:PATH or duckdb:PATH?table=NAME.",
+            )
+        return cls(scheme.lower(), unquote(path), dict(parse_qsl(query, keep_blank_values=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a destination can do: replace a window in one transaction, with its receipt in the same one."""
+
+    transactional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReceipt:
+    """Proof of a load: what went where, how many rows, when (UTC)."""
+
+    destination: str
+    table: str
+    rows: int
+    fingerprint: str
+    loaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load: the rows, the request they answer, whose they are, and when this was decided (UTC)."""
+
+    table: Table
+    request: ReportRequest
+    profile: str
+    now: datetime
+
+
+class Destination(Protocol):
+    """A place for tables."""
+
+    capabilities: Capabilities
+
+    def load(self, load: Load) -> LoadReceipt:
+        """Replace what the table holds of this question and window by these rows.
+
+        Repeating it changes nothing.  Raises DestinationUnavailable or DestinationRefused, and then nothing
+        has changed.
+        """

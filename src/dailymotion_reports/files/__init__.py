@@ -1,0 +1,1 @@
+"""Where bytes land: written beside, synced, checked, renamed; never overwritten."""

@@ -1,0 +1,89 @@
+"""The manifest: what each file of a report is, so that the archive explains itself.
+
+It holds no token and no link: the report's token appears as a digest only.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Self
+
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.redaction import Secret
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One file: its name in the entry, size in bytes, SHA-256 in hex, and the checks it passed on arrival."""
+
+    name: str
+    size: int
+    sha256: str
+    verified: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a report answered, when, and the files it came in.  Times are UTC."""
+
+    request: ReportRequest
+    profile: str
+    report: str
+    """The first 16 hex digits of the SHA-256 of the report's token."""
+    created: datetime | None
+    """The server's date of the report."""
+    fetched: datetime
+    files: tuple[FileRecord, ...]
+
+    def to_json(self) -> str:
+        """The manifest as a JSON object, one member a line."""
+        return json.dumps(
+            {
+                "version": VERSION,
+                "request": self.request.as_dict(),
+                "fingerprint": self.request.fingerprint,
+                "profile": self.profile,
+                "report": self.report,
+                "created": self.created.isoformat() if self.created else None,
+                "fetched": self.fetched.isoformat(),
+                "files": [asdict(file) for file in self.files],
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A manifest that `to_json` wrote.  Raises ValueError where it is none, or of a later version."""
+        data: Mapping[str, Any] = json.loads(text)
+        if data.get("version") != VERSION:
+            raise ValueError(f"a manifest of version {data.get('version')!r}")
+        return cls(
+            request=_request(data["request"]),
+            profile=data["profile"],
+            report=data["report"],
+            created=datetime.fromisoformat(data["created"]) if data["created"] else None,
+            fetched=datetime.fromisoformat(data["fetched"]),
+            files=tuple(FileRecord(**file | {"verified": tuple(file["verified"])}) for file in data["files"]),
+        )
+
+
+def token_digest(token: Secret) -> str:
+    """A name for a report token that gives nothing away."""
+    return hashlib.sha256(token.reveal().encode()).hexdigest()[:16]
+
+
+def _request(data: Mapping[str, Any]) -> ReportRequest:
+    return ReportRequest(
+        tuple(data["metrics"]),
+        tuple(data["dimensions"]),
+        Window(date.fromisoformat(data["start"]), date.fromisoformat(data["end"])),
+        dict(data["filters"]),
+        data["product"],
+        data["reason"],
+    )

@@ -1,0 +1,48 @@
+"""What may be tried again, and when.  Pure: the shells do the waiting.
+
+Sending a request for a report is never repeated: a lost answer may mean a running report.  Reading a state
+and signing in are.  Full jitter, so that many clients do not come back together.
+"""
+
+from datetime import datetime
+
+from dailymotion_reports.errors import DmrError, TransportError
+from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER, retry_after
+from dailymotion_reports.wire.http import Request, Response
+
+ATTEMPTS = 5
+"""How often a repeatable request is sent at most."""
+
+_FIRST, _CAP = 0.5, 20.0
+_RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+
+
+def pause_before_retry(
+    request: Request, outcome: Response | TransportError, attempt: int, chance: float, now: datetime
+) -> float | None:
+    """Seconds to wait before ``request`` is sent again, or None where it must not be.
+
+    ``attempt`` is the number of the one that brought ``outcome``, from 1; ``chance`` is a random number in
+    [0, 1); ``now`` is the wall clock, against which an HTTP date in ``Retry-After`` is read.
+    """
+    if not request.repeatable or attempt >= ATTEMPTS:
+        return None
+    if isinstance(outcome, TransportError):
+        return backoff(attempt, chance)
+    if outcome.status not in _RETRYABLE:
+        return None
+    asked = retry_after(outcome, now)
+    if asked is not None and asked > LONGEST_RETRY_AFTER:
+        return None
+    return max(backoff(attempt, chance), asked or 0.0)
+
+
+def may_download_again(error: DmrError, attempt: int) -> bool:
+    """Whether a download that met ``error`` at ``attempt`` (from 1) may be started anew."""
+    return error.retry == "later" and attempt < ATTEMPTS
+
+
+def backoff(attempt: int, chance: float) -> float:
+    """Seconds of full jitter: anywhere between nothing and a ceiling that doubles with each attempt."""
+    ceiling: float = min(_FIRST * 2.0 ** (attempt - 1), _CAP)
+    return ceiling * chance

@@ -1,0 +1,1 @@
+"""From files to typed rows.  Every type and the dialect are declared; nothing is sniffed."""

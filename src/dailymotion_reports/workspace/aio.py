@@ -1,0 +1,165 @@
+"""``AsyncWorkspace``: everything a person does with reports, for coroutines; twin of `Workspace`."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import date
+from types import TracebackType
+from typing import Self
+
+from dailymotion_reports.client.aio import AsyncClient
+from dailymotion_reports.client.httpx2_transport import AsyncHttpx2Transport
+from dailymotion_reports.client.transport import AsyncTransport
+from dailymotion_reports.errors import DmrError, LinkExpired
+from dailymotion_reports.files.archive import Archive
+from dailymotion_reports.flows.retry import may_download_again
+from dailymotion_reports.jobs.lifecycle import (
+    Fetch,
+    GiveUp,
+    Job,
+    Planned,
+    Read,
+    Ready,
+    Submit,
+    Waiting,
+    decide,
+    links_expired,
+    looked,
+    progress_word,
+    submitted,
+    unanswered,
+)
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.report import ReportQuery, ReportRequest
+from dailymotion_reports.redaction import Secret
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.access import credentials_of, profile_of
+from dailymotion_reports.workspace.keeping import Fetching, fetching, open_archive, planned, telling
+from dailymotion_reports.workspace.progress import Listener, Progress, unheard
+from dailymotion_reports.workspace.report import Report
+
+
+class AsyncWorkspace:
+    """One account, one archive.  Use it in an ``async with`` block."""
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        archive: Archive,
+        profile: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._client, self._archive, self._profile = client, archive, profile
+        self._clock, self._sleep = clock, sleep
+
+    @classmethod
+    def open(
+        cls,
+        profile: str | None = None,
+        *,
+        settings: Settings | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> Self:
+        """A workspace for ``profile`` (public, private, v2, sandbox), or for the one the environment names.
+
+        ``settings`` replaces what the environment says, ``transport`` the way out.  Nothing is sent yet.
+        Raises InvalidSettings where credentials are missing or a folder cannot be made.
+        """
+        settings = settings or Settings.resolve(profile)
+        archive = open_archive(settings)
+        client = AsyncClient(profile_of(settings), credentials_of(settings), transport or AsyncHttpx2Transport())
+        return cls(client, archive, settings.profile)
+
+    def plan(self, query: ReportQuery) -> Plan:
+        """What would be asked for ``query``; nothing is sent.  Raises InvalidQuery with all that is wrong."""
+        return planned(query)
+
+    async def report(
+        self,
+        metrics: str | Iterable[str],
+        dimensions: str | Iterable[str] = (),
+        *,
+        start: date | str,
+        end: date | str,
+        filters: Mapping[str, str] | None = None,
+        product: str | None = None,
+        progress: Listener = unheard,
+    ) -> Report:
+        """Ask, wait (up to two hours), download every file, keep it in the archive, hand out the rows.
+
+        ``start`` and ``end`` are UTC days, both included.  ``progress`` is told what happens.
+        Raises InvalidQuery before anything is sent; NotAuthenticated, QueryRefused or another ApiError where
+        the service says no; ReportFailed, ReportGone or ReportOverdue; DataError for a file that is not what
+        was asked; TransportError where the service cannot be reached.
+        """
+        query = ReportQuery.of(metrics, dimensions, start=start, end=end, filters=filters, product=product)
+        return await self.run(self.plan(query), progress)
+
+    async def run(self, plan: Plan, progress: Listener = unheard) -> Report:
+        """Carry out a plan; see `report`."""
+        (request,) = plan.requests
+        job: Job = Planned(request)
+        while True:
+            match decide(job):
+                case Submit(request):
+                    job = await self._submit(request, progress)
+                case Read(waiting, at):
+                    job = await self._look(waiting, at, progress)
+                case Fetch(waiting, links):
+                    try:
+                        return await self._fetch(plan, waiting, links, progress)
+                    except LinkExpired:
+                        job = links_expired(Ready(waiting, links), self._clock())
+                case GiveUp(error):
+                    raise error
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _submit(self, request: ReportRequest, progress: Listener) -> Job:
+        progress(Progress("asking"))
+        return submitted(request, await self._client.submit(request), self._clock())
+
+    async def _look(self, waiting: Waiting, at: float, progress: Listener) -> Job:
+        progress(Progress("waiting", self._clock() - waiting.since, progress_word(waiting)))
+        await self._sleep(max(0.0, at - self._clock()))
+        try:
+            (state,) = await self._client.states((waiting.accepted.token,))
+        except DmrError as error:
+            if error.retry != "later":
+                raise
+            return unanswered(waiting, self._clock())
+        return looked(waiting, state, self._clock())
+
+    async def _fetch(self, plan: Plan, waiting: Waiting, links: tuple[Secret, ...], progress: Listener) -> Report:
+        with fetching(self._archive, waiting, self._profile) as fetched:
+            for number, link in enumerate(links, 1):
+                await self._download(fetched, link, progress, number, len(links))
+            report = fetched.report(plan)
+        progress(Progress("done", self._clock() - waiting.since, files=len(links)))
+        return report
+
+    async def _download(self, fetched: Fetching, link: Secret, progress: Listener, file: int, files: int) -> None:
+        attempt = 1
+        while True:
+            try:
+                with fetched.landing() as landing:
+                    sink = telling(landing.write, progress, file, files)
+                    received = await self._client.download(link, fetched.receiver(), sink)
+                    return fetched.keep(landing, received)
+            except DmrError as error:
+                if not may_download_again(error, attempt):
+                    raise
+            await self._sleep(min(2.0 ** (attempt - 2), 20.0))
+            attempt += 1

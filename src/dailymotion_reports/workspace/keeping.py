@@ -1,0 +1,122 @@
+"""What both workspaces share: turn what was fetched into an archive entry and a report."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.files.archive import Archive, Entry, Landing, write_beside
+from dailymotion_reports.files.manifest import FileRecord, Manifest, token_digest
+from dailymotion_reports.flows.receive import Received, Receiver
+from dailymotion_reports.jobs.lifecycle import Waiting
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.plan import Plan, plan
+from dailymotion_reports.query.report import ReportQuery
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.tables.schema import TableSchema
+from dailymotion_reports.tables.table import Table
+from dailymotion_reports.workspace.progress import Listener, Progress
+from dailymotion_reports.workspace.report import Report
+
+
+def planned(query: ReportQuery) -> Plan:
+    """The plan for ``query`` by the catalogue that ships.  Raises InvalidQuery."""
+    return plan(query, load_catalog())
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The user's archive.  Raises InvalidSettings where the folder cannot be made."""
+    root = settings.folders.data / "archive"
+    try:
+        return Archive.open(root)
+    except OSError as error:
+        raise InvalidSettings(
+            f"The archive {root} cannot be made: {error.strerror}.",
+            where="DMR_HOME",
+            hint="Set DMR_HOME to a folder that you may write to.",
+        ) from None
+
+
+@dataclass(slots=True)
+class Fetching:
+    """One report on its way into the archive: its entry, its schema, and what came so far."""
+
+    entry: Entry
+    schema: TableSchema
+    waiting: Waiting
+    profile: str
+    records: list[FileRecord]
+
+    @contextmanager
+    def landing(self) -> Iterator[Landing]:
+        """A place for the next file."""
+        with self.entry.landing(len(self.records) + 1) as landing:
+            yield landing
+
+    def receiver(self) -> Receiver:
+        """A receiver that knows the columns of this report."""
+        return Receiver(self.schema.wanted())
+
+    def keep(self, landing: Landing, received: Received) -> None:
+        """The file is whole: give it its name and note what it is."""
+        path = landing.keep()
+        self.records.append(FileRecord(path.name, received.size, received.sha256, received.verified))
+
+    def report(self, plan: Plan) -> Report:
+        """Complete the entry and hand out the report."""
+        accepted = self.waiting.accepted
+        manifest = Manifest(
+            request=self.waiting.request,
+            profile=self.profile,
+            report=token_digest(accepted.token),
+            created=accepted.created,
+            fetched=datetime.now(UTC),
+            files=tuple(self.records),
+        )
+        self.entry.complete(manifest)
+        files = tuple(self.entry.folder / record.name for record in self.records)
+        return Report(Table(self.schema, files), manifest, self.entry.folder, plan.warnings)
+
+
+@contextmanager
+def fetching(archive: Archive, waiting: Waiting, profile: str) -> Iterator[Fetching]:
+    """An entry for the report; removed again where it does not become complete."""
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_digest(waiting.accepted.token)[:8]}"
+    entry = archive.entry(waiting.request.fingerprint, stamp)
+    schema = TableSchema.of(waiting.request, load_catalog())
+    try:
+        yield Fetching(entry, schema, waiting, profile, [])
+    except BaseException:
+        entry.discard()
+        raise
+
+
+def telling(write: Callable[[bytes], object], listener: Listener, file: int, files: int) -> Callable[[bytes], None]:
+    """``write``, telling ``listener`` how far it is."""
+    received = 0
+
+    def sink(data: bytes) -> None:
+        nonlocal received
+        write(data)
+        received += len(data)
+        listener(Progress("downloading", file=file, files=files, received=received))
+
+    return sink
+
+
+def leave_note(path: Path, text: str) -> None:
+    """Write a small file that only its owner can read, whole or not at all.
+
+    Raises InvalidSettings where it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_beside(path, text.encode())
+    except OSError as error:
+        raise InvalidSettings(
+            f"{path} cannot be written: {error.strerror}.",
+            where="DMR_HOME",
+            hint="Set DMR_HOME to a folder that you may write to.",
+        ) from None
