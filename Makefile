@@ -1,0 +1,73 @@
+# Two commands do everything from nothing: `make demo` and `make test`.
+# They need Python 3.11 or newer (with pip), make, and the package index; no root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv --quiet pip
+WORKERS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export VIRTUAL_ENV := $(abspath $(VENV))
+
+.PHONY: help demo test check format lint types contracts bench lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.installed ## see it work: sandbox, report, DuckDB; no account
+	@$(BIN)/dmr demo
+
+test: $(VENV)/.developed ## run the whole test suite
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: lint types contracts test ## everything that must be green: format, lint, types, contracts, tests, docs
+
+format: $(VENV)/.developed ## put the code into shape
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+lint: $(VENV)/.developed ## format and lint, changing nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.developed ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.developed ## which room may import which
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.developed ## speed, as ratios within one run
+	@$(BIN)/python benchmarks/download.py
+
+lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
+	@cd requirements && for name in bootstrap; do \
+	  ../$(UV) compile $(LOCK) $$name.in -o $$name.txt; done
+	@$(UV) compile $(LOCK) pyproject.toml -o requirements/base.txt
+	@$(UV) compile $(LOCK) pyproject.toml requirements/dev.in -c requirements/base.txt -o requirements/dev.txt
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+
+clean: ## remove what the two commands made
+	@rm -rf $(VENV) dmr-demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/.uv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --quiet install --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.uv requirements/base.txt pyproject.toml
+	@echo "Installing ..."
+	@$(UV) install --require-hashes -r requirements/base.txt
+	@$(UV) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/.installed requirements/dev.txt
+	@echo "Installing what tests and checks want ..."
+	@$(UV) install --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,58 @@
+"""The sandbox's clock: real time made faster, moved on by hand, or standing still until it is moved."""
+
+import threading
+import time
+from typing import Self
+
+
+class Clock:
+    """``speed`` sandbox seconds pass for each real second; 0 stops it, so that only `advance` moves it.
+
+    ``start`` is its first moment in epoch seconds, now where it is left out.  Safe for several threads.
+    """
+
+    def __init__(self, start: float | None = None, speed: float = 1.0) -> None:
+        self._lock = threading.Lock()
+        self._start, self._first_speed = start, speed
+        self._begin()
+
+    @classmethod
+    def by_hand(cls, start: float) -> Self:
+        """A clock that only `advance` moves."""
+        return cls(start, 0.0)
+
+    @property
+    def speed(self) -> float:
+        """Sandbox seconds for each real second."""
+        return self._speed
+
+    def now(self) -> float:
+        """The moment, in epoch seconds."""
+        with self._lock:
+            return self._now()
+
+    def advance(self, seconds: float) -> None:
+        """Move on by so many sandbox seconds."""
+        with self._lock:
+            self._moment += seconds
+
+    def set_speed(self, speed: float) -> None:
+        """Go faster or slower from now on, without a jump."""
+        with self._lock:
+            self._moment, self._seen = self._now(), time.monotonic()
+            self._speed = speed
+
+    def reset(self) -> None:
+        """Forget advances and changes of speed: the time is what it would be without them."""
+        with self._lock:
+            passed = (time.monotonic() - self._began) * self._first_speed
+            self._moment, self._seen = self._origin + passed, time.monotonic()
+            self._speed = self._first_speed
+
+    def _begin(self) -> None:
+        self._origin = self._moment = time.time() if self._start is None else self._start
+        self._began = self._seen = time.monotonic()
+        self._speed = self._first_speed
+
+    def _now(self) -> float:
+        return self._moment + (time.monotonic() - self._seen) * self._speed

@@ -1,0 +1,182 @@
+"""The sandbox's own endpoints under ``/_sandbox/``: truth, counts, faults, clock, a fresh start.
+
+They are no part of the real service.  Every mistake in a request is answered with HTTP 400 and a JSON ``error``.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from dailymotion_reports.errors import InvalidQuery, NotBuilt
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.period import Window, parse_day
+from dailymotion_reports.sandbox.faults import TABLE
+from dailymotion_reports.sandbox.truth import truth_csv
+from dailymotion_reports.wire.http import Request, Response
+
+if TYPE_CHECKING:
+    from dailymotion_reports.sandbox.instance import Sandbox
+
+PREFIX: Final = "/_sandbox/"
+_LONGEST_JUMP: Final = 100 * 366 * 86400.0
+_TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug")
+_LATER: Final = ("timezone", "as_of")
+
+
+class BadRequest(Exception):
+    """The request cannot be understood; the message says why."""
+
+
+def answer(sandbox: "Sandbox", request: Request) -> Response:
+    """The answer of a control endpoint."""
+    path = urlsplit(request.url).path.removeprefix(PREFIX)
+    endpoint = _ENDPOINTS.get((request.method, path))
+    if endpoint is None:
+        known = any(path == name for _, name in _ENDPOINTS)
+        return _error(405 if known else 404, f"There is no {request.method} {PREFIX}{path!r:.60}.")
+    try:
+        return endpoint(sandbox, request)
+    except (BadRequest, InvalidQuery) as error:
+        return _error(400, str(error))
+    except NotBuilt as missing:
+        return _error(501, str(missing))
+
+
+def _truth(sandbox: "Sandbox", request: Request) -> Response:
+    asked = parse_qs(urlsplit(request.url).query, keep_blank_values=True)
+    for name in asked:
+        if name in _LATER:
+            raise NotBuilt(f"The parameter {name} is not built into the sandbox.", status=501)
+        if name not in _TRUTH:
+            raise BadRequest(f"There is no parameter {name!r:.60}.")
+    catalog = load_catalog()
+    metrics = _names(asked, "metrics", catalog.metrics)
+    if not metrics:
+        raise BadRequest("At least one metric is needed.")
+    window = Window(parse_day(_one(asked, "start"), "start"), parse_day(_one(asked, "end"), "end"))
+    text = truth_csv(
+        sandbox.world,
+        metrics,
+        _names(asked, "dimensions", catalog.dimensions),
+        window.start,
+        window.end,
+        _product(_one(asked, "product", "CONTENT").upper()),
+        tuple(slug for slug in asked.get("videoOwnerChannelSlug", ()) if slug),
+    )
+    return Response(200, {"content-type": "text/csv; charset=utf-8"}, text.encode())
+
+
+def _stats(sandbox: "Sandbox", _request: Request) -> Response:
+    with sandbox.lock:
+        service = sandbox.service
+        return _json({**asdict(service.counts), "faults": dict(service.faults.fired)})
+
+
+def _faults(sandbox: "Sandbox", _request: Request) -> Response:
+    with sandbox.lock:
+        return _json(sandbox.service.faults.listed())
+
+
+def _arm(sandbox: "Sandbox", request: Request) -> Response:
+    body = _body(request, "name", "times", "after", "seed")
+    name = body.get("name")
+    if not isinstance(name, str) or name not in TABLE:
+        raise BadRequest(f"There is no fault {name!r:.60}; GET {PREFIX}faults lists them all.")
+    armed = {
+        "times": _count(body, "times", 1),
+        "after": _count(body, "after", 0),
+        "seed": _count(body, "seed", 0),
+    }
+    with sandbox.lock:
+        sandbox.service.faults.arm(name, **armed)
+    return _json({"name": name, **armed})
+
+
+def _clock(sandbox: "Sandbox", request: Request) -> Response:
+    body = _body(request, "advance_seconds", "speed")
+    if not body:
+        raise BadRequest("Either advance_seconds or speed is needed.")
+    seconds, speed = (_number(body, name) for name in ("advance_seconds", "speed"))
+    if seconds is not None:
+        sandbox.clock.advance(seconds)
+    if speed is not None:
+        sandbox.clock.set_speed(speed)
+    return _json({"now": sandbox.clock.now(), "speed": sandbox.clock.speed})
+
+
+def _reset(sandbox: "Sandbox", _request: Request) -> Response:
+    sandbox.reset()
+    return _json({"reset": True})
+
+
+_ENDPOINTS: Final[Mapping[tuple[str, str], Callable[["Sandbox", Request], Response]]] = {
+    ("GET", "truth"): _truth,
+    ("GET", "stats"): _stats,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _arm,
+    ("POST", "clock"): _clock,
+    ("POST", "reset"): _reset,
+}
+
+
+def _one(asked: Mapping[str, list[str]], name: str, default: str | None = None) -> str:
+    values = [value for value in asked.get(name, ()) if value]
+    if len(values) > 1:
+        raise BadRequest(f"The parameter {name} stands there {len(values)} times.")
+    if not values and default is None:
+        raise BadRequest(f"The parameter {name} is missing.")
+    return values[0] if values else str(default)
+
+
+def _names(asked: Mapping[str, list[str]], kind: str, known: Mapping[str, object]) -> tuple[str, ...]:
+    names = tuple(name.strip().upper() for value in asked.get(kind, ()) for name in value.split(",") if name)
+    for name in names:
+        if name not in known:
+            raise BadRequest(f"There is no {name!r:.60} among the {kind}.")
+    return names
+
+
+def _product(name: str) -> str:
+    if name not in load_catalog().products:
+        raise BadRequest(f"There is no product {name!r:.60}.")
+    return name
+
+
+def _body(request: Request, *known: str) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON.") from None
+    if not isinstance(body, dict) or not set(body) <= set(known):
+        raise BadRequest(f"The body must be an object with {', '.join(known)}, and nothing else.")
+    return body
+
+
+def _count(body: Mapping[str, Any], name: str, default: int) -> int:
+    value = body.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 2**32:
+        raise BadRequest(f"{name} must be a whole number, 0 or more.")
+    return value
+
+
+def _number(body: Mapping[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not good or not 0 <= value <= _LONGEST_JUMP:
+        raise BadRequest(f"{name} must be a number, 0 or more, and not beyond a hundred years.")
+    return float(value)
+
+
+def _error(status: int, message: str) -> Response:
+    return Response(status, {"content-type": "application/json"}, json.dumps({"error": message}).encode())
+
+
+def _json(value: Any) -> Response:
+    return Response(200, {"content-type": "application/json"}, json.dumps(value).encode())

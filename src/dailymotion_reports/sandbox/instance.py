@@ -1,0 +1,199 @@
+"""``Sandbox``: world, storage, service and clock put together, with credentials of its own.
+
+It may be spoken to in process (`transport`) or over sockets (`server`).  It opens no socket itself.
+"""
+
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self, cast
+from urllib.parse import urlsplit
+
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.redaction import Secret
+from dailymotion_reports.sandbox import bucket, control
+from dailymotion_reports.sandbox.clock import Clock
+from dailymotion_reports.sandbox.delivery import Delivery
+from dailymotion_reports.sandbox.progress import Progress
+from dailymotion_reports.sandbox.reports import Reports
+from dailymotion_reports.sandbox.rules import Rules
+from dailymotion_reports.sandbox.service import Service
+from dailymotion_reports.sandbox.storage import (
+    BUILT_DIMENSIONS,
+    BUILT_METRICS,
+    Ask,
+    Storage,
+    StoredFile,
+    compute,
+)
+from dailymotion_reports.sandbox.tokens import ACCESS_SECONDS, PREFIX, Identity, Sealer, Tokens
+from dailymotion_reports.sandbox.world import World
+from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.reporting import AskReport
+
+_URL: Final = "http://127.0.0.1:8787"
+_STORAGE_URL: Final = "http://127.0.0.1:8788"
+_NOON: Final = 12 * 3600.0
+_REPORT_TOKEN_SECONDS: Final = 366 * 86400.0
+
+
+class Sandbox:
+    """A pretend Dailymotion with one account.
+
+    ``progress`` says how reports go, else they take ``report_seconds``.  ``clock`` is the time, else real time
+    times ``speed``, beginning now or at noon UTC of ``today``.  The other arguments are the open questions about
+    the real service, each a switch.  Safe for several threads; `close` removes its files.
+    """
+
+    def __init__(
+        self,
+        seed: int = 7,
+        report_seconds: float = 2.0,
+        today: date | None = None,
+        *,
+        progress: Progress | None = None,
+        clock: Clock | None = None,
+        speed: float = 1.0,
+        rows_per_file: int = 100_000,
+        links_per_page: int = 10,
+        link_seconds: float = 3600.0,
+        access_seconds: float = ACCESS_SECONDS,
+        rotate_refresh_tokens: bool = True,
+        empty: Literal["no-file", "header-only"] = "no-file",
+    ) -> None:
+        self.clock = clock or Clock(_noon(today) if today else None, speed)
+        self.lock = threading.RLock()
+        self.world = World(seed, today=_day(self.clock.now()))
+        self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
+        self.storage = Storage(self._folder / "bucket", secrets.token_bytes(32), _STORAGE_URL)
+        self._shelf = _Shelf(self, rows_per_file, empty)
+        self._sealer = Sealer(secrets.token_bytes(32))
+        self.url, self.storage_url = _URL, _STORAGE_URL
+        tokens = Tokens(_identity(), self._sealer, _new_id, access_seconds=access_seconds, rotate=rotate_refresh_tokens)
+        reports = Reports(
+            self._shelf,
+            progress or Progress(report_seconds),
+            self._new_report_token,
+            max_running=load_catalog().limits.max_concurrent_reports,
+            link_seconds=link_seconds,
+        )
+        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS)
+        self.service = Service(tokens, reports, rules, links_per_page=links_per_page)
+
+    def listen_at(self, url: str, storage_url: str) -> None:
+        """Take these addresses, without a slash at their ends, for one's own; links begin with the second."""
+        self.url, self.storage_url = url, storage_url
+        self.storage.base_url = storage_url
+
+    def info(self) -> dict[str, Any]:
+        """What a client needs, as plain JSON values: addresses, credentials, channels, first and last day."""
+        self._turn_page()
+        own = self.service.tokens.identity
+        return {
+            "url": self.url,
+            "token_url": f"{self.url}/oauth/token",
+            "graphql_url": self.url,
+            "storage_url": self.storage_url,
+            "api_key": own.api_key,
+            "api_secret": own.api_secret.reveal(),
+            "username": own.username,
+            "password": own.password.reveal(),
+            "channels": list(self.world.channels),
+            "first_day": str(self.world.first_day),
+            "last_day": str(self.world.last_day),
+            "private": {
+                "token_url": f"{self.url}/oauth/v1/token",
+                "graphql_url": f"{self.url}/graphql",
+                "client_id": own.client_id,
+                "client_secret": own.client_secret.reveal(),
+            },
+        }
+
+    def answer(self, request: Request) -> Response:
+        """The API's answer, control endpoints included.  Raises BrokenOff where the connection is to be cut."""
+        self._turn_page()
+        if urlsplit(request.url).path.startswith(control.PREFIX):
+            return control.answer(self, request)
+        with self.lock:
+            return self.service.handle(request, self.clock.now())
+
+    def deliver(self, method: Literal["GET", "HEAD"], url: str, headers: Mapping[str, str]) -> Delivery:
+        """The storage's answer; header names in lower case.  A HEAD is answered like a GET, body included."""
+        now = self.clock.now()
+        with self.lock:
+            self.service.reports.sweep(now)
+            self.service.counts.bearer_at_storage += "authorization" in headers
+            delivery = bucket.deliver(self.storage, url, headers, now)
+            if method == "GET" and delivery.status in (200, 206):
+                return cast(Delivery, self.service.faults.alter("download", delivery))
+            return delivery
+
+    def reset(self) -> None:
+        """Forget reports, faults, counts and every move of the clock.  Credentials and tokens stay good."""
+        with self.lock:
+            self.service.reset()
+            self.clock.reset()
+
+    def close(self) -> None:
+        """Close the world and remove all files."""
+        with self.lock:
+            self.world.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _turn_page(self) -> None:
+        """Yesterday on the sandbox's clock is the world's last day."""
+        self.world.move_to(_day(self.clock.now()))
+
+    def _new_report_token(self, now: float) -> tuple[str, str]:
+        identifier = _new_id()
+        return identifier, self._sealer.seal("report", identifier, now, _REPORT_TOKEN_SECONDS)
+
+
+class _Shelf:
+    """Files computed from the sandbox's world and kept in its storage."""
+
+    def __init__(self, sandbox: Sandbox, rows_per_file: int, empty: Literal["no-file", "header-only"]) -> None:
+        self._world, self._storage = sandbox.world, sandbox.storage
+        self._rows, self._empty = rows_per_file, empty
+
+    def answer(self, ask: AskReport) -> Sequence[StoredFile]:
+        # The rules have filled the product in, which the wire leaves open.
+        parts = compute(self._world, cast(Ask, ask), self._storage.folder, self._rows, empty=self._empty)
+        return [self._storage.put(part) for part in parts]
+
+    def link(self, file: StoredFile, expires_at: float) -> str:
+        return self._storage.link(file, expires_at)
+
+    def discard(self, file: StoredFile) -> None:
+        self._storage.delete(file.name)
+
+
+def _identity() -> Identity:
+    """Fresh credentials, free of characters that need encoding in a form."""
+    new = [PREFIX + secrets.token_hex(length) for length in (10, 20, 12, 10, 20)]
+    return Identity(new[0], Secret(new[1]), f"{PREFIX}owner@example.org", Secret(new[2]), new[3], Secret(new[4]))
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def _day(moment: float) -> date:
+    return datetime.fromtimestamp(moment, UTC).date()
+
+
+def _noon(day: date) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + _NOON

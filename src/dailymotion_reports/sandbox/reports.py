@@ -1,0 +1,129 @@
+"""The reports that were asked for: their states, their places, their files.
+
+Who may ask and in which words is decided elsewhere; here a question is taken to be good.  Files are made by the
+`Shelf` that is handed in, at the first look at which a report is due.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
+
+from dailymotion_reports.sandbox.progress import Progress
+from dailymotion_reports.sandbox.rules import Refusal
+from dailymotion_reports.wire.reporting import AskReport
+
+F = TypeVar("F")
+
+
+class Shelf(Protocol[F]):
+    """Where files come from and where they lie."""
+
+    def answer(self, ask: AskReport) -> Sequence[F]:
+        """The files that answer a question, in order; none where there are no rows."""
+
+    def link(self, file: F, expires_at: float) -> str:
+        """A link that opens the file until a moment in epoch seconds."""
+
+    def discard(self, file: F) -> None:
+        """Throw the file away."""
+
+
+@dataclass(slots=True)
+class Report(Generic[F]):
+    """One report.  ``created`` is in epoch seconds; ``fate`` is a state forced upon it, or None."""
+
+    id: str
+    token: str
+    ask: AskReport
+    created: float
+    looks: int = 0
+    files: tuple[F, ...] | None = None
+    fate: str | None = None
+
+    @property
+    def create_date(self) -> str:
+        """When it was asked for, ISO 8601 in UTC, to the second."""
+        return datetime.fromtimestamp(int(self.created), UTC).isoformat()
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened since the start or the last reset."""
+
+    reports_created: int = 0
+    peak_running: int = 0
+    refusals: int = 0
+    status_reads: int = 0
+    token_requests: int = 0
+    bearer_at_storage: int = 0
+
+
+class Reports(Generic[F]):
+    """All reports of the one account.
+
+    ``max_running`` places; ``link_seconds`` is the life of a link, counted from the look that shows it.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf[F],
+        progress: Progress,
+        new_token: Callable[[float], tuple[str, str]],
+        *,
+        max_running: int = 2,
+        link_seconds: float = 3600.0,
+    ) -> None:
+        self.progress = progress
+        self._shelf, self._new_token = shelf, new_token
+        self._max_running, self._link_seconds = max_running, link_seconds
+        self._by_token: dict[str, Report[F]] = {}
+
+    def create(self, ask: AskReport, now: float) -> Report[F]:
+        """A new report.  Raises Refusal where all places are taken."""
+        if self.running(now) >= self._max_running:
+            raise Refusal.of("too_many_reports")
+        identifier, token = self._new_token(now)
+        report: Report[F] = Report(identifier, token, ask, now)
+        self._by_token[token] = report
+        return report
+
+    def find(self, token: str) -> Report[F] | None:
+        """The report with that token, or None."""
+        return self._by_token.get(token)
+
+    def forget(self, report: Report[F]) -> None:
+        """Take a report back, as if it had never been asked for."""
+        self._discard(report)
+        self._by_token.pop(report.token, None)
+
+    def clear(self) -> None:
+        """Forget all reports."""
+        for report in list(self._by_token.values()):
+            self.forget(report)
+
+    def running(self, now: float) -> int:
+        """How many reports take a place."""
+        return sum(1 for report in self._by_token.values() if self.status(report, now) == "IN_PROGRESS")
+
+    def status(self, report: Report[F], now: float) -> str:
+        """The state of a report at ``now``, whether or not somebody looks."""
+        return report.fate or self.progress.status(now - report.created, report.looks)
+
+    def links(self, report: Report[F], now: float) -> Iterator[tuple[str, str]]:
+        """Name and fresh link of every file of a finished report; making the files is part of the first look."""
+        if report.files is None:
+            report.files = tuple(self._shelf.answer(report.ask))
+        for number, file in enumerate(report.files, 1):
+            yield f"{report.id}-{number}", self._shelf.link(file, now + self._link_seconds)
+
+    def sweep(self, now: float) -> None:
+        """Delete the files of reports that have run out."""
+        for report in self._by_token.values():
+            if report.files and now - report.created >= self.progress.retention:
+                self._discard(report)
+
+    def _discard(self, report: Report[F]) -> None:
+        for file in report.files or ():
+            self._shelf.discard(file)
+        report.files = ()

@@ -1,0 +1,149 @@
+"""What the fields of the schema say: the join between GraphQL's executor and the reports.
+
+One `Call` is one GraphQL request.  Everything that a field needs is in it; the functions below keep nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+
+from dailymotion_reports.sandbox.documents import load_schema
+from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.reports import Counts, Report, Reports
+from dailymotion_reports.sandbox.rules import Refusal, Rules
+from dailymotion_reports.wire.reporting import AskReport
+
+_KNOWN_STATES: Final = ("IN_PROGRESS", "FINISHED", "FAILED", "EXPIRED")
+
+
+@dataclass(slots=True)
+class Call:
+    """One request at the moment ``now``.
+
+    ``created`` collects the reports it made, ``patches`` the values that the schema has no word for, each with
+    its path in the answer.
+    """
+
+    reports: Reports[Any]
+    rules: Rules
+    faults: Armory
+    counts: Counts
+    links_per_page: int
+    now: float
+    created: list[Report[Any]] = field(default_factory=list)
+    patches: list[tuple[list[str | int], Any]] = field(default_factory=list)
+
+
+@cache
+def bound_schema() -> GraphQLSchema:
+    """The schema with its resolvers.  The same object each time."""
+    schema = load_schema()
+    resolvers: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+        "Mutation": {"askPartnerReportFile": _ask},
+        "Query": {"partner": _partner},
+        "PartnerSpace": {"reportFile": _read},
+        "PartnerReportFile": {"status": _status, "downloadLinks": _links},
+    }
+    for name, fields in resolvers.items():
+        kind = schema.type_map[name]
+        assert isinstance(kind, GraphQLObjectType)
+        for field_name, resolve in fields.items():
+            kind.fields[field_name].resolve = resolve
+    return schema
+
+
+def _ask(_source: Any, info: GraphQLResolveInfo[Call], input: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    call = info.context
+    try:
+        instead = call.faults.alter("create", None)
+        if instead is not None:
+            return dict(instead)
+        report = call.reports.create(call.rules.admit(AskReport.decode(input)), call.now)
+    except Refusal:
+        call.counts.refusals += 1
+        raise
+    _count_new(call, report)
+    payload = {"status": "SUCCESS", "clientMutationId": input.get("clientMutationId")}
+    said: Mapping[str, Any] | None = call.faults.alter("created", {**payload, "reportFile": _state(call, report)})
+    return said
+
+
+def _count_new(call: Call, report: Report[Any]) -> None:
+    call.created.append(report)
+    call.counts.reports_created += 1
+    call.counts.peak_running = max(call.counts.peak_running, call.reports.running(call.now))
+
+
+def _partner(_source: Any, info: GraphQLResolveInfo[Call]) -> Any:
+    call = info.context
+    return call.faults.alter("partner", {"id": "UGFydG5lclNwYWNlOnNhbmRib3g="})
+
+
+def _read(_source: Any, info: GraphQLResolveInfo[Call], reportToken: str) -> Any:  # noqa: N803
+    call = info.context
+    call.counts.status_reads += 1
+    report = call.reports.find(reportToken)
+    if report is None:
+        return None
+    state = _state(call, report)
+    report.looks += 1
+    strike = call.faults.strike("state")
+    if strike is None:
+        return state
+    said = strike.fault.act(state, strike.seed)
+    if strike.fault.lasting:
+        report.fate = said["status"]
+    return said
+
+
+def _state(call: Call, report: Report[Any]) -> dict[str, Any]:
+    return {
+        "report": report,
+        "id": report.id,
+        "reportToken": report.token,
+        "status": call.reports.status(report, call.now),
+        "createDate": report.create_date,
+        "createdAt": report.create_date,
+    }
+
+
+def _status(source: Mapping[str, Any], info: GraphQLResolveInfo[Call]) -> str | None:
+    """The state; a word that the schema does not have goes past it."""
+    word: str | None = source["status"]
+    if word is None or word in _KNOWN_STATES:
+        return word
+    info.context.patches.append((info.path.as_list(), word))
+    return None
+
+
+def _links(
+    source: Mapping[str, Any], info: GraphQLResolveInfo[Call], first: int | None = None, page: int | None = None
+) -> Any:
+    call = info.context
+    size, number = call.links_per_page if first is None else first, 1 if page is None else page
+    if size < 1 or number < 1:
+        raise Refusal("invalid_input", "Pages and their sizes begin at 1.")
+    if source["status"] != "FINISHED":
+        return _page([], size, number)
+    links = list(call.reports.links(source["report"], call.now))
+    return call.faults.alter("links", _page(links, size, number))
+
+
+def _page(links: list[tuple[str, str]], size: int, number: int) -> dict[str, Any]:
+    """One page of links, in the schema's shape; pages are counted from 1."""
+    last = number * size >= len(links)
+    shown = links[(number - 1) * size : number * size]
+    return {
+        "edges": [{"node": {"id": name, "link": link}} for name, link in shown],
+        "pageInfo": {
+            "thisPage": number,
+            "hasNextPage": not last,
+            "hasPreviousPage": number > 1,
+            "nextPage": None if last else number + 1,
+        },
+        "metadata": {},
+        "totalCount": len(links),
+    }

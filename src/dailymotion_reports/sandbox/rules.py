@@ -1,0 +1,80 @@
+"""What the service accepts: the documented limits and the published matrix, applied to one question.
+
+It decides and says why; it makes nothing.  What no public document tells is refused as not built, never guessed.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dailymotion_reports.errors import NotBuilt
+from dailymotion_reports.query.catalog import Catalog
+from dailymotion_reports.wire.faults import FAULTS
+from dailymotion_reports.wire.reporting import AskReport
+
+DEFAULT_PRODUCT: Final = "CONTENT"
+"""Documented: https://developers.dailymotion.com/reporting/"""
+
+
+class Refusal(Exception):
+    """The service says no, in HTTP 200 with ``errors``.  ``type`` stands beside the message."""
+
+    def __init__(self, type: str, message: str) -> None:
+        super().__init__(message)
+        self.type = type
+
+    @classmethod
+    def of(cls, fault: str, **words: object) -> "Refusal":
+        """The refusal of that name in the wire's table, its blanks filled with ``words``."""
+        found = FAULTS[fault]
+        return cls(found.type, found.message.format(**words))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The catalogue's facts, and the metrics and dimensions that the sandbox has figures for."""
+
+    catalog: Catalog
+    built_metrics: Collection[str]
+    built_dimensions: Collection[str]
+
+    def admit(self, ask: AskReport) -> AskReport:
+        """The question with its product filled in.
+
+        Raises Refusal for what the documents forbid, else NotBuilt for what they leave open and for what the
+        sandbox has no figures for.
+        """
+        self._limits(ask)
+        for metric, dimension in _pairs(ask):
+            if self.catalog.fit(metric, dimension) == "denied":
+                raise Refusal.of("bad_combination", metric=metric, dimension=dimension)
+        self._built(ask)
+        return replace(ask, product=ask.product or DEFAULT_PRODUCT)
+
+    def _limits(self, ask: AskReport) -> None:
+        limits = self.catalog.limits
+        if not ask.metrics:
+            raise Refusal("invalid_input", "A report needs at least one metric.")
+        if len(ask.dimensions) > limits.max_dimensions:
+            raise Refusal.of("too_many_dimensions", limit=limits.max_dimensions)
+        if not limits.min_days <= (ask.end - ask.start).days + 1 <= limits.max_days:
+            raise Refusal.of("bad_period", limit=limits.max_days)
+
+    def _built(self, ask: AskReport) -> None:
+        for kind, names, built in (
+            ("metric", ask.metrics, self.built_metrics),
+            ("dimension", ask.dimensions, self.built_dimensions),
+        ):
+            for name in names:
+                if name not in built:
+                    raise NotBuilt(f"The {kind} {name} is not built into the sandbox.", status=501)
+        for metric, dimension in _pairs(ask):
+            if self.catalog.fit(metric, dimension) == "unknown":
+                raise NotBuilt(
+                    f"Whether {metric} goes with {dimension} is not public; the sandbox does not guess.",
+                    status=501,
+                )
+
+
+def _pairs(ask: AskReport) -> Iterator[tuple[str, str]]:
+    return ((metric, dimension) for metric in ask.metrics for dimension in ask.dimensions)

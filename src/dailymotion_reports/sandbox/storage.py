@@ -1,0 +1,127 @@
+"""The pretend cloud storage: objects under names that nobody can guess, opened by signed links that expire.
+
+It knows nothing of reports, tokens or the service's clock: it keeps what it is given until told to delete it.
+The files themselves are made by `answers`, whose names are offered here too.
+"""
+
+import csv
+import hashlib
+import hmac
+import itertools
+import secrets
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from dailymotion_reports.sandbox.answers import (
+    BUILT_DIMENSIONS,
+    BUILT_METRICS,
+    Ask,
+    StoredFile,
+    compute,
+    described,
+    fixed_text,
+    ratio_text,
+)
+
+BUCKET: Final = "dailymotion-stats-report"
+"""First part of every object's path."""
+
+
+class StorageRefusal(Exception):
+    """The storage does not hand out what was asked for."""
+
+
+class UnknownObject(StorageRefusal):
+    """The link is good, but no object has that name, or no longer."""
+
+
+class LinkExpired(StorageRefusal):
+    """The link was good until the moment it names."""
+
+
+class BadSignature(StorageRefusal):
+    """The link was not made here, or was changed since."""
+
+
+class Storage:
+    """A bucket of objects in `folder`, which it creates for its owner alone, and the links that open them.
+
+    `key` signs the links; `base_url`, without a slash at its end, is what they begin with and may be set once
+    the address is known.  Objects are remembered in memory: a new `Storage` knows none of the old ones.
+    """
+
+    def __init__(self, folder: Path, key: bytes, base_url: str = "") -> None:
+        self.folder = folder
+        self.base_url = base_url
+        self._key = key
+        self._objects: dict[str, StoredFile] = {}
+        self._generations = itertools.count(1_700_000_000_000_001)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def put(self, part: Path | StoredFile) -> StoredFile:
+        """Move a file into the bucket under a name that cannot be guessed; return what is stored."""
+        known = part if isinstance(part, StoredFile) else _inspect(part)
+        name = f"{secrets.token_hex(16)}.csv"
+        target = self.folder / name
+        shutil.move(known.path, target)
+        target.chmod(0o600)
+        stored = replace(known, name=name, path=target, generation=next(self._generations))
+        self._objects[name] = stored
+        return stored
+
+    def delete(self, name: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        if gone := self._objects.pop(name, None):
+            gone.path.unlink(missing_ok=True)
+
+    def link(self, file: StoredFile, expires_at: float) -> str:
+        """Return a link that opens the object until `expires_at`, whole seconds since 1970."""
+        expires = str(int(expires_at))
+        path = f"{self.base_url}/{BUCKET}/{file.name}"
+        return f"{path}?Expires={expires}&Signature={self._signature(file.name, expires)}"
+
+    def find(self, path_or_name: str, expires: str, signature: str, now: float) -> StoredFile:
+        """Return the object that a link's path and parameters stand for at the moment `now`.
+
+        Raises `BadSignature` first, then `LinkExpired`, then `UnknownObject`, so that a forged link learns
+        nothing about what exists.
+        """
+        name = path_or_name.removeprefix("/").removeprefix(f"{BUCKET}/")
+        wanted = self._signature(name, expires)
+        if not hmac.compare_digest(wanted.encode(), signature.encode()):
+            raise BadSignature(name)
+        if now >= int(expires):
+            raise LinkExpired(name)
+        if name not in self._objects:
+            raise UnknownObject(name)
+        return self._objects[name]
+
+    def _signature(self, name: str, expires: str) -> str:
+        return hmac.new(self._key, f"{name}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def _inspect(path: Path) -> StoredFile:
+    """Describe a file that was not written here; its first record is taken for the header."""
+    content = path.read_bytes()
+    with path.open(newline="", encoding="utf-8", errors="replace") as source:
+        rows = max(0, sum(1 for _ in csv.reader(source)) - 1)
+    return described(path, len(content), hashlib.md5(content, usedforsecurity=False).digest(), rows)
+
+
+__all__ = [
+    "BUCKET",
+    "BUILT_DIMENSIONS",
+    "BUILT_METRICS",
+    "Ask",
+    "BadSignature",
+    "LinkExpired",
+    "Storage",
+    "StorageRefusal",
+    "StoredFile",
+    "UnknownObject",
+    "compute",
+    "fixed_text",
+    "ratio_text",
+]

@@ -1,0 +1,113 @@
+"""Invented titles, tags and page addresses: plausible ones, and the ones that break readers.
+
+Data and nothing else: no choice is made here, and nothing is random.
+"""
+
+AWKWARD_TITLES: tuple[str, ...] = (
+    "",
+    "Paris, Lyon, Marseille",
+    'Il a dit "non", puis "oui"',
+    "Première ligne\nseconde ligne",
+    "Windows line\r\nand another",
+    "Été 🌞 à la plage 👩‍👩‍👧‍👦",
+    "أخبار اليوم من القاهرة",
+    "חדשות הערב, שידור חי",
+    "=SUM(1)",
+    "+1",
+    "-2",
+    "@x",
+    "00123",
+    "NA",
+    "NULL",
+    "null",
+    "NaN",
+    "TRUE",
+    "1e5",
+    "2020-01-01",
+    " leading space",
+    "trailing space ",
+    "\x1b[31mred",
+    "tab\there",
+    "semi;colon;here",
+    "l'été d'à côté",
+    "back\\slash\\n",
+    "A very long title " * 16 + "of 300 marks",
+    "100 % réussi",
+    "None",
+    '"',
+    '""quoted"", twice',
+    "０１２ full width",
+    "e\u0301 is not \u00e9",
+    "<b>bold</b> & more",
+    "日本語のタイトル、テスト",
+)
+"""Titles that a careless CSV reader, type guesser, spreadsheet or terminal gets wrong; the first is empty."""
+
+SUBJECTS: tuple[str, ...] = (
+    "Le journal de midi",
+    "La recette du dimanche",
+    "Finale de la coupe",
+    "Les étoiles de l'été",
+    "Concert privé",
+    "Carnet de route",
+    "Le grand débat",
+    "Dans les coulisses",
+    "Une minute pour comprendre",
+    "La météo de la semaine",
+    "Portrait",
+    "Question d'actualité",
+    "Le tour du quartier",
+    "Leçon de cuisine",
+    "Le résumé du match",
+    "L'invité du matin",
+)
+
+FORMS: tuple[str, ...] = ("épisode", "partie", "numéro", "édition", "saison", "volume")
+
+TAGS: tuple[str, ...] = (
+    "actualité",
+    "politique",
+    "sport",
+    "football",
+    "cuisine",
+    "dessert",
+    "musique",
+    "concert",
+    "voyage",
+    "mer",
+    "montagne",
+    "science",
+    "espace",
+    "enfants",
+    "interview",
+    "direct",
+    "justice, faits divers",
+    'le "off"',
+    "été",
+    "NULL",
+    "true",
+    "007",
+    "طقس",
+    "🎬",
+)
+"""Content tags; none contains a vertical bar, which separates them in a list."""
+
+PAGES: tuple[str, ...] = (
+    "/",
+    "/video/accueil",
+    "/une",
+    "/article/le-journal-de-midi-1024",
+    "/article/finale-de-la-coupe,77",
+    '/recherche?q="été"',
+    "/recherche?q=%C3%A9t%C3%A9&page=2",
+    "/article/100%25-reussi",
+    "/live",
+    "/programmes",
+    "/cuisine/recettes/tarte",
+    "/sport/resume",
+    "/amp/video",
+    "/tag/direct",
+    "/page?a=1;b=2",
+    "/l'invite",
+)
+"""Paths of pages with a player on them, a few with commas, quotes and percent signs."""

@@ -1,0 +1,183 @@
+"""The invented world: the same for everybody, day by day, and full of what breaks readers."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from dailymotion_reports.sandbox import entities
+from dailymotion_reports.sandbox.titles import AWKWARD_TITLES, TAGS
+from dailymotion_reports.sandbox.world import World
+
+TODAY = date(2026, 11, 23)
+DAY = date(2023, 7, 2)
+GUIDE_PERIODS = [(date(2018, 7, 1), date(2018, 7, 4)), (date(2023, 7, 1), date(2023, 7, 4))]
+CAST = ("channels", "videos", "video_tags", "publishers", "players", "playlists", "places", "countries")
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World(today=TODAY) as made:
+        for start, end in GUIDE_PERIODS:
+            made.ensure(start, end)
+        yield made
+
+
+def day_of(world: World, day: date) -> list[tuple[object, ...]]:
+    world.ensure(day, day)
+    return world.cursor().execute("FROM events WHERE day = ? ORDER BY n", [day]).fetchall()
+
+
+def cast_of(world: World) -> list[list[tuple[object, ...]]]:
+    return [world.cursor().execute(f"FROM {table} ORDER BY ALL").fetchall() for table in CAST]
+
+
+def test_the_same_seed_gives_the_same_cast_and_the_same_day(world: World) -> None:
+    with World(today=TODAY) as other:
+        assert cast_of(other) == cast_of(world)
+        assert day_of(other, DAY) == day_of(world, DAY)
+
+
+def test_a_day_of_seed_seven_is_the_same_in_every_process_and_duckdb_version(world: World) -> None:
+    text = repr((cast_of(world), day_of(world, date(2018, 7, 3)))).encode()
+    assert hashlib.sha256(text).hexdigest() == "0ec2fef5f03ed103c4c1fdc8f0b6711b1926b7a1d86ecce816d950029b991e8b"
+
+
+def test_another_seed_gives_another_cast_and_another_day(world: World) -> None:
+    with World(8, today=TODAY) as other:
+        assert cast_of(other) != cast_of(world)
+        assert day_of(other, DAY) != day_of(world, DAY)
+
+
+def test_a_day_does_not_depend_on_the_days_made_before_it_nor_on_today(world: World) -> None:
+    with World(today=date(2024, 1, 1)) as other:
+        other.ensure(DAY + timedelta(days=1), DAY + timedelta(days=2))
+        other.ensure(DAY - timedelta(days=1), DAY + timedelta(days=3))
+        assert day_of(other, DAY) == day_of(world, DAY)
+
+
+def test_threads_that_want_the_same_days_make_each_event_once(world: World) -> None:
+    with World(today=TODAY) as other:
+        tasks = [threading.Thread(target=other.ensure, args=(DAY - timedelta(days=n), DAY)) for n in (0, 1, 2, 1)]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.join()
+        assert day_of(other, DAY) == day_of(world, DAY)
+
+
+def test_a_file_keeps_its_days_and_refuses_another_seed(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "world.duckdb"
+    with World(today=TODAY, path=path) as first:
+        first.ensure(DAY, DAY)
+    with World(today=TODAY, path=path) as again:
+        assert again.cursor().execute("SELECT count(*) FROM events").fetchone() == (len(day_of(world, DAY)),)
+        assert day_of(again, DAY) == day_of(world, DAY)
+        assert day_of(again, DAY + timedelta(days=1))
+    with pytest.raises(ValueError, match="seed 8"):
+        World(8, today=TODAY, path=path)
+
+
+def test_the_world_begins_in_2018_and_ends_yesterday() -> None:
+    with World(today=date(2018, 1, 3)) as short:
+        short.ensure(date(2017, 1, 1), date(2019, 1, 1))
+        days = short.cursor().execute("SELECT DISTINCT day FROM events ORDER BY day").fetchall()
+        assert days == [(date(2018, 1, 1),), (date(2018, 1, 2),)]
+        assert (short.first_day, short.last_day) == (date(2018, 1, 1), date(2018, 1, 2))
+        short.move_to(date(2018, 1, 4))
+        assert len(day_of(short, date(2018, 1, 3))) > 1000
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_refused(seed: int) -> None:
+    with pytest.raises(ValueError, match="seed"):
+        World(seed, today=TODAY)
+
+
+def test_a_world_without_a_day_is_refused() -> None:
+    with pytest.raises(ValueError, match="later than"):
+        World(today=date(2018, 1, 1))
+
+
+def test_days_hold_between_fifteen_hundred_and_three_thousand_events(world: World) -> None:
+    counts = world.cursor().execute("SELECT count(*) FROM events GROUP BY day").fetchall()
+    assert len(counts) == 8
+    assert all(1500 <= count <= 3000 for (count,) in counts)
+
+
+def test_the_busiest_channel_stands_first_and_every_channel_is_full_in_the_guides_periods(
+    world: World,
+) -> None:
+    for start, end in GUIDE_PERIODS:
+        rows = world.cursor().execute(
+            "SELECT slug, count(DISTINCT day), count(DISTINCT video_no), sum(views) FROM events"
+            " JOIN videos USING (video_no) JOIN channels ON channel_no = owner_no"
+            " WHERE is_content AND day BETWEEN ? AND ? GROUP BY slug ORDER BY sum(views) DESC",
+            [start, end],
+        )
+        found = rows.fetchall()
+        assert sorted(row[0] for row in found) == sorted(world.channels)
+        assert found[0][0] == world.channels[0]
+        assert all(days == 4 and videos >= 20 for _, days, videos, _ in found)
+
+
+def test_every_awkward_title_has_traffic_on_the_main_channel_in_the_guides_periods(world: World) -> None:
+    for start, end in GUIDE_PERIODS:
+        rows = world.cursor().execute(
+            "SELECT DISTINCT title FROM events JOIN videos USING (video_no)"
+            " WHERE is_content AND owner_no = 1 AND day BETWEEN ? AND ?",
+            [start, end],
+        )
+        assert set(AWKWARD_TITLES) <= {title for (title,) in rows.fetchall()}
+
+
+def test_every_channel_has_the_empty_title_and_other_awkward_ones(world: World) -> None:
+    for channel in entities.CHANNELS:
+        titles = {video.title for video in entities.videos(7) if video.owner_no == channel.no}
+        assert "" in titles
+        assert len(titles & set(AWKWARD_TITLES)) >= 4
+
+
+def test_two_videos_of_a_channel_share_a_title_and_no_two_share_an_id(world: World) -> None:
+    videos = entities.videos(7)
+    assert len({video.id for video in videos}) == len(videos)
+    assert {"000123", "8e5", "x000123"} <= {video.id for video in videos}
+    plausible = [video.title for video in videos if video.owner_no == 1 and video.title not in AWKWARD_TITLES]
+    assert len(set(plausible)) < len(plausible)
+
+
+def test_no_video_has_events_before_its_launch(world: World) -> None:
+    early = world.cursor().execute("SELECT count(*) FROM events JOIN videos USING (video_no) WHERE created > day")
+    assert early.fetchone() == (0,)
+    assert any(video.created > date(2018, 7, 1) for video in entities.videos(7))
+
+
+def test_events_that_meet_several_products_and_none_both_occur(world: World) -> None:
+    kinds = world.cursor().execute("SELECT DISTINCT is_content, is_embed, is_claim FROM events").fetchall()
+    assert len(kinds) == 8
+
+
+def test_money_is_whole_millionths_and_only_where_something_was_monetized(world: World) -> None:
+    rows = world.cursor().execute(
+        "SELECT monetization_no = 0, min(eur_micros), max(eur_micros), min(usd_micros), max(usd_micros)"
+        " FROM events GROUP BY 1 ORDER BY 1"
+    )
+    earning, idle = rows.fetchall()
+    assert earning[2] > 100_000
+    assert earning[1] >= 0
+    assert earning[4] > earning[2]
+    assert idle[1:] == (0, 0, 0, 0)
+
+
+def test_namibia_is_visited_and_no_tag_holds_the_separator_of_lists(world: World) -> None:
+    visits = (
+        world.cursor()
+        .execute("SELECT count(*) FROM events JOIN countries USING (country_no) WHERE country = 'NA'")
+        .fetchone()
+    )
+    assert visits is not None
+    assert visits[0] > 20
+    assert not any("|" in tag for tag in TAGS)
