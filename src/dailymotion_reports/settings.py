@@ -184,15 +184,15 @@ def _check_worlds(settings: Settings) -> None:
     wrong = [name for name, value in shown.items() if value and value.startswith(SANDBOX_PREFIX) != sandbox]
     if wrong and sandbox:
         raise InvalidSettings(
-            f"{', '.join(wrong)} does not belong to a sandbox, so it was not sent to one.",
+            f"{' and '.join(wrong)} did not come from a sandbox, so nothing was sent to one.",
             where=wrong[0],
             hint="Use what dmr sandbox serve --json prints.",
             next="dmr sandbox serve",
         )
     if wrong:
         raise InvalidSettings(
-            f"{', '.join(wrong)} belongs to a sandbox, so it was not sent to Dailymotion.",
+            f"{' and '.join(wrong)} came from a sandbox, so nothing was sent to Dailymotion.",
             where=wrong[0],
-            hint="Add --profile sandbox.",
-            next="dmr report --profile sandbox …",
+            hint="Add --profile sandbox to speak to the sandbox.",
+            next="dmr report --help",
         )

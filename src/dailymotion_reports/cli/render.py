@@ -71,23 +71,23 @@ def _decimal(value: Decimal) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
-def report_table(report: Report, most: int = MOST_ROWS) -> Table:
-    """The first rows of a report."""
+def report_table(report: Report, rows: Iterable[tuple[Any, ...]]) -> Table:
+    """Rows of a report as a table that fits the terminal."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in report.table.schema.columns:
         if column.is_metric:
             table.add_column(column.name, justify="right", no_wrap=True)
         else:
             table.add_column(column.name, overflow="ellipsis", no_wrap=True)
-    for row in islice(report.iter_rows(), most):
-        table.add_row(*(Text(cell(value)) for value in row))
+    for row in rows:
+        table.add_row(*(Text(cell(value)) if value != "" else Text("(empty)", style="dim") for value in row))
     return table
 
 
 def print_report(report: Report) -> None:
     """The report as a table that fits the terminal, and how many rows were left out."""
     console = out()
-    console.print(report_table(report))
+    console.print(report_table(report, islice(report.iter_rows(), MOST_ROWS)))
     rows = sum(1 for _ in report.iter_rows())
     if not rows:
         console.print("No rows: the report is empty.")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/_sandbox/"
 _LONGEST_JUMP: Final = 100 * 366 * 86400.0
+_FASTEST: Final = 1e6
+_LAST_MOMENT: Final = 200e9
+"""About the year 8300: calendars end soon after."""
 _TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug")
 _LATER: Final = ("timezone", "as_of")
 
@@ -99,7 +102,9 @@ def _clock(sandbox: "Sandbox", request: Request) -> Response:
     body = _body(request, "advance_seconds", "speed")
     if not body:
         raise BadRequest("Either advance_seconds or speed is needed.")
-    seconds, speed = (_number(body, name) for name in ("advance_seconds", "speed"))
+    seconds, speed = _number(body, "advance_seconds", _LONGEST_JUMP), _number(body, "speed", _FASTEST)
+    if sandbox.clock.now() + (seconds or 0) > _LAST_MOMENT:
+        raise BadRequest("The clock does not go on for so long.")
     if seconds is not None:
         sandbox.clock.advance(seconds)
     if speed is not None:
@@ -164,13 +169,13 @@ def _count(body: Mapping[str, Any], name: str, default: int) -> int:
     return value
 
 
-def _number(body: Mapping[str, Any], name: str) -> float | None:
+def _number(body: Mapping[str, Any], name: str, most: float) -> float | None:
     value = body.get(name)
     if value is None:
         return None
     good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or not 0 <= value <= _LONGEST_JUMP:
-        raise BadRequest(f"{name} must be a number, 0 or more, and not beyond a hundred years.")
+    if not good or not 0 <= value <= most:
+        raise BadRequest(f"{name} must be a number from 0 to {most:.0f}.")
     return float(value)
 
 

@@ -4,7 +4,16 @@ import dataclasses
 
 import pytest
 
-from dailymotion_reports.wire.profiles import BUILT_IN, PRIVATE, PUBLIC, STORAGE_HOSTS, V2, is_loopback, sandbox_profile
+from dailymotion_reports.wire.profiles import (
+    BUILT_IN,
+    PRIVATE,
+    PUBLIC,
+    STORAGE_HOSTS,
+    V2,
+    Profile,
+    is_loopback,
+    sandbox_profile,
+)
 
 
 def test_the_built_in_profiles_speak_to_the_documented_addresses() -> None:
@@ -30,11 +39,11 @@ def test_the_built_in_profiles_speak_to_the_documented_addresses() -> None:
     }
 
 
-@pytest.mark.parametrize("profile", [PUBLIC, PRIVATE, V2])
-def test_no_built_in_profile_is_a_sandbox_or_on_this_machine(profile: object) -> None:
-    assert profile in BUILT_IN.values()
-    assert not PUBLIC.sandbox
-    assert not any(p.on_loopback or p.sandbox for p in BUILT_IN.values())
+@pytest.mark.parametrize("profile", [PUBLIC, PRIVATE, V2], ids=lambda profile: profile.name)
+def test_no_built_in_profile_is_a_sandbox_or_on_this_machine(profile: Profile) -> None:
+    assert BUILT_IN[profile.name] is profile
+    assert not profile.sandbox
+    assert not profile.on_loopback
 
 
 def test_a_sandbox_has_the_paths_of_the_key_that_it_imitates() -> None:

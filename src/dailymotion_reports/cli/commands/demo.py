@@ -16,6 +16,8 @@ from dailymotion_reports.workspace import Report, Workspace
 START, END = "2023-07-01", "2023-07-04"
 """The period of the vendor guide's example."""
 
+SHOWN = 12
+
 
 @click.command()
 @click.option("--dir", "folder", default="dmr-demo", show_default=True, help="Where the files go.")
@@ -67,7 +69,7 @@ def _ask(info: dict[str, Any], home: Path) -> Report:
         url=info["url"],
     )
     channel = info["channels"][0]
-    err().print(f"A pretend Dailymotion runs at {info['url']}; asking it for the views of {channel}.")
+    err().print(f"A pretend Dailymotion runs at {info['url']}; asking it for the views of {channel}.", soft_wrap=True)
     query = ReportQuery.of("VIEWS", "DAY,VIDEO_TITLE", start=START, end=END, filters={"videoOwnerChannelSlug": channel})
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         return workspace.run(workspace.plan(query), watch)
@@ -77,8 +79,9 @@ def _show(report: Report, told: dict[str, Any], channel: str) -> None:
     from dailymotion_reports.cli.render import bars, out, report_table, totals
 
     console = out()
-    console.print(report_table(report, most=12))
-    console.print(f"… {told['rows']:,} rows in all.\n")
+    largest = sorted(report.iter_rows(), key=lambda row: -int(row[-1]))
+    console.print(report_table(report, largest[:SHOWN]))
+    console.print(f"The {SHOWN} largest of {told['rows']:,} rows.\n")
     for line in bars("Views per day", totals(report.rows(), "day", "views")):
         console.print(line)
     console.print(

@@ -55,7 +55,7 @@ def _announcer(left: Path, as_json: bool) -> Callable[[dict[str, Any]], None]:
     def announce(info: dict[str, Any]) -> None:
         from dailymotion_reports.workspace.keeping import leave_note
 
-        leave_note(left, json.dumps(info))
+        leave_note(left, json.dumps(info | {"pid": os.getpid()}))
         click.echo(json.dumps(info)) if as_json else _show(info)
 
     return announce

@@ -1,0 +1,126 @@
+"""What is tried again, and after how long."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dailymotion_reports.errors import (
+    BrokenOff,
+    ConnectFailed,
+    DamagedFile,
+    DmrError,
+    LinkExpired,
+    LinkRefused,
+    SchemaChanged,
+    ServerFault,
+    TimedOut,
+    TransportError,
+)
+from dailymotion_reports.flows.retry import ATTEMPTS, backoff, may_download_again, pause_before_retry
+from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER
+from dailymotion_reports.wire.http import Request, Response
+
+READ = Request("POST", "https://api.example/")
+ASK = Request("POST", "https://api.example/", repeatable=False)
+NOW = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+TROUBLE = [408, 429, 500, 502, 503, 504]
+
+
+def pause(
+    outcome: Response | TransportError, attempt: int = 1, chance: float = 0.5, request: Request = READ
+) -> float | None:
+    return pause_before_retry(request, outcome, attempt, chance, NOW)
+
+
+def asking(value: str, status: int = 429) -> Response:
+    return Response(status, {"retry-after": value})
+
+
+@pytest.mark.parametrize("error", [ConnectFailed(), TimedOut(), BrokenOff()])
+def test_P5_a_look_that_brought_no_answer_is_repeated(error: TransportError) -> None:
+    assert pause(error) == 0.25
+
+
+@pytest.mark.parametrize("status", TROUBLE)
+def test_T3_a_status_of_trouble_is_repeated(status: int) -> None:
+    assert pause(Response(status)) == 0.25
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 403, 404, 413, 501])
+def test_T1_any_other_status_is_an_answer(status: int) -> None:
+    assert pause(Response(status)) is None
+
+
+@pytest.mark.parametrize("outcome", [ConnectFailed(), TimedOut(), BrokenOff(), *map(Response, TROUBLE), asking("1")])
+def test_C1_asking_for_a_report_is_never_repeated(outcome: Response | TransportError) -> None:
+    assert pause(outcome, request=ASK) is None
+
+
+@pytest.mark.parametrize("outcome", [TimedOut(), Response(503), asking("1")])
+def test_T2_the_number_of_attempts_is_bounded(outcome: Response | TransportError) -> None:
+    assert [pause(outcome, attempt) is not None for attempt in range(1, ATTEMPTS + 3)] == [
+        *[True] * (ATTEMPTS - 1),
+        *[False] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("0", 0.25),
+        ("900", 900.0),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
+        (format_datetime(NOW - timedelta(days=1), usegmt=True), 0.25),
+        ("-5", 0.25),
+        ("soon", 0.25),
+        ("", 0.25),
+        ("901", None),
+        ("31536000", None),
+        (format_datetime(NOW + timedelta(days=365), usegmt=True), None),
+    ],
+)
+def test_T2_the_wait_is_at_least_what_is_asked_and_a_year_is_an_error(value: str, seconds: float | None) -> None:
+    assert pause(asking(value)) == seconds
+    assert pause(asking(value, 503)) == seconds
+
+
+def test_T2_the_longest_wait_is_a_quarter_of_an_hour() -> None:
+    assert LONGEST_RETRY_AFTER == 15 * 60
+
+
+def test_pauses_grow_to_a_ceiling_and_have_full_jitter() -> None:
+    assert [backoff(attempt, 1.0) for attempt in range(1, 9)] == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]
+    assert backoff(4, 0.0) == 0.0
+    assert backoff(4, 0.25) == 1.0
+
+
+@settings(print_blob=True, max_examples=200, deadline=None)
+@given(
+    st.text(max_size=30),
+    st.integers(1, 10),
+    st.floats(0, 1, exclude_max=True),
+    st.sampled_from(TROUBLE),
+)
+def test_T2_no_wait_is_negative_or_longer_than_allowed(value: str, attempt: int, chance: float, status: int) -> None:
+    seconds = pause(asking(value, status), attempt, chance)
+    assert seconds is None or 0.0 <= seconds <= LONGEST_RETRY_AFTER
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (DamagedFile(), True),
+        (BrokenOff(), True),
+        (TimedOut(), True),
+        (ServerFault(), True),
+        (LinkExpired(), False),
+        (LinkRefused(), False),
+        (SchemaChanged(), False),
+    ],
+)
+def test_D9_a_download_is_started_anew_where_that_may_help_and_in_bounds(error: DmrError, again: bool) -> None:
+    assert [may_download_again(error, attempt) for attempt in (1, ATTEMPTS - 1, ATTEMPTS)] == [again, again, False]

@@ -1,0 +1,272 @@
+"""Signing in, driven by hand: no transport, no clock but a number."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+import pytest
+
+from dailymotion_reports.errors import DmrError, NotAuthenticated, RateLimited, ServerFault, UnreadableAnswer
+from dailymotion_reports.flows.session import RENEW_AT, Flow, Session, Tokens, authorized
+from dailymotion_reports.redaction import Secret
+from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.oauth import Credentials, TokenGranted, TokenRefused
+from dailymotion_reports.wire.profiles import PRIVATE, PUBLIC, Profile
+
+CREDENTIALS = Credentials("key", Secret("hush"), "owner@example.com", Secret("pass"), ("create_reports", "access_ads"))
+QUESTION = Request("POST", "https://api.example/graphql", {"content-type": "application/json"}, b"{}")
+REFUSED = TokenRefused("invalid_grant", "Invalid refresh token.").encode()
+YES, NO = Response(200, {}, b"yes"), Response(401)
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def session(profile: Profile = PUBLIC, clock: Callable[[], float] | None = None) -> Session:
+    return Session(profile, CREDENTIALS, clock or Clock())
+
+
+def signed_in(renew_at: float = 5000.0, refresh: str | None = "r0") -> Session:
+    made = session()
+    made.tokens = Tokens(Secret("a0"), Secret(refresh) if refresh else None, renew_at)
+    return made
+
+
+def granted(name: str, refresh: str | None = None, lifetime: float = 100.0) -> Response:
+    return TokenGranted(Secret(name), lifetime, Secret(refresh) if refresh else None).encode()
+
+
+def asks(count: int = 1) -> Flow[list[int]]:
+    """A conversation of ``count`` questions that ends in the statuses of its answers."""
+    statuses = []
+    for _ in range(count):
+        statuses.append((yield QUESTION).status)
+    return statuses
+
+
+def told(request: Request) -> str:
+    """What a request is, in a word: ``?a0`` for the question with a bearer, else the grant."""
+    if request.url == QUESTION.url:
+        assert request.bearer is not None
+        return f"?{request.bearer.reveal()}"
+    assert request.bearer is None
+    form = dict(parse_qsl(request.body.decode()))
+    return form["grant_type"] + (f":{form['refresh_token']}" if "refresh_token" in form else "")
+
+
+def spoken(made: Session, *answers: Response, questions: int = 1) -> tuple[list[str], list[int] | DmrError]:
+    """Every request of the conversation in a word, and how it ended."""
+    flow = authorized(made, asks(questions))
+    requests: list[str] = []
+    try:
+        requests.append(told(next(flow)))
+        for answer in answers:
+            requests.append(told(flow.send(answer)))
+    except StopIteration as done:
+        statuses: list[int] = done.value
+        return requests, statuses
+    except DmrError as error:
+        return requests, error
+    raise AssertionError(f"it goes on: {requests}")
+
+
+def form_of_sign_in(profile: Profile) -> dict[str, str]:
+    request = next(authorized(session(profile), asks()))
+    assert request.url == profile.token_url
+    return dict(parse_qsl(request.body.decode()))
+
+
+def test_a_public_key_signs_in_with_the_owner_s_account_and_version_2() -> None:
+    assert form_of_sign_in(PUBLIC) == {
+        "grant_type": "password",
+        "client_id": "key",
+        "client_secret": "hush",
+        "username": "owner@example.com",
+        "password": "pass",
+        "version": "2",
+    }
+
+
+def test_a_private_key_signs_in_with_scopes_and_never_with_the_account() -> None:
+    assert form_of_sign_in(PRIVATE) == {
+        "grant_type": "client_credentials",
+        "client_id": "key",
+        "client_secret": "hush",
+        "scope": "create_reports access_ads",
+    }
+
+
+def test_the_first_request_is_signed_with_what_the_sign_in_brought() -> None:
+    flow = authorized(session(), asks())
+    next(flow)
+    question = flow.send(granted("a1"))
+    assert question == QUESTION.with_bearer(Secret("a1"))
+
+
+def test_one_sign_in_serves_many_questions() -> None:
+    made = session()
+    assert spoken(made, granted("a1"), YES, YES, questions=2) == (["password", "?a1", "?a1"], [200, 200])
+    assert spoken(made, YES) == (["?a1"], [200])
+
+
+@pytest.mark.parametrize("status", [200, 204, 403, 429, 500])
+def test_any_answer_but_a_401_is_handed_to_the_conversation(status: int) -> None:
+    assert spoken(signed_in(), Response(status)) == (["?a0"], [status])
+
+
+def test_T6_a_refused_token_is_renewed_once_and_the_request_sent_again() -> None:
+    made = signed_in()
+    assert spoken(made, NO, granted("a1", "r1"), YES) == (["?a0", "refresh_token:r0", "?a1"], [200])
+    assert made.tokens == Tokens(Secret("a1"), Secret("r1"), 1000.0 + RENEW_AT * 100.0)
+
+
+def test_T6_a_new_token_that_is_refused_too_ends_it_and_never_loops() -> None:
+    requests, end = spoken(signed_in(), NO, granted("a1", "r1"), NO)
+    assert requests == ["?a0", "refresh_token:r0", "?a1"]
+    assert isinstance(end, NotAuthenticated)
+    assert end.status == 401
+
+
+def test_T6_the_very_same_request_is_sent_again() -> None:
+    flow = authorized(signed_in(), asks())
+    first = next(flow)
+    flow.send(NO)
+    assert flow.send(granted("a1")) == first.with_bearer(Secret("a1"))
+
+
+def test_T6_each_request_of_a_conversation_may_renew_once() -> None:
+    requests, end = spoken(signed_in(), NO, granted("a1", "r1"), YES, NO, granted("a2", "r2"), YES, questions=2)
+    assert requests == ["?a0", "refresh_token:r0", "?a1", "?a1", "refresh_token:r1", "?a2"]
+    assert end == [200, 200]
+
+
+def test_T5_a_token_is_renewed_at_85_percent_of_its_life_and_not_before() -> None:
+    clock = Clock()
+    made = session(PUBLIC, clock)
+    spoken(made, granted("a1", "r1", lifetime=1000.0), YES)
+    clock.now += 849.0
+    assert spoken(made, YES)[0] == ["?a1"]
+    clock.now += 1.0
+    assert spoken(made, granted("a2", "r2"), YES)[0] == ["refresh_token:r1", "?a2"]
+
+
+def test_T5_a_token_dies_between_two_questions_and_the_second_is_still_answered() -> None:
+    clock = Clock()
+    made = session(PUBLIC, clock)
+    flow = authorized(made, asks(2))
+    next(flow)
+    flow.send(granted("a1", "r1", lifetime=36000.0))
+    clock.now += 36000.0
+    assert told(flow.send(YES)) == "refresh_token:r1"
+    assert told(flow.send(granted("a2"))) == "?a2"
+    with pytest.raises(StopIteration):
+        flow.send(YES)
+
+
+def test_T12_the_life_of_a_token_starts_when_it_was_asked_for() -> None:
+    clock = Clock()
+    made = session(PUBLIC, clock)
+    flow = authorized(made, asks())
+    next(flow)
+    clock.now += 40.0
+    flow.send(granted("a1", lifetime=100.0))
+    assert made.tokens is not None
+    assert made.tokens.renew_at == 1000.0 + 85.0
+
+
+def test_T10_a_renewal_without_a_new_refresh_token_keeps_the_old_one() -> None:
+    made = signed_in(renew_at=0.0)
+    assert spoken(made, granted("a1"), YES) == (["refresh_token:r0", "?a1"], [200])
+    assert made.tokens is not None
+    assert made.tokens.refresh == Secret("r0")
+
+
+def test_T7_a_refused_refresh_token_leads_to_a_new_sign_in() -> None:
+    made = signed_in(renew_at=0.0)
+    assert spoken(made, REFUSED, granted("a1", "r1"), YES) == (["refresh_token:r0", "password", "?a1"], [200])
+    assert made.tokens is not None
+    assert made.tokens.refresh == Secret("r1")
+
+
+def test_T7_a_refused_refresh_token_is_forgotten() -> None:
+    made = signed_in(renew_at=0.0)
+    spoken(made, REFUSED, granted("a1"), YES)
+    assert made.tokens is not None
+    assert made.tokens.refresh is None  # shows a bug
+
+
+def test_T7_refresh_and_sign_in_both_refused_is_the_end() -> None:
+    requests, end = spoken(signed_in(renew_at=0.0), REFUSED, REFUSED)
+    assert requests == ["refresh_token:r0", "password"]
+    assert isinstance(end, NotAuthenticated)
+
+
+def test_T7_without_a_refresh_token_the_sign_in_is_asked_at_once() -> None:
+    assert spoken(signed_in(0.0, refresh=None), granted("a1"), YES) == (["password", "?a1"], [200])
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Response(503, {"content-type": "text/html"}, b"<html>"), ServerFault),
+        (Response(429), RateLimited),
+        (Response(400, {"content-type": "text/html"}, b"<html>"), UnreadableAnswer),
+        (Response(200, {}, b"<html>"), UnreadableAnswer),
+    ],
+)
+def test_T3_a_fault_during_a_renewal_keeps_the_refresh_token_for_the_next_time(
+    answer: Response, kind: type[DmrError]
+) -> None:
+    made = signed_in()
+    requests, end = spoken(made, NO, answer)
+    assert requests == ["?a0", "refresh_token:r0"]
+    assert type(end) is kind
+    assert spoken(made, granted("a1"), YES) == (["refresh_token:r0", "?a1"], [200])
+
+
+def test_T3_a_503_with_an_oauth_word_keeps_the_refresh_token() -> None:
+    fault = TokenRefused("temporarily_unavailable", status=503).encode()
+    requests, end = spoken(signed_in(renew_at=0.0), fault, REFUSED)
+    assert requests == ["refresh_token:r0"]  # shows a bug
+    assert isinstance(end, ServerFault)
+
+
+def test_T1_a_refused_sign_in_is_asked_once() -> None:
+    requests, end = spoken(session(), TokenRefused("invalid_client", "No.", 401).encode())
+    assert requests == ["password"]
+    assert isinstance(end, NotAuthenticated)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_T14_a_redirect_of_the_sign_in_ends_it_and_nothing_more_is_sent(status: int) -> None:
+    requests, end = spoken(session(), Response(status, {"location": "https://evil.example/"}))
+    assert requests == ["password"]
+    assert isinstance(end, UnreadableAnswer)
+
+
+def test_what_the_conversation_raises_comes_out() -> None:
+    def breaks() -> Flow[None]:
+        yield QUESTION
+        raise ServerFault("of its own")
+
+    flow = authorized(signed_in(), breaks())
+    next(flow)
+    with pytest.raises(ServerFault, match="of its own"):
+        flow.send(YES)
+
+
+def test_a_conversation_without_a_request_ends_in_its_result() -> None:
+    assert spoken(signed_in(), questions=0) == ([], [])  # shows a bug
+
+
+def test_tokens_and_credentials_are_not_shown() -> None:
+    shown = repr(signed_in())
+    assert "hush" not in shown
+    assert "a0" not in shown
+    assert "r0" not in shown
