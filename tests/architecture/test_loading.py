@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import dailymotion_reports
+
 ROOT = Path(__file__).parents[2]
 
 HEAVY = {
@@ -75,3 +77,21 @@ def test_a_plan_is_made_without_tables_and_network() -> None:
 
 def test_a_heavy_module_would_be_seen() -> None:
     assert "duckdb" in loaded("import json, sys, duckdb\nprint(json.dumps(sorted(sys.modules)))")
+
+
+@pytest.mark.parametrize("name", dailymotion_reports.__all__)
+def test_any_public_name_may_be_the_first_that_is_asked_for(name: str) -> None:
+    """In a fresh interpreter: once its room is loaded, a name is found however it is looked up."""
+    loaded(f"import json, sys, dailymotion_reports as dmr\ndmr.{name}\nprint(json.dumps(sorted(sys.modules)))")
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+    code = """
+import json, sys, dailymotion_reports as dmr
+try:
+    dmr.nonsense
+except AttributeError as error:
+    assert "nonsense" in str(error)
+    print(json.dumps(sorted(sys.modules)))
+"""
+    assert not loaded(code) & HEAVY

@@ -58,7 +58,9 @@ def _one_file(header: Header, schema: TableSchema) -> str:
     declared = ", ".join(f"'{name}': '{_declared(by_place.get(n))}'" for n, name in enumerate(names))
     texts = ", ".join(f"'{names[n]}'" for n in sorted(by_place) if _declared(by_place[n]) == "VARCHAR")
     selected = ", ".join(_selected(names[header.places[column.name]], column) for column in schema.columns)
-    return f"SELECT {selected}\nFROM read_csv(?, {_DIALECT},\n    columns = {{{declared}}}, force_not_null = [{texts}])"
+    # DuckDB refuses an empty list here.
+    kept_empty = f", force_not_null = [{texts}]" if texts else ""
+    return f"SELECT {selected}\nFROM read_csv(?, {_DIALECT},\n    columns = {{{declared}}}{kept_empty})"
 
 
 def _declared(column: Column | None) -> str:

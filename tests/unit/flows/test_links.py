@@ -234,9 +234,10 @@ def test_a_link_with_endless_digits_is_refused_and_no_crash() -> None:
     refused("http://127.0.0." + "9" * 5000 + "/x", SANDBOX)  # shows a bug
 
 
-@pytest.mark.parametrize("link", [*HOSTILE, f"http://{S}/canary?Signature=canary"])
+@pytest.mark.parametrize("link", HOSTILE)
 def test_a_refusal_never_shows_path_or_query_and_is_one_clean_line(link: str) -> None:
-    message = str(refused(link.replace("/x", "/canary"), PUBLIC))
+    shown = f"{link.removesuffix('/x')}/canary?Signature=canary"
+    message = str(refused(shown, PUBLIC))
     assert "canary" not in message
     assert message.isprintable()
 

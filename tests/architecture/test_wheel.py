@@ -1,0 +1,129 @@
+"""The built wheel, alone: it holds what it needs, asks for what it imports, and runs without the sources beside it."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "dailymotion_reports"
+
+# One worker builds for all of them.
+pytestmark = pytest.mark.xdist_group("wheel")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the sources as they stand, with what is installed here and no network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment that has the wheel, and of other packages only what base.txt lists.
+
+    Those are linked from the environment that runs the tests, so that nothing is downloaded.
+    """
+    folder = tmp_path_factory.mktemp("alone") / "venv"
+    venv.create(folder, symlinks=True)
+    variables = {"base": str(folder), "platbase": str(folder)}
+    site = Path(sysconfig.get_path("purelib", scheme="venv", vars=variables))
+    for source in needed():
+        (site / source.name).symlink_to(source)
+    bin_folder = Path(sysconfig.get_path("scripts", scheme="venv", vars=variables))
+    python = str(bin_folder / "python")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", str(wheel), cwd=folder)
+    return bin_folder
+
+
+def needed() -> Iterator[Path]:
+    """The files and folders, as installed here, of all that base.txt lists for this machine."""
+    here = Path(sysconfig.get_path("purelib"))
+    for line in (ROOT / "requirements" / "base.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith((" ", "#")):
+            continue
+        requirement = Requirement(line.rstrip("\\ "))
+        try:
+            files = distribution(requirement.name).files or []
+        except PackageNotFoundError:
+            assert requirement.marker, requirement
+            continue
+        for name in sorted({file.parts[0] for file in files} - {"..", "__pycache__"}):
+            yield here / name
+
+
+def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody with an empty home would, and see it succeed."""
+    kept = {"PATH", "TMPDIR", "LANG", "LC_ALL"}
+    environment = {name: value for name, value in os.environ.items() if name in kept}
+    environment |= {"HOME": str(cwd), "DMR_HOME": str(cwd / "dmr-home"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    result = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:
+    held = {PurePosixPath(name) for name in zipfile.ZipFile(wheel).namelist()}
+    ours = {PurePosixPath(path.relative_to(PACKAGE.parent)) for path in PACKAGE.rglob("*") if path.is_file()}
+    ours = {path for path in ours if "__pycache__" not in path.parts}
+    assert {path for path in held if not path.parts[0].endswith(".dist-info")} == ours
+
+
+@pytest.mark.parametrize(
+    "name", ["py.typed", "query/catalog.toml", "sandbox/schema.graphql", "sandbox/world.sql", "sandbox/events.sql"]
+)
+def test_the_wheel_holds_the_data_beside_the_modules(wheel: Path, name: str) -> None:
+    assert f"dailymotion_reports/{name}" in zipfile.ZipFile(wheel).namelist()
+
+
+def test_the_wheel_holds_the_licence_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not [name for name in names if "test_" in name or name.startswith(("tests/", "benchmarks/", "examples/"))]
+
+
+def test_the_wheel_alone_can_be_imported(scripts: Path, tmp_path: Path) -> None:
+    code = "import dailymotion_reports as dmr; print(dmr.__file__, *(getattr(dmr, name) for name in dmr.__all__))"
+    printed = run(str(scripts / "python"), "-I", "-c", code, cwd=tmp_path).stdout
+    assert Path(printed.split()[0]).is_relative_to(scripts.parent)
+
+
+@pytest.mark.parametrize("absent", ["hypothesis", "pandas", "polars", "pyarrow", "pytest", "requests", "numpy"])
+def test_nothing_but_the_base_is_beside_the_wheel(scripts: Path, tmp_path: Path, absent: str) -> None:
+    code = f"import importlib.util; assert importlib.util.find_spec({absent!r}) is None"
+    run(str(scripts / "python"), "-I", "-c", code, cwd=tmp_path)
+
+
+def test_every_module_of_the_wheel_can_be_imported_with_the_base_alone(scripts: Path, tmp_path: Path) -> None:
+    code = (
+        "import importlib, pkgutil, dailymotion_reports as dmr\n"
+        "for module in pkgutil.walk_packages(dmr.__path__, 'dailymotion_reports.'):\n"
+        "    module.name.endswith('__main__') or importlib.import_module(module.name)\n"
+    )
+    run(str(scripts / "python"), "-I", "-c", code, cwd=tmp_path)
+
+
+def test_the_command_of_the_wheel_helps(scripts: Path, tmp_path: Path) -> None:
+    printed = run(str(scripts / "dmr"), "--help", cwd=tmp_path).stdout
+    assert "dmr demo" in printed
+
+
+def test_the_command_of_the_wheel_makes_a_report_from_the_sandbox(scripts: Path, tmp_path: Path) -> None:
+    printed = run(str(scripts / "dmr"), "demo", "--dir", str(tmp_path / "demo"), "--json", cwd=tmp_path).stdout
+    assert json.loads(printed)["ok"] is True
+    assert (tmp_path / "demo" / "demo.duckdb").stat().st_size
+    header, *rows = (tmp_path / "demo" / "report.csv").read_text(encoding="utf-8").splitlines()
+    assert header
+    assert rows
