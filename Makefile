@@ -21,7 +21,7 @@ demo: $(VENV)/.installed ## see it work: sandbox, report, DuckDB; no account
 	@$(BIN)/dmr demo
 
 test: $(VENV)/.developed ## run the whole test suite
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: lint types contracts test ## everything that must be green: format, lint, types, contracts, tests, docs
 

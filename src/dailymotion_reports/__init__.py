@@ -47,14 +47,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    room = _room_of(name)
-    if room is None:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(room, name)
+    found: object = getattr(_room_of(name), name)
     return found
 
 
-def _room_of(name: str) -> ModuleType | None:
+def _room_of(name: str) -> ModuleType:
+    """The module that defines a public name; importing it is the point."""
     if name in _WORKSPACE:
         from dailymotion_reports import workspace
 
@@ -63,14 +63,10 @@ def _room_of(name: str) -> ModuleType | None:
         from dailymotion_reports.query import plan
 
         return plan
-    return _small_room_of(name)
-
-
-def _small_room_of(name: str) -> ModuleType | None:
     from dailymotion_reports import errors, redaction, settings
     from dailymotion_reports.query import period
 
-    return {"DmrError": errors, "Secret": redaction, "Settings": settings, "Window": period}.get(name)
+    return {"DmrError": errors, "Secret": redaction, "Settings": settings, "Window": period}[name]
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "dailymotion_reports"
 
-# One worker builds for all of them.
+# One worker is to build for all of them (pytest 9.2 with xdist 3.8 ignores groups: then each worker builds its own).
 pytestmark = pytest.mark.xdist_group("wheel")
 
 

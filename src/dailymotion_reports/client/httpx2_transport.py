@@ -9,18 +9,18 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
 from types import TracebackType
 from typing import Any
 
 import httpx2
 
-from dailymotion_reports import __version__
 from dailymotion_reports.client.transport import MAX_ANSWER, AsyncBody, Body
 from dailymotion_reports.errors import BrokenOff, ConnectFailed, TimedOut, TransportError, UnreadableAnswer
 from dailymotion_reports.redaction import scrub
 from dailymotion_reports.wire.http import Request, Response
 
-USER_AGENT = f"dailymotion-reports/{__version__}"
+USER_AGENT = f"dailymotion-reports/{version('dailymotion-reports')}"
 CONNECT_SECONDS = 10.0
 CHUNK = 256 * 1024
 

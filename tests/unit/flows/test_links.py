@@ -202,7 +202,9 @@ def test_links_to_this_machine_are_admitted_for_a_profile_on_this_machine_only(l
         refused(link, profile)
 
 
-ALSO_FOR_A_SANDBOX = [link for link in HOSTILE if not any(f"//{h}" in link for h in ("127.0.0.1", "localhost", "[::1]"))]
+ALSO_FOR_A_SANDBOX = [
+    link for link in HOSTILE if not any(f"//{h}" in link for h in ("127.0.0.1", "localhost", "[::1]"))
+]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,7 @@ def md5_of(data: bytes) -> str:
     return b64encode(hashlib.md5(data).digest()).decode()
 
 
-def received(
-    chunks: Iterable[bytes], headers: Mapping[str, str] = NONE, status: int = 200
-) -> tuple[bytes, Received]:
+def received(chunks: Iterable[bytes], headers: Mapping[str, str] = NONE, status: int = 200) -> tuple[bytes, Received]:
     receiver = Receiver(WANTED)
     receiver.start(status, headers)
     plain = b"".join([receiver.feed(chunk) for chunk in chunks])
@@ -229,7 +227,7 @@ def test_D6_a_partial_answer_that_nobody_asked_for_is_never_a_file(status: int) 
 
 
 def test_D13_a_bomb_is_stopped_early_however_it_is_cut() -> None:
-    bomb = gzip.compress(HEAD + b"\0" * (200 << 20), 9)
+    bomb = gzip.compress(HEAD + b"\0" * (90 << 20), 1)
     for size in (len(bomb), 64 * 1024):
         receiver = Receiver(WANTED)
         receiver.start(200, ZIPPED)
@@ -263,7 +261,9 @@ def outcome(chunks: Iterable[bytes], headers: Mapping[str, str]) -> tuple[bytes,
         return type(error)
 
 
-rows = st.lists(st.sampled_from([b"2023-07-01,1\n", '"é🎬\n""x""",2\r\n'.encode(), b",\n", b"\n", b"0,,,0"]), max_size=20)
+rows = st.lists(
+    st.sampled_from([b"2023-07-01,1\n", '"é🎬\n""x""",2\r\n'.encode(), b",\n", b"\n", b"0,,,0"]), max_size=20
+)
 good = st.builds(lambda bom, head, body: bom + head + b"".join(body), st.sampled_from([b"", b"\xef\xbb\xbf"]),
                  st.sampled_from([HEAD, b'"views","DAY"\r\n', "day,views,é\n".encode()]), rows)  # fmt: skip
 cuts = st.lists(st.integers(0, 400), max_size=12)
@@ -297,7 +297,9 @@ def test_D2_any_bytes_after_the_header_give_the_same_bytes_and_digest(tail: byte
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=40).map(str.encode)), cuts, st.booleans())
 @example(b"\n<html>", [1], False)
 @example(b"day,views," + b"x" * (LONGEST_HEADER + 100) + b"\n", [60_000], False)
-def test_D14_what_becomes_of_any_bytes_does_not_depend_on_their_pieces(data: bytes, at: list[int], zipped: bool) -> None:
+def test_D14_what_becomes_of_any_bytes_does_not_depend_on_their_pieces(
+    data: bytes, at: list[int], zipped: bool
+) -> None:
     sent, headers = (gzip.compress(data), ZIPPED) if zipped else (data, NONE)
     assert outcome(pieces(sent, at), headers) == outcome([sent], headers)  # shows a bug
 

@@ -24,7 +24,9 @@ def test_X1_the_first_row_is_read_in_every_dress(start: bytes, names: tuple[str,
     assert first_record(start) == names
 
 
-@pytest.mark.parametrize("start", [b"", b"day,views", b"\xef", b"\xef\xbb", b"\xef\xbb\xbf", b"day,\xc3", b"day,views\r"])
+@pytest.mark.parametrize(
+    "start", [b"", b"day,views", b"\xef", b"\xef\xbb", b"\xef\xbb\xbf", b"day,\xc3", b"day,views\r"]
+)
 def test_a_row_that_has_not_ended_is_no_row_yet(start: bytes) -> None:
     assert first_record(start) is None
 

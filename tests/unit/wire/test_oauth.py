@@ -91,7 +91,9 @@ def test_F2_any_secret_arrives_unchanged(
     assert TokenRequest.decode(request) == sent
 
 
-@pytest.mark.parametrize("secret", ["a&b=c", "a+b", "100%", "two words", '"quoted"', "line\nbreak\r\n", "ключ", "🔑", "\0"])
+@pytest.mark.parametrize(
+    "secret", ["a&b=c", "a+b", "100%", "two words", '"quoted"', "line\nbreak\r\n", "ключ", "🔑", "\0"]
+)
 def test_F2_awkward_secrets_arrive_unchanged(secret: str) -> None:
     sent = TokenRequest("client_credentials", "k", Secret(secret))
     assert TokenRequest.decode(sent.encode(URL)).client_secret.reveal() == secret

@@ -1,0 +1,120 @@
+"""``dmr sandbox serve`` and ``dmr demo`` as a user starts and stops them."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.acceptance.served import Dmr, records
+
+KEYS = {
+    "url", "token_url", "graphql_url", "storage_url", "api_key", "api_secret", "username", "password", "channels",
+    "first_day", "last_day", "private",
+}  # fmt: skip
+
+
+@contextmanager
+def serving(*arguments: str, home: Path) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "dailymotion_reports", "sandbox", "serve", "--port", "0", *arguments]
+    environment = os.environ | {"DMR_HOME": str(home)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_one_line_of_json_and_ends_with_exit_code_0(sent: signal.Signals, own_home: Path) -> None:
+    with serving("--json", home=own_home) as process:
+        told = json.loads(first_line(process))
+        assert set(told) >= KEYS
+        assert set(told["private"]) >= {"token_url", "graphql_url", "client_id", "client_secret"}
+        assert not any(str(value).endswith("/") for key, value in told.items() if key.endswith("url"))
+        assert told["first_day"] <= "2018-01-01"
+        assert len(told["channels"]) >= 2
+        process.send_signal(sent)
+        rest, talk = process.communicate(timeout=30)
+    assert (process.returncode, rest, talk) == (0, "", "")
+
+
+def test_other_commands_find_it_while_it_runs_and_not_after(own_home: Path, dmr: Dmr) -> None:
+    asked = ("report", "VIEWS", "--by", "DAY", "--from", "2023-07-01", "--to", "2023-07-02", "--profile", "sandbox")
+    note = own_home / "state" / "sandbox.json"
+    with serving("--json", "--report-seconds", "0", home=own_home) as process:
+        first_line(process)
+        assert stat.S_IMODE(note.stat().st_mode) == 0o600
+        found = dmr(*asked)
+        assert found.stdout.startswith("day,views\n2023-07-01,")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert not note.exists()
+    lost = dmr(*asked)
+    assert lost.returncode == 3
+    assert "dmr sandbox serve" in lost.stderr
+
+
+def test_a_taken_port_is_named_with_the_remedy(own_home: Path, dmr: Dmr) -> None:
+    with serving("--json", home=own_home) as process:
+        port = json.loads(first_line(process))["url"].rpartition(":")[2]
+        done = dmr("sandbox", "serve", "--port", port)
+        assert done.returncode == 3
+        assert port in done.stderr
+        assert "Traceback" not in done.stderr
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def test_keys_are_fresh_at_each_start(own_home: Path) -> None:
+    secrets = set()
+    for _ in range(2):
+        with serving("--json", home=own_home) as process:
+            secrets.add(json.loads(first_line(process))["api_secret"])
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+    assert len(secrets) == 2
+    assert all(secret.startswith("sandbox-") for secret in secrets)
+
+
+def test_the_demo_leaves_a_csv_and_a_table_with_the_same_rows_twice_over(dmr: Dmr, tmp_path: Path) -> None:
+    for _ in range(2):
+        done = dmr("demo")
+        assert done.returncode == 0, done.stderr
+        _, *rows = records(tmp_path / "dmr-demo" / "report.csv")
+        with duckdb.connect(str(tmp_path / "dmr-demo" / "demo.duckdb"), read_only=True) as database:
+            table = database.execute("SELECT day::VARCHAR, video_title, views::VARCHAR FROM report").fetchall()
+        assert len(rows) > 300
+        assert sorted(map(tuple, rows)) == sorted(table)
+    assert "Views per day" in done.stdout
+    assert "dmr-demo/report.csv" in done.stdout
+    assert "dmr sandbox serve" in done.stdout
+
+
+def test_the_demo_speaks_json_too(dmr: Dmr, tmp_path: Path) -> None:
+    done = dmr("demo", "--dir", "elsewhere", "--json")
+    told = json.loads(done.stdout)
+    assert told["ok"] is True
+    assert Path(tmp_path, told["csv"]).is_file()
+    assert told["rows"] == len(records(tmp_path / "elsewhere" / "report.csv")) - 1
+
+
+def test_the_demo_leaves_no_process_behind(tmp_path: Path, own_home: Path) -> None:
+    command = [sys.executable, "-m", "dailymotion_reports", "demo", "--json"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, start_new_session=True) as process:
+        process.communicate(timeout=60)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
