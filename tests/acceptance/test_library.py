@@ -15,9 +15,12 @@ from typing import Any
 
 import polars
 import pytest
+from dailymotion_reports.workspace.access import credentials_of, profile_of
+from dailymotion_reports.workspace.keeping import open_archive
 from tests.acceptance.served import Served, records
 
 import dailymotion_reports as dmr
+from dailymotion_reports.client.sync import Client
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.progress import Progress
@@ -48,9 +51,10 @@ def settings_for(sandbox: Sandbox) -> dmr.Settings:
 
 @pytest.fixture
 def workspace(sandbox: Sandbox) -> Iterator[dmr.Workspace]:
-    """A workspace with no port between it and the sandbox."""
-    transport = SandboxTransport(sandbox)
-    with dmr.Workspace.open(settings=settings_for(sandbox), transport=transport) as opened:
+    """A workspace with no port between it and the sandbox, and no waiting: reports are ready at once."""
+    settings = settings_for(sandbox)
+    client = Client(profile_of(settings), credentials_of(settings), SandboxTransport(sandbox))
+    with dmr.Workspace(client, open_archive(settings), "sandbox", sleep=lambda seconds: None) as opened:
         yield opened
 
 
@@ -135,7 +139,7 @@ def test_random_questions_are_answered_with_the_truth(
 ) -> None:
     print("seed", SEED)
     rows = 0
-    for asked in questions(60):
+    for asked in questions(100):
         channel = asked.pop("channel")
         filters = {"videoOwnerChannelSlug": channel} if channel else {}
         report = workspace.report(**asked, filters=filters)

@@ -4,12 +4,14 @@ import asyncio
 import gzip
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from dailymotion_reports import __version__
@@ -112,6 +114,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(BODY)
         self.give_silence()
 
+    def give_endless(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(10 * httpx2_transport.CHUNK))
+        self.end_headers()
+        self.wfile.write(b"x" * httpx2_transport.CHUNK)
+        self.give_silence()
+
     def give_drip(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", "100000")
@@ -151,9 +160,16 @@ class Server(ThreadingHTTPServer):
         """A client that goes away is what these tests are about."""
 
 
+@pytest.fixture(scope="module")
+def certificates() -> ssl.SSLContext:
+    """What httpx2 trusts by default."""
+    return httpx2.create_ssl_context()
+
+
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy of the caller stands between us and our server."""
+def plain_environment(monkeypatch: pytest.MonkeyPatch, certificates: ssl.SSLContext) -> None:
+    """No proxy of the caller stands between us and our server; the CA bundle is read once and not per test."""
+    monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: certificates)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -393,14 +409,6 @@ def test_D1_D2_an_answer_that_breaks_off_is_broken_off(server: Server, way: Way,
         assert error.retry == "later"
 
 
-@pytest.mark.parametrize("path", ["short", "cutchunks"])
-def test_D1_what_came_before_the_break_was_handed_on(server: Server, way: Way, path: str) -> None:
-    kept = bytearray()
-    with pytest.raises(BrokenOff):
-        way.stream(f"{server.url}/{path}", sink=kept.extend)
-    assert bytes(kept) == BODY
-
-
 def test_T4_a_broken_compression_is_one_of_our_errors(server: Server, way: Way) -> None:
     with pytest.raises(DmrError):  # shows a bug
         way.send(post(f"{server.url}/junkgzip"))
@@ -409,9 +417,9 @@ def test_T4_a_broken_compression_is_one_of_our_errors(server: Server, way: Way) 
 @pytest.mark.parametrize(
     "url",
     [
-        "https://storage.googleapis.com/" + "canary" * 12_000,
-        "https://canary..dailymotion.com/x",
-        f"https://{'canary' * 12}.dailymotion.com/x",
+        "http://127.0.0.1:1/" + "canary" * 12_000,
+        "http://canary..invalid/x",
+        f"http://{'canary' * 12}.invalid/x",
     ],
     ids=["too long", "empty label", "long label"],
 )
@@ -497,8 +505,8 @@ def test_closing_gives_every_connection_back(server: Server) -> None:
 
 def test_a_download_that_is_left_early_is_closed(server: Server) -> None:
     transport = Httpx2Transport()
-    with transport.stream(f"{server.url}/halfsilence", {}, LONG) as body:
-        assert next(body.chunks()) == BODY
+    with transport.stream(f"{server.url}/endless", {}, LONG) as body:
+        assert next(body.chunks()) == b"x" * httpx2_transport.CHUNK
     with transport.stream(f"{server.url}/file", {}, LONG) as body:
         assert b"".join(body.chunks()) == BODY
     transport.close()

@@ -206,10 +206,10 @@ def test_L3_pages_in_a_circle_are_found(following: list[int]) -> None:
 def test_L3_pages_without_end_are_bounded() -> None:
     flow = read_states(URL, [TOKEN])
     next(flow)
+    for n in range(2, MAX_PAGES + 1):
+        flow.send(one(page(f"https://a/{n}", following=n)))
     with pytest.raises(UnreadableAnswer, match="circle"):
-        for n in range(2, 2 * MAX_PAGES):
-            flow.send(one(page(f"https://a/{n}", following=n)))
-    assert n == MAX_PAGES + 1
+        flow.send(one(page("https://a/last", following=MAX_PAGES + 1)))
 
 
 def test_L3_a_page_that_fails_is_the_error_of_the_look() -> None:

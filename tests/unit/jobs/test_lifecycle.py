@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from typing import Any, get_args
 
 import pytest
@@ -287,7 +287,7 @@ def test_looks_start_soon_grow_apart_and_are_never_more_than_a_minute_apart() ->
         after = looked(job, state("IN_PROGRESS"), job.look_at)
         assert isinstance(after, Waiting)
         job = after
-    gaps = [b - a for a, b in zip(at, at[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(at)]
     assert gaps[:2] == [0.5, 0.5]
     assert gaps == sorted(gaps)
     assert gaps[-1] == 60.0

@@ -1,0 +1,55 @@
+"""Documents as programs: their fenced blocks, what each prints, and what must not be compared."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_BLOCK = re.compile(
+    r"(?:<!-- not run: (?P<why>[^\n]+?) -->\n\s*)?^(?P<pad> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.M | re.S
+)
+_MASKS = (
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
+    (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "STAMP"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: the document, the line it begins at, its kind, its text, and why it is not run, if so."""
+
+    path: Path
+    line: int
+    kind: str
+    text: str
+    not_run: str
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    def exchanges(self) -> Iterator[tuple[str, str]]:
+        """The commands of a console block, each with the output that the document shows."""
+        for part in re.split(r"^\$ ", self.text, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output
+
+
+def documents() -> list[Path]:
+    """Every document of the project that readers may copy from."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The fenced blocks of a document."""
+    text = path.read_text(encoding="utf-8")
+    for found in _BLOCK.finditer(text):
+        body = re.sub(rf"^{found['pad']}", "", found["text"], flags=re.M)
+        yield Block(path, text.count("\n", 0, found.start()) + 1, found["kind"], body, found["why"] or "")
+
+
+def masked(text: str) -> str:
+    """``text`` without what differs from run to run: ports, times, ids."""
+    for shape, mask in _MASKS:
+        text = shape.sub(mask, text)
+    return text.rstrip()

@@ -1,0 +1,68 @@
+"""Every command in README and docs runs, and prints what the document shows."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.examples.documents import ROOT, Block, blocks, documents, masked
+
+ALL = [block for path in documents() for block in blocks(path)]
+CONSOLE = [block for block in ALL if block.kind == "console"]
+PROGRAMS = [block for block in ALL if block.kind == "python"]
+REWRITE = os.environ.get("DMR_REWRITE_DOCUMENTS") == "1"
+
+
+def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
+    """What a command prints, stdout and stderr as a reader sees them, progress lines apart."""
+    done = subprocess.run(
+        command,
+        env=environment | {"DMR_HOME": str(folder / "home"), "HOME": str(folder)},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout
+
+
+@pytest.mark.system("curl", "jq")
+@pytest.mark.parametrize(
+    "path", sorted({block.path for block in CONSOLE}), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_commands_print_what_the_document_shows(path: Path, reader: dict[str, str], tmp_path: Path) -> None:
+    """The blocks of one document run one after the other in one folder, as a reader would type them."""
+    for block in (block for block in CONSOLE if block.path == path):
+        shown, printed = "", ""
+        for command, output in block.exchanges():
+            shown += f"$ {command}\n{output}"
+            printed += f"$ {command}\n{run(['bash', '-c', command], reader, tmp_path)}"
+        if REWRITE and masked(printed) != masked(shown):
+            path.write_text(path.read_text(encoding="utf-8").replace(block.text, printed), encoding="utf-8")
+            continue
+        assert masked(printed) == masked(shown), str(block)
+
+
+@pytest.mark.parametrize("block", PROGRAMS, ids=str)
+def test_programs_in_documents_run(block: Block, reader: dict[str, str], tmp_path: Path) -> None:
+    assert not block.not_run
+    assert run(["python", "-W", "error", "-c", block.text], reader, tmp_path) == ""
+    assert list(tmp_path.glob("*.csv"))
+
+
+def test_what_is_not_run_says_why() -> None:
+    silent = [str(block) for block in ALL if block.kind in ("sh", "bash") and not block.not_run]
+    assert silent == []
+
+
+def test_blocks_are_of_a_kind_that_is_known() -> None:
+    assert {block.kind for block in ALL} <= {"", "sh", "console", "python"}
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in documents():
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
