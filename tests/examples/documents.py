@@ -11,6 +11,7 @@ _BLOCK = re.compile(
 )
 _MASKS = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
+    (re.compile(r"\b\d+ s\b"), "N s"),
     (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "STAMP"),
 )
 

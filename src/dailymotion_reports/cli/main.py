@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -85,7 +86,7 @@ def _run(given: list[str]) -> int:
         result = group.main(given, prog_name="dmr", standalone_mode=False)
         return result if isinstance(result, int) else exits.DONE
     except DmrError as error:
-        return _tell(error, as_json, debug)
+        return _tell(error, given)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
@@ -102,15 +103,22 @@ def _run(given: list[str]) -> int:
         return _tell_unexpected(error, as_json)
 
 
-def _tell(error: DmrError, as_json: bool, debug: bool) -> int:
-    if debug:
+def _tell(error: DmrError, given: list[str]) -> int:
+    if "--debug" in given:
         from dailymotion_reports.cli.render import print_traceback
 
         print_traceback(error)
     code = exits.exit_code(error)
     problems = error.problems if isinstance(error, InvalidQuery) else (error.message,)
-    _say(error.code, problems, error.hint, error.next, error.retry, as_json)
+    _say(error.code, problems, error.hint, error.next or _next_command(error, given), error.retry, "--json" in given)
     return code
+
+
+def _next_command(error: DmrError, given: list[str]) -> str:
+    """The same again where that may help, else the same with a log."""
+    if error.retry in ("later", "resubmit", "resume") or "--debug" in given:
+        return shlex.join(["dmr", *given])
+    return shlex.join(["dmr", *given, "--debug"])
 
 
 def _tell_usage(error: click.ClickException, as_json: bool) -> int:
