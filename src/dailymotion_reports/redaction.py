@@ -18,8 +18,9 @@ _SHAPES = (
     re.compile(r"\b(?:sandbox-)?[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b"),
     # Form fields and query parameters that carry secrets.
     re.compile(r"(?i)(?<=client_secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=refresh_token=)[^&\s\"']+"),
-    # The query of any address: a signed link is a secret by itself.
-    re.compile(r"(?<=[A-Za-z0-9])\?[^\s\"'<>]*(?:Signature|Expires|X-Goog-|token)=[^\s\"'<>]*", re.I),
+    # The query of any address, and the name of any report file: a link to a report is a secret by itself.
+    re.compile(r"(?<=\?)(?<=[^\s]{2})[^\s\"'<>?]*=[^\s\"'<>]*"),
+    re.compile(r"(?<=dailymotion-stats-report/)[^\s\"'<>?]+"),
 )
 
 

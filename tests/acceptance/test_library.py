@@ -15,8 +15,6 @@ from typing import Any
 
 import polars
 import pytest
-from dailymotion_reports.workspace.access import credentials_of, profile_of
-from dailymotion_reports.workspace.keeping import open_archive
 from tests.acceptance.served import Served, records
 
 import dailymotion_reports as dmr
@@ -27,6 +25,8 @@ from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.storage import BUILT_DIMENSIONS, BUILT_METRICS
 from dailymotion_reports.sandbox.transport import AsyncSandboxTransport, SandboxTransport
 from dailymotion_reports.sandbox.truth import truth_csv
+from dailymotion_reports.workspace.access import credentials_of, profile_of
+from dailymotion_reports.workspace.keeping import open_archive
 
 SEED = 20261123
 

@@ -1,29 +1,24 @@
-"""What people see: tables, bars, progress, errors.  Titles are strangers' text and are shown harmlessly."""
+"""What people see beside tables: bars, progress, errors, warnings."""
 
 import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
-from unicodedata import category
 
-from rich import box
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn
-from rich.table import Table
 from rich.text import Text
 
+from dailymotion_reports.cli.table import cell, harmless, print_rows
 from dailymotion_reports.redaction import scrub
 from dailymotion_reports.workspace import Progress, Report
 
 MOST_ROWS = 40
 _BAR = 40
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 
 def out() -> Console:
@@ -36,58 +31,10 @@ def err() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def harmless(text: str) -> str:
-    """``text`` with control characters, line ends and direction marks shown as escapes."""
-    return "".join(_shown(c) for c in text)
-
-
-def _shown(c: str) -> str:
-    if c in _BIDI or category(c) in ("Cc", "Cs", "Zl", "Zp"):
-        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(c) or (
-            f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}"
-        )
-    return c
-
-
-def cell(value: object) -> str:
-    """A value as a table shows it: thousands apart, decimals without needless zeros, empty as empty."""
-    match value:
-        case None:
-            return ""
-        case int():
-            return f"{value:,}"
-        case Decimal():
-            return _decimal(value)
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
-        case date():
-            return value.isoformat()
-        case _:
-            return harmless(str(value))
-
-
-def _decimal(value: Decimal) -> str:
-    whole, _, fraction = f"{value:,f}".partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
-
-
-def report_table(report: Report, rows: Iterable[tuple[Any, ...]]) -> Table:
-    """Rows of a report as a table that fits the terminal."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for column in report.table.schema.columns:
-        if column.is_metric:
-            table.add_column(column.name, justify="right", no_wrap=True)
-        else:
-            table.add_column(column.name, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(cell(value)) if value != "" else Text("(empty)", style="dim") for value in row))
-    return table
-
-
 def print_report(report: Report) -> None:
     """The report as a table that fits the terminal, and how many rows were left out."""
     console = out()
-    console.print(report_table(report, islice(report.iter_rows(), MOST_ROWS)))
+    print_rows(console, report, islice(report.iter_rows(), MOST_ROWS))
     rows = sum(1 for _ in report.iter_rows())
     if not rows:
         console.print("No rows: the report is empty.")

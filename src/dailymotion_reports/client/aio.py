@@ -86,14 +86,13 @@ class AsyncClient:
     async def _converse(self, conversation: Flow[T]) -> T:
         async with self._one_at_a_time:
             spoken = authorized(self._session, conversation)
-            request = next(spoken)
-            while True:
-                response = await self._send(request)
-                try:
-                    request = spoken.send(response)
-                except StopIteration as done:
-                    result: T = done.value
-                    return result
+            try:
+                request = next(spoken)
+                while True:
+                    request = spoken.send(await self._send(request))
+            except StopIteration as done:
+                result: T = done.value
+                return result
 
     async def _send(self, request: Request) -> Response:
         attempt = 1

@@ -9,9 +9,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -22,7 +24,6 @@ from dailymotion_reports.wire.http import Request, Response
 
 USER_AGENT = f"dailymotion-reports/{version('dailymotion-reports')}"
 CONNECT_SECONDS = 10.0
-CHUNK = 256 * 1024
 
 
 class _LinksHidden(logging.Filter):
@@ -41,14 +42,21 @@ def _timeout(seconds: float) -> httpx2.Timeout:
 
 
 def _options() -> dict[str, Any]:
-    return {"headers": {"user-agent": USER_AGENT}, "follow_redirects": False}
+    """One set for both pools of a transport, sharing what is slow to make; cookies are never kept."""
+    jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return {
+        "headers": {"user-agent": USER_AGENT},
+        "follow_redirects": False,
+        "verify": httpx2.create_ssl_context(),
+        "cookies": jar,
+    }
 
 
 class _Translated:
     """Turns httpx2's errors into ours, in one place, naming the host and never the address."""
 
     def __init__(self, url: str) -> None:
-        self._host = httpx2.URL(url).host
+        self._host = urlsplit(url).hostname or "the service"
 
     def __enter__(self) -> None:
         return None
@@ -56,18 +64,25 @@ class _Translated:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, httpx2.TransportError | httpx2.InvalidURL):
+        if isinstance(error, httpx2.RequestError | httpx2.InvalidURL | UnicodeError):
             raise self._ours(error) from None
 
     def _ours(self, error: Exception) -> TransportError:
-        if isinstance(
-            error,
-            httpx2.ConnectTimeout | httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol,
-        ):
+        if isinstance(error, _UNREACHED):
             return ConnectFailed(f"{self._host} cannot be reached: {scrub(str(error)) or 'no connection'}.")
         if isinstance(error, httpx2.TimeoutException):
             return TimedOut(f"{self._host} fell silent.")
         return BrokenOff(f"The connection to {self._host} broke off.")
+
+
+_UNREACHED = (
+    httpx2.ConnectTimeout,
+    httpx2.ConnectError,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+    UnicodeError,
+)
 
 
 class _Whole:
@@ -100,13 +115,13 @@ class _Body:
 
     def chunks(self) -> Iterator[bytes]:
         with _Translated(self._url):
-            yield from self._response.iter_raw(CHUNK)
+            yield from self._response.iter_raw()
 
 
 class _AsyncBody(_Body):
     async def chunks(self) -> AsyncIterator[bytes]:  # type: ignore[override]
         with _Translated(self._url):
-            async for chunk in self._response.aiter_raw(CHUNK):
+            async for chunk in self._response.aiter_raw():
                 yield chunk
 
 
@@ -114,8 +129,8 @@ class Httpx2Transport:
     """Blocking transport; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._api = httpx2.Client(**_options())
-        self._storage = httpx2.Client(**_options())
+        options = _options()
+        self._api, self._storage = httpx2.Client(**options), httpx2.Client(**options)
 
     def send(self, request: Request, timeout: float) -> Response:
         """See `Transport`."""
@@ -154,8 +169,8 @@ class AsyncHttpx2Transport:
     """Transport for coroutines; one event loop, no threads."""
 
     def __init__(self) -> None:
-        self._api = httpx2.AsyncClient(**_options())
-        self._storage = httpx2.AsyncClient(**_options())
+        options = _options()
+        self._api, self._storage = httpx2.AsyncClient(**options), httpx2.AsyncClient(**options)
 
     async def send(self, request: Request, timeout: float) -> Response:
         """See `AsyncTransport`."""

@@ -94,14 +94,13 @@ class Client:
     def _converse(self, conversation: Flow[T]) -> T:
         with self._one_at_a_time:
             spoken = authorized(self._session, conversation)
-            request = next(spoken)
-            while True:
-                response = self._send(request)
-                try:
-                    request = spoken.send(response)
-                except StopIteration as done:
-                    result: T = done.value
-                    return result
+            try:
+                request = next(spoken)
+                while True:
+                    request = spoken.send(self._send(request))
+            except StopIteration as done:
+                result: T = done.value
+                return result
 
     def _send(self, request: Request) -> Response:
         attempt = 1

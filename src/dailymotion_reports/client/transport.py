@@ -32,7 +32,10 @@ class Transport(Protocol):
     """The way out for `Client`.  Redirects are answers like any other, never followed."""
 
     def send(self, request: Request, timeout: float) -> Response:
-        """The whole answer, within ``timeout`` seconds in all.  Raises TransportError where none comes."""
+        """The whole answer: no silence longer than ``timeout`` seconds, and no body that takes longer in all.
+
+        Raises TransportError where none comes.
+        """
 
     def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AbstractContextManager[Body]:
         """A GET with exactly these headers; ``timeout`` is the longest silence, in seconds."""
@@ -60,7 +63,10 @@ class AsyncTransport(Protocol):
     """`Transport` for coroutines."""
 
     async def send(self, request: Request, timeout: float) -> Response:
-        """The whole answer, within ``timeout`` seconds in all.  Raises TransportError where none comes."""
+        """The whole answer: no silence longer than ``timeout`` seconds, and no body that takes longer in all.
+
+        Raises TransportError where none comes.
+        """
 
     def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AbstractAsyncContextManager[AsyncBody]:
         """A GET with exactly these headers; ``timeout`` is the longest silence, in seconds."""

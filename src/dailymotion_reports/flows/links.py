@@ -4,11 +4,15 @@ A link comes from the service, but what it names is opened by us; one that leads
 storage is refused before a packet is sent.  http and loopback are for a sandbox on this machine only.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from dailymotion_reports.errors import LinkRefused
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.profiles import STORAGE_HOSTS, Profile, is_loopback
+
+_HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+"""A host name as names are written; nothing that two parsers could read in two ways."""
 
 
 def admit(link: Secret, profile: Profile) -> str:
@@ -30,6 +34,6 @@ def admit(link: Secret, profile: Profile) -> str:
         return text
     if parts.scheme != "https" or port not in (None, 443):
         raise LinkRefused(f"A download link is not https on its usual port ({parts.scheme or 'no scheme'}).")
-    if not any(host == known or host.endswith("." + known) for known in STORAGE_HOSTS):
+    if not _HOST.fullmatch(host) or not any(host == known or host.endswith("." + known) for known in STORAGE_HOSTS):
         raise LinkRefused(f"A download link leads to {host or 'no host'}, where reports never are.")
     return text

@@ -15,6 +15,8 @@ from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_recor
 _BOMB_FLOOR = 64 * 1024 * 1024
 _BOMB_RATIO = 100
 _PIECE = 1024 * 1024
+_GZIP = 31
+"""zlib's word for gzip with its header and end mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,12 @@ class Receiver:
         if status != 200:
             raise DamagedFile(f"The storage answered HTTP {status} where a file was expected.")
         length = headers.get("content-length", "")
-        self._length = int(length) if length.isdecimal() else None
-        self._expected_md5 = _md5_in(headers.get("x-goog-hash", ""))
-        self._unzip = zlib.decompressobj(31) if headers.get("content-encoding", "") == "gzip" else None
+        self._length = int(length) if length.isdecimal() and len(length) < 20 else None
+        coding = headers.get("content-encoding", "").strip().lower()
+        if coding not in ("", "identity", "gzip", "x-gzip"):
+            raise DamagedFile("The storage sends the file in a coding that was not asked for.")
+        self._unzip = zlib.decompressobj(_GZIP) if "gzip" in coding else None
+        self._expected_md5 = self._md5_of_what_comes(headers)
 
     def feed(self, chunk: bytes) -> bytes:
         """The bytes of the file that ``chunk`` brings; possibly none.
@@ -96,9 +101,17 @@ class Receiver:
         checks = {"length": self._length is not None, "md5": self._expected_md5, "gzip": self._unzip}
         return (*(name for name, held in checks.items() if held), "header")
 
+    def _md5_of_what_comes(self, headers: Mapping[str, str]) -> bytes:
+        """The named MD5, unless it is that of a stored file which the storage unzips on its way to us."""
+        unzipped = headers.get("x-goog-stored-content-encoding", "").strip().lower() == "gzip" and not self._unzip
+        return b"" if unzipped else _md5_in(headers.get("x-goog-hash", ""))
+
     def _look_at_head(self, plain: bytes) -> None:
-        self._head += plain[: LONGEST_HEADER + 1]
-        if self._head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        self._head += plain[: LONGEST_HEADER + 1 - len(self._head)]
+        begun = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if not begun and len(self._head) <= LONGEST_HEADER:
+            return
+        if begun.startswith(b"<"):
             raise DamagedFile("The storage answered with a page (HTML or XML) where a CSV file was expected.")
         self._header = self._matched(whole=False)
         if self._header is None and len(self._head) > LONGEST_HEADER:
@@ -116,9 +129,12 @@ class Receiver:
         out = bytearray()
         data = chunk
         try:
-            while data and not unzip.eof:
+            while data:
+                if unzip.eof:
+                    # A gzip file may have several members, one behind the other (RFC 1952, section 2.2).
+                    unzip = self._unzip = zlib.decompressobj(_GZIP)
                 out += unzip.decompress(data, _PIECE)
-                data = unzip.unconsumed_tail
+                data = unzip.unconsumed_tail or unzip.unused_data
                 self._check_bomb(self._size + len(out))
         except zlib.error:
             raise DamagedFile("The compressed download cannot be read.") from None

@@ -52,18 +52,22 @@ def authorized(session: Session, conversation: Flow[T]) -> Flow[T]:
 
     Raises NotAuthenticated where the service refuses the sign-in, or the new token too.
     """
-    request = next(conversation)
-    while True:
-        response = yield request.with_bearer((yield from _current(session)))
-        if response.status == 401:
-            response = yield request.with_bearer((yield from _renewed(session)))
-        if response.status == 401:
-            raise NotAuthenticated("The service refuses a token that it has just given.", status=401)
-        try:
-            request = conversation.send(response)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+    try:
+        request = next(conversation)
+        while True:
+            request = conversation.send((yield from _answered(session, request)))
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def _answered(session: Session, request: Request) -> Flow[Response]:
+    response = yield request.with_bearer((yield from _current(session)))
+    if response.status == 401:
+        response = yield request.with_bearer((yield from _renewed(session)))
+    if response.status == 401:
+        raise NotAuthenticated("The service refuses a token that it has just given.", status=401)
+    return response
 
 
 def _current(session: Session) -> Flow[Secret]:
@@ -80,12 +84,12 @@ def _renewed(session: Session) -> Flow[Secret]:
         # Should the renewal fail, the next call must try it again rather than use what was refused.
         session.tokens = replace(old, renew_at=float("-inf"))
     asked_at = session.clock()
-    granted = None
-    if old and old.refresh:
-        granted = yield from _refresh(session, old.refresh)
+    granted = (yield from _refresh(session, old.refresh)) if old and old.refresh else None
+    # An answer without a new refresh token leaves the one that was just used as good as it was.
+    kept = old.refresh if old and granted else None
     granted = granted or (yield from _sign_in(session))
-    kept = granted.refresh_token or (old.refresh if old else None)
-    session.tokens = Tokens(granted.access_token, kept, asked_at + RENEW_AT * granted.expires_in)
+    lasts_until = asked_at + RENEW_AT * granted.expires_in
+    session.tokens = Tokens(granted.access_token, granted.refresh_token or kept, lasts_until)
     return granted.access_token
 
 

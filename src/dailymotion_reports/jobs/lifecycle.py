@@ -10,9 +10,9 @@
                 ├→ Gone       expired, deleted, or unknown to the service
                 └→ Overdue    longer than a report may take; the service goes on
 
-Status is an open vocabulary: a word that is not known is never success and never loops for ever.  Doubtful
-answers (null, no links, a link missing) are looked at again a bounded number of times.  Silent: ``now`` is an
-argument, in seconds of any clock that does not go back.
+Status is an open vocabulary: a word that is not known is never success and never loops for ever.  A doubtful
+answer (null, a link missing) is looked at again a bounded number of times, and one without links once.  Silent:
+``now`` is an argument, in seconds of any clock that does not go back.
 """
 
 from dataclasses import dataclass, replace
@@ -53,6 +53,7 @@ class Waiting:
     look_at: float
     gap: float = _FIRST_GAP
     doubts: int = 0
+    empties: int = 0
     renewals: int = 0
     word: str | None = None
     """The last status that the service gave."""
@@ -177,7 +178,7 @@ def looked(waiting: Waiting, state: ReportState, now: float) -> Job:
             why = "has no status" if state.found else "is not known to the service"
             return _doubted(waiting, now) or Gone(f"The report {why}.")
         case _:
-            return _later(replace(waiting, doubts=0), now)
+            return _later(replace(waiting, doubts=0, empties=0), now)
 
 
 def unanswered(waiting: Waiting, now: float) -> Job:
@@ -204,9 +205,15 @@ def _finished(waiting: Waiting, state: ReportState, now: float) -> Job:
         reason = f"The service names {state.total or entries} files and links to {len(state.links)} of them."
         return _doubted(waiting, now) or Unclear(reason)
     if not state.links:
-        # One empty answer may be a report whose links are not there yet; two are an empty report.
-        return Empty(waiting) if waiting.doubts else _doubted(waiting, now) or Empty(waiting)
-    return Ready(waiting, tuple(dict.fromkeys(state.links)))
+        return _without_links(waiting, now)
+    return Ready(replace(waiting, doubts=0, empties=0), tuple(dict.fromkeys(state.links)))
+
+
+def _without_links(waiting: Waiting, now: float) -> Job:
+    """One empty answer may be a report whose links are not there yet; two are an empty report."""
+    if waiting.renewals:
+        return _doubted(waiting, now) or Gone("The report had files, and the service no longer links to them.")
+    return Empty(waiting) if waiting.empties else _later(replace(waiting, empties=1), now)
 
 
 def _doubted(waiting: Waiting, now: float) -> Job | None:

@@ -36,17 +36,13 @@ def first_record(start: bytes, *, whole: bool = False) -> tuple[str, ...] | None
     ``whole`` says that ``start`` is the whole file, so that a missing line end is no matter.
     Raises SchemaChanged where the row is not UTF-8.
     """
-    try:
-        text = start.removeprefix(_BOM).decode(ENCODING)
-    except UnicodeDecodeError as error:
-        if not whole and error.end >= len(start) - 4:
-            text = start.removeprefix(_BOM)[: error.start].decode(ENCODING)
-        else:
-            raise SchemaChanged("The first row of the file is not UTF-8.") from None
-    end = text.find("\n")
-    if end < 0 and not whole:
+    first, end, _ = start.removeprefix(_BOM).partition(b"\n")
+    if not end and not whole:
         return None
-    line = text if end < 0 else text[: end + 1]
+    try:
+        line = first.decode(ENCODING)
+    except UnicodeDecodeError:
+        raise SchemaChanged("The first row of the file is not UTF-8.") from None
     return tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=DELIMITER, quotechar=QUOTE), []))
 
 

@@ -52,9 +52,9 @@ FAULTS: Mapping[str, Fault] = {
 def refused_sign_in(response: Response) -> ApiError:
     """The error for a token answer that is not a 200."""
     if response.status == 429:
-        return RateLimited("The service refuses more sign-ins for now.", retry_after=None)
+        return RateLimited("The service refuses more sign-ins for now.", retry_after=_seconds(response))
     refusal = TokenRefused.decode(response)
-    if response.status >= 500 and refusal is None:
+    if response.status >= 500:
         return ServerFault(f"The sign-in met a fault of the service ({response.glimpse()}).", status=response.status)
     if refusal is None:
         return UnreadableAnswer(f"The sign-in was answered with {response.glimpse()}.", status=response.status)
@@ -70,7 +70,7 @@ def refused_call(response: Response) -> ApiError | None:
     if status == 401:
         return NotAuthenticated("The service refuses the access token.", status=status)
     if status == 429:
-        return RateLimited("The service asks us to slow down.")
+        return RateLimited("The service asks us to slow down.", retry_after=_seconds(response))
     if status == 501:
         return NotBuilt(_words(response) or "The service does not do this.", status=status)
     if status == 403:
@@ -98,13 +98,18 @@ def retry_after(response: Response, now: datetime) -> float | None:
 
     Both forms are read: a number of seconds, and an HTTP date (RFC 9110, section 10.2.3).
     """
-    value = response.header("retry-after").strip()
-    if value.isascii() and value.isdecimal():
-        return float(value)
+    seconds = _seconds(response)
+    if seconds is not None:
+        return seconds
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
+        return max(0.0, (parsedate_to_datetime(response.header("retry-after")) - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _seconds(response: Response) -> float | None:
+    value = response.header("retry-after").strip()
+    return float(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None
 
 
 def _words(response: Response) -> str:

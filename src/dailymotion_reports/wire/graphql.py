@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from dailymotion_reports.errors import UnreadableAnswer
 from dailymotion_reports.redaction import one_line
-from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.http import Request, Response, parse_json
 
 JSON = {"content-type": "application/json", "accept": "application/json"}
 
@@ -31,7 +31,7 @@ class GraphQLRequest:
     @classmethod
     def decode(cls, request: Request) -> Self:
         """What a client sent.  Raises ValueError where the body is not a GraphQL request in JSON."""
-        body = json.loads(request.body)
+        body = parse_json(request.body)
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
             raise ValueError("The body needs a text under 'query'.")
         variables, operation = body.get("variables"), body.get("operationName")
@@ -65,7 +65,7 @@ class GraphQLAnswer:
         Raises UnreadableAnswer where the body is not JSON, or neither data nor errors stand in it.
         """
         try:
-            body = json.loads(response.body)
+            body = response.json()
         except ValueError:
             raise UnreadableAnswer(f"The answer is not JSON ({response.glimpse()}).", status=response.status) from None
         if not isinstance(body, dict) or not ("data" in body or "errors" in body):
@@ -75,7 +75,7 @@ class GraphQLAnswer:
         data, errors = body.get("data"), body.get("errors")
         return cls(
             data if isinstance(data, dict) else None,
-            tuple(_error(one) for one in errors) if isinstance(errors, list) else (),
+            tuple(_error(one) for one in (errors if isinstance(errors, list) else [errors])) if errors else (),
         )
 
     def encode(self, status: int = 200) -> Response:

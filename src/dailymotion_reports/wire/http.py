@@ -1,10 +1,19 @@
 """Requests and responses as plain values, for every transport and for the sandbox alike."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from dailymotion_reports.redaction import Secret
+
+
+def parse_json(text: bytes) -> Any:
+    """JSON as values.  Raises ValueError where it is none, or nested beyond all measure."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested beyond all measure") from None
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -40,11 +49,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One whole answer.  Header names are in lower case; the body never shows in ``repr``."""
+    """One whole answer.  Header names are in lower case; headers and body never show in ``repr``."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+
+    def json(self) -> Any:
+        """The body as JSON.  Raises ValueError where it is none, or nested beyond all measure."""
+        return parse_json(self.body)
 
     def header(self, name: str) -> str:
         """A header's value, or an empty text; ``name`` in lower case."""

@@ -140,7 +140,7 @@ class TokenRefused:
     def decode(cls, response: Response) -> Self | None:
         """The refusal in an answer, or None where it holds none."""
         try:
-            body = json.loads(response.body)
+            body = response.json()
         except ValueError:
             return None
         if not isinstance(body, dict) or not isinstance(body.get("error"), str):
@@ -152,14 +152,14 @@ def _lifetime(value: object) -> float:
     """Seconds of life; numbers written as text are understood, and nonsense means a short life."""
     try:
         seconds = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return SHORT_LIFE
     return min(seconds, 366 * 86400.0) if seconds > 0 else SHORT_LIFE
 
 
 def _object(response: Response) -> dict[str, Any]:
     try:
-        body = json.loads(response.body)
+        body = response.json()
     except ValueError:
         raise UnreadableAnswer(
             f"The token answer is not JSON ({response.glimpse()}).", status=response.status

@@ -73,5 +73,7 @@ def sandbox_profile(url: str, grant: Grant) -> Profile:
 def is_loopback(host: str) -> bool:
     """True for ``localhost`` and for addresses of the loopback range, written the usual way."""
     parts = host.split(".")
-    dotted = len(parts) == 4 and parts[0] == "127" and all(p.isdecimal() and int(p) < 256 for p in parts)
+    dotted = (
+        len(parts) == 4 and parts[0] == "127" and all(p.isdecimal() and len(p) <= 3 and int(p) < 256 for p in parts)
+    )
     return dotted or host in ("localhost", "::1")

@@ -105,8 +105,8 @@ class ReportState:
     """What the service says of one report.
 
     ``status`` is an open vocabulary: IN_PROGRESS, FINISHED, FAILED, EXPIRED, None, and words not known yet.
-    ``links`` are the links of this page, ``holes`` counts entries without one, ``total`` is the server's count
-    of all links.  ``found`` is false where the service does not know the report.
+    ``links`` are the links of this page, ``holes`` counts entries without one (a missing list is one), ``total``
+    is the server's count of all links.  ``found`` is false where the service does not know the report.
     """
 
     token: Secret
@@ -142,13 +142,13 @@ class ReadReports:
         """One state per token, in order.  Raises UnreadableAnswer where the data is not of the schema's shape."""
         data = _convert(answer.data, _ReadData)
         files = data.partner or {}
-        return tuple(_state(token, files.get(f"r{n}")) for n, token in enumerate(self.tokens))
+        return tuple(_state(token, files.get(f"r{n}"), self.page or 1) for n, token in enumerate(self.tokens))
 
 
 class _File(msgspec.Struct):
     reportToken: str | None = None  # noqa: N815
     status: str | None = None
-    createDate: str | None = None  # noqa: N815
+    createDate: Any = None  # noqa: N815
     downloadLinks: "_Connection | None" = None  # noqa: N815
 
 
@@ -183,13 +183,14 @@ class _ReadData(msgspec.Struct):
     partner: dict[str, _File | None] | None = None
 
 
-def _state(token: Secret, file: _File | None) -> ReportState:
+def _state(token: Secret, file: _File | None, number: int) -> ReportState:
     if file is None:
         return ReportState(token, found=False)
     connection = file.downloadLinks or _Connection()
-    nodes = [edge.node if edge else None for edge in connection.edges or ()]
+    # A list that is missing is not an empty list: it counts as one entry without a link.
+    edges = [None] if connection.edges is None else connection.edges
+    nodes = [edge.node if edge else None for edge in edges]
     links = tuple(Secret(node.link) for node in nodes if node and node.link)
-    page = connection.pageInfo or _PageInfo()
     return ReportState(
         token=token,
         status=file.status,
@@ -197,8 +198,15 @@ def _state(token: Secret, file: _File | None) -> ReportState:
         links=links,
         holes=len(nodes) - len(links),
         total=connection.totalCount,
-        next_page=page.nextPage if page.hasNextPage else None,
+        next_page=_following(connection.pageInfo, number),
     )
+
+
+def _following(page: _PageInfo | None, number: int) -> int | None:
+    """The page after page ``number``; where the service says that there is one, but not which, the next."""
+    if page is None or not page.hasNextPage:
+        return None
+    return number + 1 if page.nextPage is None else page.nextPage
 
 
 def _convert(data: Mapping[str, Any] | None, shape: type[_T]) -> _T:
@@ -208,10 +216,10 @@ def _convert(data: Mapping[str, Any] | None, shape: type[_T]) -> _T:
         raise UnreadableAnswer(f"The answer is not of the documented shape: {error}.") from None
 
 
-def _date(text: str | None) -> datetime | None:
+def _date(text: object) -> datetime | None:
     """The server's date, or None: a date that cannot be read must not cost us the report."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
 

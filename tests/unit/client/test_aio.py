@@ -225,7 +225,7 @@ def test_the_async_side_opens_no_threads() -> None:
 
 
 def test_the_states_of_no_reports_are_none() -> None:
-    assert asyncio.run(client(Scripted(SIGNED_IN)).states(())) == ()  # shows a bug
+    assert asyncio.run(client(Scripted(SIGNED_IN)).states(())) == ()
 
 
 def test_TM1_a_download_goes_into_the_sink_without_a_token() -> None:

@@ -176,7 +176,7 @@ def test_L7_a_hostile_link_is_refused(link: str, profile: Profile) -> None:
 
 @pytest.mark.parametrize("link", NO_HOST_NAME)
 def test_L7_a_host_that_is_no_host_name_is_refused(link: str) -> None:
-    refused(link, PUBLIC)  # shows a bug
+    refused(link, PUBLIC)
 
 
 @pytest.mark.parametrize("profile", [*NOT_LOOPBACK, SANDBOX], ids=lambda profile: profile.token_url)
@@ -233,7 +233,7 @@ def test_L7_only_the_very_address_of_the_api_makes_a_profile_local() -> None:
 
 
 def test_a_link_with_endless_digits_is_refused_and_no_crash() -> None:
-    refused("http://127.0.0." + "9" * 5000 + "/x", SANDBOX)  # shows a bug
+    refused("http://127.0.0." + "9" * 5000 + "/x", SANDBOX)
 
 
 @pytest.mark.parametrize("link", HOSTILE)

@@ -251,7 +251,7 @@ def test_L3_a_next_page_without_a_number_is_not_the_end_of_the_links() -> None:
         return
     except StopIteration as done:
         (state,) = done.value
-        assert not ready(state)  # shows a bug
+        assert not ready(state)
 
 
 @pytest.mark.parametrize("second", [None, {"edges": None}])
@@ -261,7 +261,7 @@ def test_L3_a_later_page_without_any_list_is_not_the_end_of_the_links(second: An
         state = read(one(first), one({"status": "FINISHED", "downloadLinks": second}))
     except UnreadableAnswer:
         return
-    assert not ready(state)  # shows a bug
+    assert not ready(state)
 
 
 @pytest.mark.parametrize("data", [None, {"partner": None}, {"partner": {"r0": None}}])

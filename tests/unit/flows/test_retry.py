@@ -88,6 +88,10 @@ def test_T2_the_wait_is_at_least_what_is_asked_and_a_year_is_an_error(value: str
     assert pause(asking(value, 503)) == seconds
 
 
+def test_T2_a_short_wait_that_is_asked_for_does_not_shorten_ours() -> None:
+    assert pause(asking("1"), attempt=4) == 2.0
+
+
 def test_T2_the_longest_wait_is_a_quarter_of_an_hour() -> None:
     assert LONGEST_RETRY_AFTER == 15 * 60
 

@@ -198,7 +198,7 @@ def test_T7_a_refused_refresh_token_is_forgotten() -> None:
     made = signed_in(renew_at=0.0)
     spoken(made, REFUSED, granted("a1"), YES)
     assert made.tokens is not None
-    assert made.tokens.refresh is None  # shows a bug
+    assert made.tokens.refresh is None
 
 
 def test_T7_refresh_and_sign_in_both_refused_is_the_end() -> None:
@@ -233,7 +233,7 @@ def test_T3_a_fault_during_a_renewal_keeps_the_refresh_token_for_the_next_time(
 def test_T3_a_503_with_an_oauth_word_keeps_the_refresh_token() -> None:
     fault = TokenRefused("temporarily_unavailable", status=503).encode()
     requests, end = spoken(signed_in(renew_at=0.0), fault, REFUSED)
-    assert requests == ["refresh_token:r0"]  # shows a bug
+    assert requests == ["refresh_token:r0"]
     assert isinstance(end, ServerFault)
 
 
@@ -262,7 +262,7 @@ def test_what_the_conversation_raises_comes_out() -> None:
 
 
 def test_a_conversation_without_a_request_ends_in_its_result() -> None:
-    assert spoken(signed_in(), questions=0) == ([], [])  # shows a bug
+    assert spoken(signed_in(), questions=0) == ([], [])
 
 
 def test_tokens_and_credentials_are_not_shown() -> None:

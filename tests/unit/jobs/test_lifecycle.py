@@ -171,7 +171,7 @@ def test_L1_one_empty_answer_may_be_links_that_are_late() -> None:
 @pytest.mark.parametrize("doubt", [state(None), state(None, found=False), state("FINISHED", A, total=2)])
 def test_L1_an_empty_answer_needs_a_second_empty_answer_and_no_other_doubt(doubt: ReportState) -> None:
     _, looks = lived(chain([doubt], for_ever(state("FINISHED"))))
-    assert looks == 3  # shows a bug
+    assert looks == 3
 
 
 def test_L4_a_missing_link_that_comes_is_fetched() -> None:
@@ -190,7 +190,7 @@ def test_L1_a_list_of_links_that_is_not_there_is_no_empty_list(file: dict[str, A
     answer = GraphQLAnswer({"partner": {"r0": {"status": "FINISHED", **file}}})
     (seen,) = ReadReports((TOKEN,)).decode(answer)
     end, _ = lived(for_ever(seen))
-    assert not isinstance(end, Empty)  # shows a bug
+    assert not isinstance(end, Empty)
 
 
 def test_P7_doubts_are_forgotten_after_a_good_look() -> None:
@@ -206,7 +206,7 @@ def test_P7_doubts_are_forgotten_once_the_links_were_there() -> None:
     assert isinstance(end, Ready)
     again = links_expired(end, START + 60.0)
     assert isinstance(again, Waiting)
-    assert again.doubts == 0  # shows a bug
+    assert again.doubts == 0
 
 
 def test_L8_a_report_that_had_links_is_not_empty_when_it_names_none_any_more() -> None:
@@ -215,7 +215,7 @@ def test_L8_a_report_that_had_links_is_not_empty_when_it_names_none_any_more() -
     again = links_expired(end, START + 60.0)
     assert isinstance(again, Waiting)
     after, _ = lived(for_ever(state("FINISHED")), again)
-    assert not isinstance(after, Empty)  # shows a bug
+    assert not isinstance(after, Empty)
 
 
 @pytest.mark.parametrize("count", [1, MAX_DOUBTS, 30])

@@ -71,7 +71,7 @@ def test_T3_the_guide_s_server_error_page_is_a_fault_of_the_service() -> None:
 @pytest.mark.parametrize("word", ["server_error", "temporarily_unavailable"])
 def test_T3_a_5xx_with_an_oauth_word_is_a_fault_and_no_refusal(word: str) -> None:
     error = refused_sign_in(json(503, f'{{"error": "{word}"}}'.encode()))
-    assert kind_of(error) == (ServerFault, 503)  # shows a bug
+    assert kind_of(error) == (ServerFault, 503)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -140,7 +140,7 @@ def test_C11_not_being_a_partner_names_the_way_to_ask_for_access() -> None:
 
 
 def test_a_refusal_of_endless_nesting_is_no_crash() -> None:
-    assert isinstance(refused_call(json(400, b"[" * 100_000)), ApiError)  # shows a bug
+    assert isinstance(refused_call(json(400, b"[" * 100_000)), ApiError)
 
 
 def test_C5_every_message_is_told_with_its_path() -> None:
@@ -203,7 +203,7 @@ def test_T2_both_forms_of_retry_after_are_read_and_junk_is_none(value: str, seco
     "value", ["Mon, 01 Jan 99999999999999 00:00:00 GMT", "Mon, 01 Jan 2030 00:00:00 +99999999999999"]
 )
 def test_T2_a_date_beyond_all_calendars_is_junk(value: str) -> None:
-    assert asked(value) is None  # shows a bug
+    assert asked(value) is None
 
 
 dates = st.builds(

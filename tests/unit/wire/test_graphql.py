@@ -94,7 +94,7 @@ def test_an_answer_without_an_envelope_is_unreadable(body: bytes, status: int) -
 
 
 def test_an_endlessly_nested_answer_is_unreadable() -> None:
-    with pytest.raises(UnreadableAnswer):  # shows a bug
+    with pytest.raises(UnreadableAnswer):
         answer(b'{"data": ' + b"[" * 100_000)
 
 
@@ -128,7 +128,7 @@ def test_a_server_s_words_stay_on_one_line_without_control_characters() -> None:
 
 
 def test_errors_that_are_no_list_are_not_lost() -> None:
-    assert answer({"errors": "the server's words", "data": None}).errors != ()  # shows a bug
+    assert answer({"errors": "the server's words", "data": None}).errors != ()
 
 
 def test_an_answer_of_ours_survives_the_way_there_and_back() -> None:

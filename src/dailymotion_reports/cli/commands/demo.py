@@ -1,6 +1,8 @@
 """``dmr demo``: the whole way, from a sandbox to a DuckDB file, with no account."""
 
 import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +78,14 @@ def _ask(info: dict[str, Any], home: Path) -> Report:
 
 
 def _show(report: Report, told: dict[str, Any], channel: str) -> None:
-    from dailymotion_reports.cli.render import bars, out, report_table, totals
+    from dailymotion_reports.cli.render import bars, out, totals
+    from dailymotion_reports.cli.table import print_rows
 
     console = out()
+    # Run from an environment that is not active, the bare name would not be found.
+    dmr = "dmr" if shutil.which("dmr") else sys.argv[0]
     largest = sorted(report.iter_rows(), key=lambda row: -int(row[-1]))
-    console.print(report_table(report, largest[:SHOWN]))
+    print_rows(console, report, largest[:SHOWN])
     console.print(f"The {SHOWN} largest of {told['rows']:,} rows.\n")
     for line in bars("Views per day", totals(report.rows(), "day", "views")):
         console.print(line)
@@ -91,8 +96,8 @@ DuckDB   {told["duckdb"]}, table {told["table"]}
 Archive  {report.folder}
 
 Next, the same by hand, in two terminals:
-  dmr sandbox serve
-  dmr report views,time-watched-seconds --by day --channel {channel} \\
+  {dmr} sandbox serve
+  {dmr} report views,time-watched-seconds --by day --channel {channel} \\
       --from 2023-07-01 --to 2023-07-31 --profile sandbox""",
         soft_wrap=True,
     )

@@ -32,7 +32,8 @@ def plan(as_json: bool, debug: bool, profile: str | None, **asked: Any) -> None:
 
 
 def _show(made: Plan) -> None:
-    from dailymotion_reports.cli.render import harmless, print_warnings
+    from dailymotion_reports.cli.render import print_warnings
+    from dailymotion_reports.cli.table import harmless
 
     count = len(made.requests)
     click.echo(f"{count} report{'s' if count > 1 else ''} would be asked for; nothing was sent.")
