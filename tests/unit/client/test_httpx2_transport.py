@@ -33,6 +33,8 @@ SHORT = 0.15
 LONG = 10.0
 BODY = b"day,views\n2023-07-01,1\n"
 
+CHUNK = 256 * 1024
+
 
 class Handler(BaseHTTPRequestHandler):
     """Each path is a kind of answer; every request is remembered."""
@@ -116,9 +118,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def give_endless(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Length", str(10 * httpx2_transport.CHUNK))
+        self.send_header("Content-Length", str(10 * CHUNK))
         self.end_headers()
-        self.wfile.write(b"x" * httpx2_transport.CHUNK)
+        self.wfile.write(b"x" * CHUNK)
         self.give_silence()
 
     def give_drip(self) -> None:
@@ -126,12 +128,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "100000")
         self.end_headers()
         self.drip(b"x" * 100_000)
-
-    def give_headdrip(self) -> None:
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: " + b"x" * 20 + b"\r\n\r\n"
-        self.wfile.write(head[:20])
-        self.drip(head[20:60])
-        self.wfile.write(head[60:])
 
     def drip(self, data: bytes) -> None:
         self.close_connection = True
