@@ -9,7 +9,7 @@
     │  └─ MissingExtra (ImportError)    .extra: what to install
     ├─ TransportError                   the wire's: no answer came
     │  └─ ConnectFailed · TimedOut · BrokenOff
-    ├─ ApiError                         the remote's: an answer came, and it was no    .status
+    ├─ ApiError                         the remote's: an answer came, and it was no    .status .sample
     │  ├─ NotAuthenticated              the sign-in was refused
     │  ├─ NotAllowed                    signed in, but not for this
     │  ├─ QueryRefused                  .messages, in the server's words
@@ -135,10 +135,12 @@ class ApiError(DmrError):
 
     code = "api"
 
-    def __init__(self, message: str = "", *, status: int = 0, hint: str = "", next: str = "") -> None:
+    def __init__(self, message: str = "", *, status: int = 0, sample: str = "", hint: str = "", next: str = "") -> None:
         super().__init__(message, hint=hint, next=next)
         self.status = status
         """HTTP status of the answer, 0 where there is none."""
+        self.sample = sample
+        """How the answer begins, scrubbed; may be empty, and always is for answers that hold tokens."""
 
 
 class NotAuthenticated(ApiError):
@@ -264,7 +266,14 @@ class UnreadableRow(DataError):
     """A row cannot be read as the columns that were asked for."""
 
     code = "data.unreadable_row"
-    default_hint = "The file was kept as it came; --raw DIR writes it unchanged."
+    default_hint = "The archive keeps the file as it came."
+
+    def __init__(self, message: str = "", *, file: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+        """Name of the file, where it is known."""
+        self.line = line
+        """Line of the file, from 1, where it is known."""
 
 
 class SchemaChanged(DataError):

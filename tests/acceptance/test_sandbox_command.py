@@ -101,7 +101,7 @@ def test_the_demo_leaves_a_csv_and_a_table_with_the_same_rows_twice_over(dmr: Dm
         assert sorted(map(tuple, rows)) == sorted(table)
     assert "Views per day" in done.stdout
     assert "dmr-demo/report.csv" in done.stdout
-    assert "dmr sandbox serve" in done.stdout
+    assert " sandbox serve\n" in done.stdout
 
 
 def test_the_demo_speaks_json_too(dmr: Dmr, tmp_path: Path) -> None:

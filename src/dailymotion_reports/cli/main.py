@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
@@ -43,6 +44,14 @@ class Lazy(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        meant = get_close_matches(args[0], COMMANDS, n=1)
+        if args[0] not in COMMANDS and meant and not args[0].startswith("-"):
+            raise click.UsageError(f"There is no command {args[0]!r}. Did you mean {meant[0]}?", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -89,6 +98,9 @@ def _run(given: list[str]) -> int:
         return _tell(error, given)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as nothing_given:
+        click.echo(nothing_given.format_message())
+        return exits.DONE
     except click.ClickException as error:
         return _tell_usage(error, as_json)
     except (KeyboardInterrupt, click.Abort):

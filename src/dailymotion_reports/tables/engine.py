@@ -49,4 +49,5 @@ def _translated(text: str) -> DataError:
         return UnreadableRow(f"The file cannot be read: {one_line(text.splitlines()[0])}")
     reason = next((one for one in text.splitlines() if one.startswith(("Error when", "Expected"))), "it is malformed")
     name = Path(file.group(1)).name if file else "the file"
-    return UnreadableRow(f"Line {line.group(1)} of {name} cannot be read: {one_line(reason)}")
+    message = f"Line {line.group(1)} of {name} cannot be read: {one_line(reason)}"
+    return UnreadableRow(message, file=name, line=int(line.group(1)))

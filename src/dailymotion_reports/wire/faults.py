@@ -76,10 +76,10 @@ def refused_call(response: Response) -> ApiError | None:
     if status == 403:
         return NotAllowed(_words(response) or "The service does not allow this.", status=status)
     if status >= 500:
-        return ServerFault(f"The service has a fault ({response.glimpse()}).", status=status)
+        return ServerFault(f"The service has a fault ({response.glimpse()}).", status=status, sample=response.sample())
     if words := _words(response):
         return QueryRefused(words, status=status)
-    return UnreadableAnswer(f"The service answered with {response.glimpse()}.", status=status)
+    return UnreadableAnswer(f"The service answered with {response.glimpse()}.", status=status, sample=response.sample())
 
 
 def refused_query(errors: tuple[GraphQLError, ...]) -> ApiError:

@@ -67,7 +67,9 @@ class GraphQLAnswer:
         try:
             body = response.json()
         except ValueError:
-            raise UnreadableAnswer(f"The answer is not JSON ({response.glimpse()}).", status=response.status) from None
+            raise UnreadableAnswer(
+                f"The answer is not JSON ({response.glimpse()}).", status=response.status, sample=response.sample()
+            ) from None
         if not isinstance(body, dict) or not ("data" in body or "errors" in body):
             raise UnreadableAnswer(
                 f"The answer holds neither data nor errors ({response.glimpse()}).", status=response.status

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
-from dailymotion_reports.redaction import Secret
+from dailymotion_reports.redaction import Secret, one_line, scrub
 
 
 def parse_json(text: bytes) -> Any:
@@ -67,6 +67,10 @@ class Response:
     def media_type(self) -> str:
         """The content type without its parameters, in lower case, or an empty text."""
         return self.header("content-type").split(";")[0].strip().lower()
+
+    def sample(self) -> str:
+        """How the body begins, in one scrubbed line; for answers of the API only, never for tokens."""
+        return scrub(one_line(self.body[:600].decode("utf-8", "replace"), 200))
 
     def glimpse(self) -> str:
         """The answer in a few words, fit for an error message: status, type and how long, never content."""

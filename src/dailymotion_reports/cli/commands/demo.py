@@ -82,8 +82,7 @@ def _show(report: Report, told: dict[str, Any], channel: str) -> None:
     from dailymotion_reports.cli.table import print_rows
 
     console = out()
-    # Run from an environment that is not active, the bare name would not be found.
-    dmr = "dmr" if shutil.which("dmr") else sys.argv[0]
+    dmr = _own_name()
     largest = sorted(report.iter_rows(), key=lambda row: -int(row[-1]))
     print_rows(console, report, largest[:SHOWN])
     console.print(f"The {SHOWN} largest of {told['rows']:,} rows.\n")
@@ -101,3 +100,10 @@ Next, the same by hand, in two terminals:
       --from 2023-07-01 --to 2023-07-31 --profile sandbox""",
         soft_wrap=True,
     )
+
+
+def _own_name() -> str:
+    """How to call this command again: in an environment that is not active the bare name is not found."""
+    if shutil.which("dmr"):
+        return "dmr"
+    return sys.argv[0] if Path(sys.argv[0]).name == "dmr" else f"{sys.executable} -m dailymotion_reports"
