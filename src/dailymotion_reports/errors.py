@@ -8,7 +8,8 @@
     │  ├─ InvalidSettings               .where: flag, variable or line
     │  └─ MissingExtra (ImportError)    .extra: what to install
     ├─ TransportError                   the wire's: no answer came
-    │  └─ ConnectFailed · TimedOut · BrokenOff
+    │  ├─ ConnectFailed · TimedOut · BrokenOff
+    │  └─ PerhapsAccepted               a request that may have made a report
     ├─ ApiError                         the remote's: an answer came, and it was no    .status .sample
     │  ├─ NotAuthenticated              the sign-in was refused
     │  ├─ NotAllowed                    signed in, but not for this
@@ -22,7 +23,7 @@
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  └─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused
+    │  └─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable
     └─ LoadError                        the destination's                              .destination
        └─ DestinationUnavailable · DestinationRefused
 
@@ -36,6 +37,13 @@ from typing import ClassVar, Literal
 Retry = Literal["never", "later", "sign_in", "resubmit", "resume"]
 """What may be done without a person: nothing, the same again later, sign in and repeat, ask for the report
 anew, or go on waiting for it."""
+
+
+def _restored(kind: "type[DmrError]", args: tuple[object, ...], known: dict[str, object]) -> "DmrError":
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(known)
+    return error
 
 
 class DmrError(Exception):
@@ -52,6 +60,10 @@ class DmrError(Exception):
         """What would mend it, in one sentence; may be empty."""
         self.next = next or self.default_next
         """A command that helps; may be empty."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross process boundaries whole: made without their constructor, with all they know."""
+        return _restored, (type(self), self.args, self.__dict__)
 
     @property
     def message(self) -> str:
@@ -108,7 +120,7 @@ class TransportError(DmrError):
     """No answer came from the service."""
 
     code = "transport"
-    retry = "later"
+    retry: ClassVar[Retry] = "later"
     default_hint = "Check the network, the proxy and the address, then try again."
 
 
@@ -128,6 +140,17 @@ class BrokenOff(TransportError):
     """The connection broke off in the middle of an answer."""
 
     code = "transport.broken_off"
+
+
+class PerhapsAccepted(TransportError):
+    """The request for a report was sent and no clear answer came: the report may be running."""
+
+    code = "transport.perhaps_accepted"
+    retry = "never"
+    default_hint = (
+        "It was not sent again: that might make a second report. If the first is running, it takes one of the "
+        "account's two places for up to two hours, and nobody holds its token."
+    )
 
 
 class ApiError(DmrError):
@@ -231,7 +254,7 @@ class ReportOverdue(ReportError):
 
     code = "report.overdue"
     retry = "resume"
-    default_hint = "The service may take up to two hours; it goes on making the report."
+    default_hint = "The service goes on making it, but its token is not kept beyond this command yet; ask again later."
 
 
 class ReportGone(ReportError):
@@ -295,6 +318,13 @@ class LinkRefused(DataError):
 
     code = "data.link_refused"
     default_hint = "Links are followed over https to Dailymotion's storage only."
+
+
+class ArchiveUnwritable(DataError):
+    """The file cannot be stored on this machine."""
+
+    code = "data.archive_unwritable"
+    default_hint = "Make room, or set DMR_HOME to a folder that can be written to; then ask again."
 
 
 class LoadError(DmrError):

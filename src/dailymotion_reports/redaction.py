@@ -58,6 +58,12 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._value)
 
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Secret":
+        return self
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Secret is not written to disk.")
 

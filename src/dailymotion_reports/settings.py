@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.redaction import Secret
@@ -72,7 +73,7 @@ class Settings:
         a sandbox at the real service or the other way round, or a sandbox that does not run.
         """
         environ = os.environ if environ is None else environ
-        name = profile or environ.get("DMR_PROFILE") or _default_profile(environ)
+        name = environ.get("DMR_PROFILE") or _default_profile(environ) if profile is None else profile
         if name not in PROFILES:
             raise InvalidSettings(
                 f"There is no profile {name!r}.",
@@ -96,7 +97,7 @@ class Settings:
         }
         if name != "sandbox":
             return cls(name, folders, **own)
-        url = environ.get("DMR_URL", "").rstrip("/")
+        url = _sandbox_url(environ.get("DMR_URL", ""))
         if url and own["api_key"]:
             return cls(name, folders, **own, url=url)
         return cls(name, folders, **_running_sandbox(folders, url))
@@ -127,14 +128,49 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InvalidSettings(
-            f"The file that {name}_FILE names cannot be read: {reason}.", where=f"{name}_FILE"
+            f"The file {path} that {name}_FILE names cannot be read: {reason}.", where=f"{name}_FILE"
         ) from None
+
+
+def _sandbox_url(text: str) -> str:
+    """The address of a sandbox, without a path.  Raises InvalidSettings where it is none."""
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        good = good and parts.path in ("", "/", "/graphql") and not parts.query
+    except ValueError:
+        good = False
+    if not good:
+        raise InvalidSettings(
+            "DMR_URL is not the address of a sandbox.",
+            where="DMR_URL",
+            hint="It looks like http://127.0.0.1:8787, as dmr sandbox serve prints it.",
+            next="dmr sandbox serve",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _alive(pid: object) -> bool:
+    """Whether a process of that number runs.  Where nobody can tell, it does."""
+    if not isinstance(pid, int) or os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _running_sandbox(folders: Folders, url: str) -> dict[str, Any]:
     """Address and credentials of the sandbox that runs on this machine."""
     try:
         left = json.loads(folders.sandbox_file.read_text(encoding="utf-8"))
+        if not _alive(left.get("pid")):
+            raise ValueError("left by a sandbox that was killed")
         found = {
             "api_key": str(left["api_key"]),
             "api_secret": Secret(str(left["api_secret"])),
@@ -142,9 +178,9 @@ def _running_sandbox(folders: Folders, url: str) -> dict[str, Any]:
             "password": Secret(str(left["password"])),
             "url": str(left["url"]),
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         found = {}
-    if not found or (url and url != found["url"]):
+    if not found or (url and url.replace("localhost", "127.0.0.1") != found["url"]):
         raise InvalidSettings(
             f"No sandbox of yours runs at {url}." if url else "No sandbox is running.",
             where="DMR_URL" if url else "--profile",
@@ -184,15 +220,19 @@ def _check_worlds(settings: Settings) -> None:
     wrong = [name for name, value in shown.items() if value and value.startswith(SANDBOX_PREFIX) != sandbox]
     if wrong and sandbox:
         raise InvalidSettings(
-            f"{' and '.join(wrong)} did not come from a sandbox, so nothing was sent to one.",
+            f"{_and(wrong)} did not come from a sandbox, so nothing was sent to one.",
             where=wrong[0],
             hint="Use what dmr sandbox serve --json prints.",
             next="dmr sandbox serve",
         )
     if wrong:
         raise InvalidSettings(
-            f"{' and '.join(wrong)} came from a sandbox, so nothing was sent to Dailymotion.",
+            f"{_and(wrong)} came from a sandbox, so nothing was sent to Dailymotion.",
             where=wrong[0],
             hint="Add --profile sandbox to speak to the sandbox.",
             next="dmr report --help",
         )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def test_programs_in_documents_run(block: Block, reader: dict[str, str], tmp_pat
     assert not block.not_run
     assert run(["python", "-W", "error", "-c", block.text], reader, tmp_path) == ""
     assert list(tmp_path.glob("*.csv"))
+
+
+def test_the_catalogue_page_is_what_the_catalogue_says() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "write_catalogue.py"), "--check"]
+    assert subprocess.run(command, capture_output=True, text=True).stderr == ""
 
 
 def test_what_is_not_run_says_why() -> None:

@@ -6,7 +6,12 @@ or parked · 6 not finished, resumable · 7 data or destination failed · 8 serv
 
 from dailymotion_reports.errors import DmrError
 
-DONE, UNEXPECTED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+DONE, UNEXPECTED, USAGE, NOT_WRITTEN, INTERRUPTED, TERMINATED = 0, 1, 2, 7, 130, 143
 
 _BY_CODE = {
     "usage": USAGE,

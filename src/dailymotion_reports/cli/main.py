@@ -1,5 +1,7 @@
 """``dmr``: the group, loaded lazily, and the one place where errors become text and exit codes."""
 
+import errno
+import io
 import json
 import os
 import shlex
@@ -48,6 +50,7 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; a mistyped one is answered with the nearest."""
         meant = get_close_matches(args[0], COMMANDS, n=1)
         if args[0] not in COMMANDS and meant and not args[0].startswith("-"):
             raise click.UsageError(f"There is no command {args[0]!r}. Did you mean {meant[0]}?", ctx)
@@ -67,14 +70,11 @@ def group() -> None:
     """
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived."""
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit.  Errors are told on stderr, or as one JSON object where ``--json`` is asked."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGTERM, _terminate)
+    _ready_streams()
     try:
         code = _run(given)
         sys.stdout.flush()
@@ -82,37 +82,58 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # Whoever read our output has seen enough; the interpreter must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = exits.DONE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"Error: The output cannot be written: {error.strerror}.", err=True)
+        code = exits.NOT_WRITTEN
     sys.exit(code)
 
 
+def _ready_streams() -> None:
+    """A closed stream takes what is said to nobody; a narrow one shows what it cannot write as escapes."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
+    raise exits.Terminated
 
 
 def _run(given: list[str]) -> int:
-    as_json, debug = "--json" in given, "--debug" in given
     try:
-        result = group.main(given, prog_name="dmr", standalone_mode=False)
-        return result if isinstance(result, int) else exits.DONE
-    except DmrError as error:
-        return _tell(error, given)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.exceptions.NoArgsIsHelpError as nothing_given:
-        click.echo(nothing_given.format_message())
+        with group.make_context("dmr", list(given)) as context:
+            group.invoke(context)
         return exits.DONE
-    except click.ClickException as error:
-        return _tell_usage(error, as_json)
-    except (KeyboardInterrupt, click.Abort):
-        return _tell_interrupted(exits.INTERRUPTED, as_json)
-    except Terminated:
-        return _tell_interrupted(exits.TERMINATED, as_json)
-    except BrokenPipeError:
-        raise
-    except Exception as error:
-        if debug:
-            raise
-        return _tell_unexpected(error, as_json)
+    except (Exception, KeyboardInterrupt, exits.Terminated) as error:  # noqa: BLE001  (each is told, none is lost)
+        return _ended(error, given)
+
+
+def _ended(error: BaseException, given: list[str]) -> int:
+    """Tell how a command ended, and the exit code for it; what concerns stdout itself is raised again."""
+    as_json = "--json" in given
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message())
+            return exits.DONE
+        case DmrError():
+            return _tell(error, given)
+        case click.ClickException():
+            return _tell_usage(error, as_json)
+        case KeyboardInterrupt() | click.Abort():
+            return _tell_interrupted(exits.INTERRUPTED, as_json)
+        case exits.Terminated():
+            return _tell_interrupted(exits.TERMINATED, as_json)
+        case OSError() if error.errno in (errno.EPIPE, errno.ENOSPC):
+            raise error
+        case Exception():
+            return _tell_unexpected(error, given)
+        case _:
+            raise error
 
 
 def _tell(error: DmrError, given: list[str]) -> int:
@@ -140,31 +161,18 @@ def _tell_usage(error: click.ClickException, as_json: bool) -> int:
 
 
 def _tell_interrupted(code: int, as_json: bool) -> int:
-    message = (
-        "Interrupted. A report that was being made goes on at Dailymotion, but it is lost to us: "
-        "it takes one of the account's two places until it is finished."
-    )
-    _say(
-        "interrupted",
-        (message,),
-        "What is in the archive stays there; ask again for the rest.",
-        "",
-        "never",
-        as_json,
-    )
+    _say("interrupted", ("Interrupted.",), "", "", "never", as_json)
     return code
 
 
-def _tell_unexpected(error: Exception, as_json: bool) -> int:
+def _tell_unexpected(error: Exception, given: list[str]) -> int:
+    if "--debug" in given:
+        from dailymotion_reports.cli.render import print_traceback
+
+        print_traceback(error)
     message = f"Something unexpected happened ({type(error).__name__}). This is a fault of ours."
-    _say(
-        "unexpected",
-        (message,),
-        "Repeat the command with --debug and report what it prints.",
-        "",
-        "never",
-        as_json,
-    )
+    again = shlex.join(["dmr", *(word for word in given if word != "--debug"), "--debug"])
+    _say("unexpected", (message,), "Report what the next command prints.", again, "never", "--json" in given)
     return exits.UNEXPECTED
 
 
@@ -177,7 +185,7 @@ def _say(code: str, problems: tuple[str, ...], hint: str, next_command: str, ret
             "next": next_command,
             "retry": retry,
         }
-        click.echo(json.dumps({"ok": False, "error": error}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": False, "error": error}))
         return
     from dailymotion_reports.cli.render import print_error
 

@@ -1,5 +1,6 @@
 """What people see beside tables: bars, progress, errors, warnings."""
 
+import logging
 import sys
 import time
 import traceback
@@ -76,12 +77,14 @@ def watched() -> Iterator["Watch"]:
 
 
 class Watch:
-    """Turns what a workspace says into words, and hands them on."""
+    """Turns what a workspace says into words, and hands them on.  ``asked`` once a report may be running."""
 
     def __init__(self, show: Any) -> None:
         self._show = show
+        self.asked = False
 
     def __call__(self, progress: Progress) -> None:
+        self.asked = progress.stage in ("waiting", "downloading")
         self._show(*_words(progress))
 
 
@@ -126,7 +129,16 @@ def print_error(problems: Sequence[str], hint: str, next_command: str) -> None:
     if hint:
         console.print(Text(harmless(hint)), soft_wrap=True)
     if next_command:
-        console.print(Text.assemble(("Next: ", "bold"), next_command), soft_wrap=True)
+        console.print(Text.assemble(("Next: ", "bold"), harmless(next_command)), soft_wrap=True)
+
+
+def print_lost() -> None:
+    """What an interrupt means for a report that is being made."""
+    text = (
+        "The running report is lost to us: the service goes on making it, "
+        "and it takes one of the account's two places until it is finished."
+    )
+    err().print(Text(text), soft_wrap=True)
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
@@ -136,5 +148,8 @@ def print_warnings(warnings: Iterable[str]) -> None:
 
 
 def print_traceback(error: BaseException) -> None:
-    """The traceback, scrubbed, on stderr."""
-    sys.stderr.write(scrub("".join(traceback.format_exception(error))))
+    """The traceback, scrubbed, on stderr: by the log where one is kept, since it knows the secrets in use."""
+    if logging.getLogger().handlers:
+        logging.getLogger("dailymotion_reports").error("The command failed.", exc_info=error)
+    else:
+        sys.stderr.write(scrub("".join(traceback.format_exception(error))))

@@ -13,7 +13,7 @@ from dailymotion_reports.errors import TransportError
 from dailymotion_reports.flows.links import admit
 from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.flows.report import read_states, submit
-from dailymotion_reports.flows.retry import pause_before_retry
+from dailymotion_reports.flows.retry import final_error, pause_before_retry
 from dailymotion_reports.flows.session import Flow, Session, authorized
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
@@ -116,5 +116,5 @@ class Client:
             self._sleep(pause)
             attempt += 1
         if isinstance(outcome, TransportError):
-            raise outcome
+            raise final_error(request, outcome)
         return outcome

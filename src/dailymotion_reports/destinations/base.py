@@ -23,12 +23,13 @@ class Address:
         """The parts of ``url``.  Raises UsageError where it has no scheme or no path."""
         scheme, colon, rest = url.partition(":")
         path, _, query = rest.partition("?")
-        if not colon or not path:
+        options = parse_qsl(query, keep_blank_values=True)
+        if not colon or not path or "\0" in unquote(path + query) or len(dict(options)) < len(options):
             raise UsageError(
                 f"{url!r} is not a destination.",
                 hint="A destination looks like duckdb:PATH or duckdb:PATH?table=NAME.",
             )
-        return cls(scheme.lower(), unquote(path), dict(parse_qsl(query, keep_blank_values=True)))
+        return cls(scheme.lower(), unquote(path), dict(options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,16 @@ class LoadReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load: the rows, the request they answer, whose they are, and when this was decided (UTC)."""
+    """One load: the rows, the request they answer, and when this was decided.
+
+    ``profile`` names the way in, ``account`` is a digest of whose figures they are: two accounts never replace
+    one another's rows.
+    """
 
     table: Table
     request: ReportRequest
     profile: str
+    account: str
     now: datetime
 
 
@@ -63,6 +69,9 @@ class Destination(Protocol):
     """A place for tables."""
 
     capabilities: Capabilities
+
+    def check(self) -> None:
+        """Raise LoadError where it is plain already that nothing can be loaded; changes nothing."""
 
     def load(self, load: Load) -> LoadReceipt:
         """Replace what the table holds of this question and window by these rows.

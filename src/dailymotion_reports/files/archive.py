@@ -90,7 +90,7 @@ class Archive:
     @classmethod
     def open(cls, root: Path) -> Self:
         """The archive at ``root``, made where it is not there.  Raises OSError."""
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(root)
         return cls(root)
 
     def entry(self, fingerprint: str, stamp: str) -> Entry:
@@ -99,7 +99,7 @@ class Archive:
         ``stamp`` (letters, digits and hyphens) tells the answers to one request apart.
         """
         parent = self.root / fingerprint[:2] / fingerprint[:32]
-        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(parent)
         number = 0
         while True:
             folder = parent / (stamp if not number else f"{stamp}-{number}")
@@ -108,6 +108,7 @@ class Archive:
             except FileExistsError:
                 number += 1
             else:
+                sync_folder(parent)
                 return Entry(folder)
 
 
@@ -125,6 +126,30 @@ def write_beside(path: Path, data: bytes, mode: int = 0o600) -> None:
         part.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def copy_beside(source: Path, final: Path) -> Path:
+    """Copy a file whole or not at all: beside, synced, renamed.  Returns ``final``.  Raises OSError."""
+    part = final.with_name(f".{final.name}.{os.getpid()}.part")
+    try:
+        with source.open("rb") as file, part.open("wb") as out:
+            shutil.copyfileobj(file, out)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
+    return final
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner only, whatever the umask.  Durable."""
+    if folder.is_dir():
+        return
+    private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -33,6 +33,8 @@ class Manifest:
 
     request: ReportRequest
     profile: str
+    account: str
+    """A digest of whose figures these are; see `workspace.access.account_of`."""
     report: str
     """The first 16 hex digits of the SHA-256 of the report's token."""
     created: datetime | None
@@ -48,6 +50,7 @@ class Manifest:
                 "request": self.request.as_dict(),
                 "fingerprint": self.request.fingerprint,
                 "profile": self.profile,
+                "account": self.account,
                 "report": self.report,
                 "created": self.created.isoformat() if self.created else None,
                 "fetched": self.fetched.isoformat(),
@@ -60,12 +63,20 @@ class Manifest:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """A manifest that `to_json` wrote.  Raises ValueError where it is none, or of a later version."""
-        data: Mapping[str, Any] = json.loads(text)
-        if data.get("version") != VERSION:
-            raise ValueError(f"a manifest of version {data.get('version')!r}")
+        data = json.loads(text)
+        if not isinstance(data, dict) or data.get("version") != VERSION:
+            raise ValueError("no manifest, or one of another version")
+        try:
+            return cls._of(data)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"a manifest without {error}") from None
+
+    @classmethod
+    def _of(cls, data: Mapping[str, Any]) -> Self:
         return cls(
             request=_request(data["request"]),
             profile=data["profile"],
+            account=data["account"],
             report=data["report"],
             created=datetime.fromisoformat(data["created"]) if data["created"] else None,
             fetched=datetime.fromisoformat(data["fetched"]),

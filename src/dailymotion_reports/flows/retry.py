@@ -6,7 +6,7 @@ and signing in are.  Full jitter, so that many clients do not come back together
 
 from datetime import datetime
 
-from dailymotion_reports.errors import DmrError, TransportError
+from dailymotion_reports.errors import ConnectFailed, DmrError, PerhapsAccepted, TransportError
 from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER, retry_after
 from dailymotion_reports.wire.http import Request, Response
 
@@ -37,9 +37,18 @@ def pause_before_retry(
     return max(backoff(attempt, chance), asked or 0.0)
 
 
-def may_download_again(error: DmrError, attempt: int) -> bool:
-    """Whether a download that met ``error`` at ``attempt`` (from 1) may be started anew."""
-    return error.retry == "later" and attempt < ATTEMPTS
+def final_error(request: Request, error: TransportError) -> TransportError:
+    """The error for a request that got no answer: one that is not repeatable may have done its work."""
+    if request.repeatable or isinstance(error, ConnectFailed):
+        return error
+    return PerhapsAccepted(f"{error.message} The report may be running all the same.")
+
+
+def pause_before_download(error: DmrError, attempt: int, chance: float) -> float | None:
+    """Seconds to wait before a download that met ``error`` at ``attempt`` (from 1) is started anew, or None."""
+    if error.retry != "later" or attempt >= ATTEMPTS:
+        return None
+    return backoff(attempt, chance)
 
 
 def backoff(attempt: int, chance: float) -> float:

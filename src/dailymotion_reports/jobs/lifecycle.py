@@ -18,7 +18,14 @@ answer (null, a link missing) is looked at again a bounded number of times, and 
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from dailymotion_reports.errors import DmrError, ReportFailed, ReportGone, ReportOverdue, UnreadableAnswer
+from dailymotion_reports.errors import (
+    DmrError,
+    QueryRefused,
+    ReportFailed,
+    ReportGone,
+    ReportOverdue,
+    UnreadableAnswer,
+)
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret, one_line
 from dailymotion_reports.wire.reporting import ReportAccepted, ReportState
@@ -28,7 +35,12 @@ LONGEST_LIFE = 130 * 60.0
 Source: https://developers.dailymotion.com/v0/reference/reports-specifications-and-rate-limiting-graphql"""
 
 MAX_DOUBTS = 3
-"""Doubtful answers in a row after which the doubt is believed."""
+"""Doubtful answers in a row after which the doubt is believed, if they came over as long as `DOUBT_SECONDS`."""
+
+DOUBT_SECONDS = 30.0
+
+EMPTY_SECONDS = 5.0
+"""How far apart two looks are that together make an empty report."""
 
 MAX_RENEWALS = 3
 """How often expired links are asked for anew."""
@@ -53,10 +65,15 @@ class Waiting:
     look_at: float
     gap: float = _FIRST_GAP
     doubts: int = 0
-    empties: int = 0
+    """Doubtful answers in a row."""
+    doubted_at: float | None = None
+    """When the first of them came."""
+    empty_at: float | None = None
+    """When the service first said that it is finished, without links."""
     renewals: int = 0
+    """How often expired links were asked for anew."""
     word: str | None = None
-    """The last status that the service gave."""
+    """The last that was heard of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +112,9 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """The service's answers about the report stay contradictory.  An end."""
+    """The service's answers about the report stay refusals or contradictions.  An end."""
 
-    reason: str
+    error: DmrError
 
 
 Job = Planned | Waiting | Ready | Empty | Failed | Gone | Overdue | Unclear
@@ -153,8 +170,8 @@ def decide(job: Job) -> Command:
             return GiveUp(ReportGone(reason))
         case Overdue(waited):
             return GiveUp(ReportOverdue(f"The report was not finished after {waited / 60:.0f} minutes."))
-        case Unclear(reason):
-            return GiveUp(UnreadableAnswer(reason))
+        case Unclear(error):
+            return GiveUp(error)
         case _:
             assert_never(job)
 
@@ -178,12 +195,19 @@ def looked(waiting: Waiting, state: ReportState, now: float) -> Job:
             why = "has no status" if state.found else "is not known to the service"
             return _doubted(waiting, now) or Gone(f"The report {why}.")
         case _:
-            return _later(replace(waiting, doubts=0, empties=0), now)
+            return _later(_trusted(waiting), now)
 
 
-def unanswered(waiting: Waiting, now: float) -> Job:
-    """The look brought no answer.  One bad look, or many, says nothing about the report."""
-    return _later(waiting, now)
+def look_failed(waiting: Waiting, error: DmrError, now: float) -> Job:
+    """The look brought no state.  One bad look says nothing about the report.
+
+    No answer at all is waited out; an answer that cannot be read, or is a refusal, is doubted first.
+    """
+    if error.retry == "later":
+        return _later(replace(waiting, word="no answer, trying again"), now)
+    if isinstance(error, UnreadableAnswer | QueryRefused):
+        return _doubted(waiting, now) or Unclear(error)
+    return Unclear(error)
 
 
 def links_expired(ready: Ready, now: float) -> Job:
@@ -200,27 +224,39 @@ def progress_word(waiting: Waiting) -> str:
 
 
 def _finished(waiting: Waiting, state: ReportState, now: float) -> Job:
-    entries = len(state.links) + state.holes
-    if state.holes or (state.total is not None and state.total != entries):
-        reason = f"The service names {state.total or entries} files and links to {len(state.links)} of them."
-        return _doubted(waiting, now) or Unclear(reason)
-    if not state.links:
-        return _without_links(waiting, now)
-    return Ready(replace(waiting, doubts=0, empties=0), tuple(dict.fromkeys(state.links)))
+    links = _distinct(state.links)
+    if state.holes or (state.total is not None and state.total != len(links)):
+        count = state.total or len(state.links) + state.holes
+        reason = f"The service names {count} files and links to {len(links)} of them."
+        return _doubted(waiting, now) or Unclear(UnreadableAnswer(reason))
+    return Ready(_trusted(waiting), links) if links else _without_links(waiting, now)
+
+
+def _distinct(links: tuple[Secret, ...]) -> tuple[Secret, ...]:
+    """One link for each file: what is signed differs from look to look, the path does not."""
+    return tuple({link.reveal().partition("?")[0]: link for link in reversed(links)}.values())[::-1]
 
 
 def _without_links(waiting: Waiting, now: float) -> Job:
-    """One empty answer may be a report whose links are not there yet; two are an empty report."""
+    """One empty answer may be a report whose links are not there yet; two, some time apart, are an empty report."""
     if waiting.renewals:
         return _doubted(waiting, now) or Gone("The report had files, and the service no longer links to them.")
-    return Empty(waiting) if waiting.empties else _later(replace(waiting, empties=1), now)
+    if waiting.empty_at is None:
+        return replace(waiting, empty_at=now, look_at=now + EMPTY_SECONDS)
+    return Empty(waiting) if now - waiting.empty_at >= EMPTY_SECONDS else _later(waiting, now)
+
+
+def _trusted(waiting: Waiting) -> Waiting:
+    """A clear answer came: earlier doubts no longer count."""
+    return replace(waiting, doubts=0, doubted_at=None, empty_at=None)
 
 
 def _doubted(waiting: Waiting, now: float) -> Job | None:
-    """Another look, or None where there were enough."""
-    if waiting.doubts + 1 >= MAX_DOUBTS:
+    """Another look, or None where there were enough over long enough."""
+    since = now if waiting.doubted_at is None else waiting.doubted_at
+    if waiting.doubts + 1 >= MAX_DOUBTS and now - since >= DOUBT_SECONDS:
         return None
-    return _later(replace(waiting, doubts=waiting.doubts + 1), now)
+    return _later(replace(waiting, doubts=waiting.doubts + 1, doubted_at=since), now)
 
 
 def _later(waiting: Waiting, now: float) -> Job:

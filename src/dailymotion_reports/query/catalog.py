@@ -116,12 +116,16 @@ class Catalog:
         return next((f for f in self.filters.values() if _plain(f.name) == plain), None)
 
 
+_TELLING = 4
+"""Letters that a part of a name needs in order to point at the name."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was most likely meant to be, or None."""
     by_plain = {_plain(one): one for one in known}
-    found = difflib.get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
-    if not found:
-        found = sorted((p for p in by_plain if _plain(name) and _plain(name) in p), key=len)[:1]
+    found = difflib.get_close_matches(_plain(name)[:100], by_plain, n=1, cutoff=0.6)
+    if not found and len(_plain(name)) >= _TELLING:
+        found = sorted((p for p in by_plain if _plain(name) in p), key=len)[:1]
     return by_plain[found[0]] if found else None
 
 

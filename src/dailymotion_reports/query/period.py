@@ -1,9 +1,14 @@
 """``Window``: the days of a question.  All days are UTC days; ``now`` is never read here."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dailymotion_reports.errors import InvalidQuery
+
+DAY_HINT = "Days are written YYYY-MM-DD, for example 2023-07-01."
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,10 +50,8 @@ def parse_day(text: date | str, name: str = "day") -> date:
     if isinstance(text, date):
         return date(text.year, text.month, text.day)
     try:
-        if len(text) != 10:
+        if not isinstance(text, str) or not _DAY.fullmatch(text):
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidQuery(
-            f"The {name} {text!r} is not a day.", hint="Days are written YYYY-MM-DD, for example 2023-07-01."
-        ) from None
+        raise InvalidQuery(f"The {name} {text!r} is not a day.", hint=DAY_HINT) from None

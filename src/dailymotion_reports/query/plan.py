@@ -5,10 +5,17 @@ Nothing is sent here.  Today one question becomes one report; what needs several
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from dailymotion_reports.errors import InvalidQuery
-from dailymotion_reports.query.catalog import Catalog, nearest
+from dailymotion_reports.query.catalog import Catalog, Filter, nearest
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
+
+SHOWN_NAMES = 9
+"""Known names that a message lists where none is near."""
+
+LONGEST_NAME = 60
+"""Characters of an unknown name that a message repeats."""
 
 DEFAULT_PRODUCT = "CONTENT"
 """What the API uses when the product is left out; we always send it, so that it can be recorded.
@@ -24,14 +31,14 @@ class Plan:
     warnings: tuple[str, ...] = ()
 
 
-def plan(query: ReportQuery, catalog: Catalog) -> Plan:
-    """The reports that answer ``query``.
+def plan(query: ReportQuery, catalog: Catalog, today: date | None = None) -> Plan:
+    """The reports that answer ``query``; ``today`` is the present UTC day, where it is to be looked at.
 
     Raises InvalidQuery with one sentence for every mistake: unknown names, too many dimensions, too long a
     period, a metric that does not go with a dimension.  Combinations of which the public documents say nothing
     are planned with a warning.
     """
-    problems = tuple(_problems(query, catalog))
+    problems = (*_problems(query, catalog), *_future_problems(query, today))
     if problems:
         raise InvalidQuery(*problems, hint=_hint(problems))
     request = ReportRequest(
@@ -42,7 +49,7 @@ def plan(query: ReportQuery, catalog: Catalog) -> Plan:
         product=query.product or DEFAULT_PRODUCT,
         reason="the whole question fits one report",
     )
-    return Plan(query, (request,), tuple(_warnings(query, catalog)))
+    return Plan(query, (request,), (*_warnings(query, catalog), *_early_warnings(query, today)))
 
 
 def _problems(query: ReportQuery, catalog: Catalog) -> Iterator[str]:
@@ -57,6 +64,16 @@ def _problems(query: ReportQuery, catalog: Catalog) -> Iterator[str]:
     yield from _pair_problems(query, catalog)
 
 
+def _future_problems(query: ReportQuery, today: date | None) -> Iterator[str]:
+    if today and query.window.start > today:
+        yield f"The period {query.window} has not begun: today is {today} UTC."
+
+
+def _early_warnings(query: ReportQuery, today: date | None) -> Iterator[str]:
+    if today and query.window.end >= today:
+        yield f"The last day, {query.window.end}, is not over: today is {today} UTC."
+
+
 def _name_problems(kind: str, names: tuple[str, ...], known: tuple[str, ...]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name not in known:
@@ -66,19 +83,33 @@ def _name_problems(kind: str, names: tuple[str, ...], known: tuple[str, ...]) ->
 
 
 def _unknown(kind: str, name: str, known: tuple[str, ...]) -> str:
+    shown = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
     meant = nearest(name, known)
-    return f"There is no {kind} {name}." + (f" Did you mean {meant}?" if meant else "")
+    if meant:
+        return f"There is no {kind} {shown}. Did you mean {meant}?"
+    more = f" and {len(known) - SHOWN_NAMES} more" if len(known) > SHOWN_NAMES else ""
+    some = ", ".join(known[:SHOWN_NAMES]) + more
+    return f"There is no {kind} {shown}. There is {some}; docs/reference/catalogue.md lists them all."
 
 
 def _filter_problems(query: ReportQuery, catalog: Catalog) -> Iterator[str]:
+    seen: list[str] = []
     for name, value in query.filters.items():
         found = catalog.filter_named(name)
         if found is None:
             yield _unknown("filter", name, tuple(catalog.filters))
-        elif not value:
-            yield f"The filter {found.name} has no value."
-        elif found.values and value.upper() not in found.values:
-            yield f"The filter {found.name} cannot be {value!r}; it takes {' or '.join(found.values)}."
+            continue
+        if found.name in seen:
+            yield f"The filter {found.name} is given twice; it takes one value."
+        seen.append(found.name)
+        yield from _value_problems(found, value)
+
+
+def _value_problems(asked: Filter, value: str) -> Iterator[str]:
+    if not value:
+        yield f"The filter {asked.name} has no value."
+    elif asked.values and value.upper() not in asked.values:
+        yield f"The filter {asked.name} cannot be {value!r}; it takes {' or '.join(asked.values)}."
 
 
 def _limit_problems(query: ReportQuery, catalog: Catalog) -> Iterator[str]:

@@ -5,13 +5,13 @@ Both are values.  Whether the API accepts a query is `plan`'s affair; here only 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Self
 
-from dailymotion_reports.query.period import Window, parse_day
+from dailymotion_reports.errors import InvalidQuery
+from dailymotion_reports.query.period import DAY_HINT, Window, parse_day
 
 
 def spelled(name: str) -> str:
@@ -25,7 +25,40 @@ def _names(names: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _filters(filters: Mapping[str, str] | None) -> Mapping[str, str]:
-    return MappingProxyType(dict(sorted((filters or {}).items())))
+    return dict(sorted((filters or {}).items()))
+
+
+def _window(start: date | str, end: date | str) -> Window:
+    """The window between two days as people write them; both are named where neither can be read."""
+    days: list[date] = []
+    problems: list[str] = []
+    for given, name in ((start, "first day"), (end, "last day")):
+        try:
+            days.append(parse_day(given, name))
+        except InvalidQuery as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InvalidQuery(*problems, hint=DAY_HINT)
+    return Window(*days)
+
+
+def _not_texts(metrics: object, dimensions: object, filters: object, product: object) -> Iterator[str]:
+    """What cannot be sent as text, in a sentence each."""
+    for kind, names in (("metrics", metrics), ("dimensions", dimensions)):
+        listed = [names] if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [None]
+        if not all(_is_text(name) for name in listed):
+            yield f"The {kind} must be names: one text, or several."
+    if filters is not None and not isinstance(filters, Mapping):
+        yield "The filters must be pairs of a name and a value."
+    elif not all(_is_text(part) for pair in (filters or {}).items() for part in pair):
+        yield "A filter has one name and one value, both texts."
+    if product is not None and not _is_text(product):
+        yield "The product must be a name."
+
+
+def _is_text(value: object) -> bool:
+    """True for text that can be written down: half of a surrogate pair cannot."""
+    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +87,13 @@ class ReportQuery:
     ) -> Self:
         """A query from what people write: any case, hyphens, one name or several, dates or ``YYYY-MM-DD``.
 
-        Raises InvalidQuery where a day cannot be read or the last day lies before the first.
+        Raises InvalidQuery where a day cannot be read, the last day lies before the first, or something is no
+        text: a filter takes one value.
         """
-        window = Window(parse_day(start, "first day"), parse_day(end, "last day"))
+        problems = [*_not_texts(metrics, dimensions, filters, product)]
+        if problems:
+            raise InvalidQuery(*problems)
+        window = _window(start, end)
         chosen = spelled(product) if product else None
         return cls(_names(metrics), _names(dimensions), window, _filters(filters), chosen)
 

@@ -1,33 +1,34 @@
 """The one place that runs a relation: DuckDB, held to a share of this machine."""
 
-import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 
-from dailymotion_reports.errors import DataError, UnreadableRow
+from dailymotion_reports.errors import DataError
 from dailymotion_reports.redaction import one_line
 
 MEMORY_LIMIT = "1GiB"
 
-_LINE = re.compile(r"CSV Error on Line: (\d+)")
-_FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
+LIMITS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": MEMORY_LIMIT,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""Settings of every connection: a share of the memory, and nothing fetched or loaded by itself."""
+
+
+def open_connection(folder: str = "") -> duckdb.DuckDBPyConnection:
+    """A connection in memory; it spills into ``folder``, or nowhere.  Whoever opens it closes it."""
+    return duckdb.connect(config=LIMITS | {"temp_directory": folder})
 
 
 @contextmanager
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory that installs and loads nothing; what it spills is removed with it."""
+    """A connection in memory for as long as the block lasts; what it spills is removed with it."""
     with tempfile.TemporaryDirectory(prefix="dmr-") as folder:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": folder,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        opened = duckdb.connect(config=settings)
+        opened = open_connection(folder)
         try:
             yield opened
         finally:
@@ -35,19 +36,14 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def readable_errors() -> Iterator[None]:
-    """Turn what DuckDB says of a file into our errors, naming file and line where it does."""
+def readable_errors(explain: Callable[[Exception], DataError]) -> Iterator[None]:
+    """Turn what DuckDB says of a file into our errors, as ``explain`` words them."""
     try:
         yield
     except duckdb.Error as error:
-        raise _translated(str(error)) from None
+        raise explain(error) from None
 
 
-def _translated(text: str) -> DataError:
-    line, file = _LINE.search(text), _FILE.search(text)
-    if line is None:
-        return UnreadableRow(f"The file cannot be read: {one_line(text.splitlines()[0])}")
-    reason = next((one for one in text.splitlines() if one.startswith(("Error when", "Expected"))), "it is malformed")
-    name = Path(file.group(1)).name if file else "the file"
-    message = f"Line {line.group(1)} of {name} cannot be read: {one_line(reason)}"
-    return UnreadableRow(message, file=name, line=int(line.group(1)))
+def first_line(error: BaseException) -> str:
+    """The first line of a library's message, fit for ours; its later lines are advice for its own users."""
+    return one_line(str(error).partition("\n")[0])

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from dailymotion_reports.errors import MissingExtra
-from dailymotion_reports.tables.engine import connection, readable_errors
+from dailymotion_reports.errors import DataError, MissingExtra, UnreadableRow
+from dailymotion_reports.tables.diagnosis import diagnosed, long_cells, unreadable
+from dailymotion_reports.tables.engine import connection, first_line, open_connection, readable_errors
 from dailymotion_reports.tables.read import header_of, typed_relation
 from dailymotion_reports.tables.schema import TableSchema
-from dailymotion_reports.wire.csvfile import first_record
 
 if TYPE_CHECKING:
     import pandas
@@ -39,10 +39,20 @@ class Table:
         Raises UnreadableRow naming file and line.
         """
         sql, paths = typed_relation(self.files, self.schema)
-        with readable_errors(), connection() as opened:
+        with readable_errors(self.explained), connection() as opened:
             cursor = opened.execute(sql, paths)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
+
+    def diagnosed(self) -> DataError | None:
+        """The first thing in the files that cannot be read, or None where they are good."""
+        return diagnosed(self.files, self.schema)
+
+    def explained(self, error: Exception) -> DataError:
+        """What an engine's error about the files means: file, line and column where they can be found."""
+        names = " or ".join(path.name for path in self.files)
+        reason = "its lines do not all end alike" if "state machine" in str(error) else first_line(error)
+        return self.diagnosed() or UnreadableRow(f"{names} cannot be read: {reason}.")
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row as a dictionary by column name; see `iter_rows` for the types."""
@@ -50,8 +60,14 @@ class Table:
         return [dict(zip(names, row, strict=True)) for row in self.iter_rows()]
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """The rows as an Arrow C stream capsule: anything that speaks Arrow reads it without a copy."""
-        return _ArrowStream(self).capsule(requested_schema)
+        """The rows as an Arrow C stream capsule: anything that speaks Arrow reads it without a copy.
+
+        A row that cannot be read raises the error of whoever reads the stream.
+        """
+        sql, paths = typed_relation(self.files, self.schema)
+        # The capsule keeps the relation, and the relation its connection, for as long as it may be read.
+        with readable_errors(self.explained):
+            return open_connection().sql(sql, params=paths).__arrow_c_stream__(requested_schema)
 
     def to_polars(self) -> "polars.DataFrame":
         """A Polars frame; money as Decimal.  Raises MissingExtra without polars and pyarrow.
@@ -72,7 +88,10 @@ class Table:
             import pyarrow
         except ImportError:
             raise MissingExtra("arrow", "An Arrow table") from None
-        return pyarrow.table(self)
+        try:
+            return pyarrow.table(self)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise self.explained(error) from None
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A pandas frame with Arrow types: money stays decimal.  Raises MissingExtra without pandas."""
@@ -84,9 +103,10 @@ class Table:
         return frame
 
     def write_csv(self, out: IO[bytes]) -> None:
-        """The columns as CSV, UTF-8, in the asked order; cells as they stand in the files, byte for byte.
+        """The columns as CSV, UTF-8, in the asked order; the text of each cell as the vendor wrote it.
 
-        Where a file already has exactly these columns its rows are passed on unread.
+        Where a file already has exactly these columns its rows are passed on byte for byte, unread.
+        Raises UnreadableRow for a file that has to be read and cannot be.
         """
         out.write((",".join(self.schema.names) + "\n").encode())
         for path in self.files:
@@ -96,46 +116,29 @@ class Table:
                 self._rewrite(path, out)
 
     def _rewrite(self, path: Path, out: IO[bytes]) -> None:
-        places = header_of(path, self.schema).places
-        chosen = [places[name] for name in self.schema.names]
-        writer = csv.writer(_Encoded(out), lineterminator="\n")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            next(rows)
-            writer.writerows([row[n] for n in chosen] for row in rows)
+        header = header_of(path, self.schema)
+        chosen = [header.places[name] for name in self.schema.names]
+        try:
+            with long_cells(), path.open(encoding="utf-8-sig", newline="") as file:
+                rows = csv.reader(file, strict=True)
+                next(rows)
+                for row in filter(None, rows):
+                    if len(row) != len(header.names):
+                        raise unreadable(path.name, rows.line_num, f"it has {len(row)} fields")
+                    out.write((",".join(_quoted(row[n]) for n in chosen) + "\n").encode())
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise self.explained(error) from None
 
 
-class _Encoded:
-    """What csv.writer writes, as UTF-8 bytes."""
-
-    def __init__(self, out: IO[bytes]) -> None:
-        self._out = out
-
-    def write(self, text: str) -> int:
-        return self._out.write(text.encode())
-
-
-class _ArrowStream:
-    """Keeps the connection alive as long as the capsule's stream may be read."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def capsule(self, requested_schema: object | None) -> object:
-        import duckdb
-
-        sql, paths = typed_relation(self._table.files, self._table.schema)
-        opened = duckdb.connect()
-        with readable_errors():
-            relation = opened.sql(sql, params=paths)
-            return relation.__arrow_c_stream__(requested_schema)
+def _quoted(cell: str) -> str:
+    """A cell as CSV, quoted where it must be; the csv module of Python 3.11 and 3.12 forgets a lone return."""
+    return '"' + cell.replace('"', '""') + '"' if any(c in cell for c in ',"\r\n') else cell
 
 
 def _pass_on(path: Path, out: IO[bytes]) -> None:
     """Everything after the first row, and a line end where the file has none."""
     with path.open("rb") as file:
-        start = file.readline()
-        assert first_record(start, whole=True) is not None, "the header was matched before"
+        file.readline()
         last = b"\n"
         while chunk := file.read(_COPY):
             out.write(chunk)

@@ -43,6 +43,8 @@ def first_record(start: bytes, *, whole: bool = False) -> tuple[str, ...] | None
         line = first.decode(ENCODING)
     except UnicodeDecodeError:
         raise SchemaChanged("The first row of the file is not UTF-8.") from None
+    if "\r" in line.removesuffix("\r"):
+        raise SchemaChanged("The rows of the file end in carriage returns alone.")
     return tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=DELIMITER, quotechar=QUOTE), []))
 
 

@@ -56,6 +56,8 @@ def refused_sign_in(response: Response) -> ApiError:
     refusal = TokenRefused.decode(response)
     if response.status >= 500:
         return ServerFault(f"The sign-in met a fault of the service ({response.glimpse()}).", status=response.status)
+    if refusal is None and response.status in (401, 403):
+        return NotAuthenticated(f"The service refused the sign-in (HTTP {response.status}).", status=response.status)
     if refusal is None:
         return UnreadableAnswer(f"The sign-in was answered with {response.glimpse()}.", status=response.status)
     words = ": ".join(one_line(part) for part in (refusal.error, refusal.description) if part)

@@ -17,7 +17,7 @@ class GraphQLRequest:
     """A document with its variables.  ``repeatable`` is false where asking twice would do something twice."""
 
     query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operation: str | None = None
     repeatable: bool = True
 

@@ -2,8 +2,9 @@
 
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.workspace.aio import AsyncWorkspace
+from dailymotion_reports.workspace.keeping import planned
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.sync import Workspace
 
-__all__ = ["AsyncWorkspace", "Column", "Progress", "Report", "Workspace"]
+__all__ = ["AsyncWorkspace", "Column", "Progress", "Report", "Workspace", "planned"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.errors import ArchiveUnwritable, InvalidSettings
 from dailymotion_reports.files.archive import Archive, Entry, Landing, write_beside
 from dailymotion_reports.files.manifest import FileRecord, Manifest, token_digest
 from dailymotion_reports.flows.receive import Received, Receiver
@@ -17,13 +17,14 @@ from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.tables.table import Table
+from dailymotion_reports.workspace.access import account_of
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 
 
 def planned(query: ReportQuery) -> Plan:
     """The plan for ``query`` by the catalogue that ships.  Raises InvalidQuery."""
-    return plan(query, load_catalog())
+    return plan(query, load_catalog(), datetime.now(UTC).date())
 
 
 def open_archive(settings: Settings) -> Archive:
@@ -46,7 +47,7 @@ class Fetching:
     entry: Entry
     schema: TableSchema
     waiting: Waiting
-    profile: str
+    settings: Settings
     records: list[FileRecord]
 
     @contextmanager
@@ -69,7 +70,8 @@ class Fetching:
         accepted = self.waiting.accepted
         manifest = Manifest(
             request=self.waiting.request,
-            profile=self.profile,
+            profile=self.settings.profile,
+            account=account_of(self.settings),
             report=token_digest(accepted.token),
             created=accepted.created,
             fetched=datetime.now(UTC),
@@ -77,17 +79,35 @@ class Fetching:
         )
         self.entry.complete(manifest)
         files = tuple(self.entry.folder / record.name for record in self.records)
-        return Report(Table(self.schema, files), manifest, self.entry.folder, plan.warnings)
+        return Report(Table(self.schema, files), manifest, self.entry.folder, (*plan.warnings, *self._doubts()))
+
+    def _doubts(self) -> Iterator[str]:
+        """What a download could not be checked against is said, never silent."""
+        for record in self.records:
+            if not {"length", "md5", "gzip"} & set(record.verified):
+                yield f"Nothing told how long {record.name} is, so it could not be checked that it is whole."
 
 
 @contextmanager
-def fetching(archive: Archive, waiting: Waiting, profile: str) -> Iterator[Fetching]:
-    """An entry for the report; removed again where it does not become complete."""
+def fetching(archive: Archive, waiting: Waiting, settings: Settings) -> Iterator[Fetching]:
+    """An entry for the report; removed again where it does not become complete.
+
+    Raises ArchiveUnwritable where the disk does not take it.
+    """
+    try:
+        with _entry(archive, waiting) as entry:
+            yield Fetching(entry, TableSchema.of(waiting.request, load_catalog()), waiting, settings, [])
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ArchiveUnwritable(f"The report cannot be stored below {archive.root}: {reason}.") from None
+
+
+@contextmanager
+def _entry(archive: Archive, waiting: Waiting) -> Iterator[Entry]:
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_digest(waiting.accepted.token)[:8]}"
     entry = archive.entry(waiting.request.fingerprint, stamp)
-    schema = TableSchema.of(waiting.request, load_catalog())
     try:
-        yield Fetching(entry, schema, waiting, profile, [])
+        yield entry
     except BaseException:
         entry.discard()
         raise

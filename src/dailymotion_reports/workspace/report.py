@@ -1,7 +1,6 @@
 """``Report``: an answer as the user holds it: its rows, its files, and where it may go."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dailymotion_reports.destinations.base import Load, LoadReceipt
 from dailymotion_reports.destinations.registry import open_destination
-from dailymotion_reports.errors import UsageError
+from dailymotion_reports.errors import DestinationUnavailable, UsageError
+from dailymotion_reports.files.archive import copy_beside
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.table import Table
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+
+_LONGEST_NAME = 220
+"""Bytes of a file name that leave room for the name beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,9 @@ class Report:
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write one CSV file (UTF-8, comma, header), whole or not at all; cells as the vendor wrote them.
 
-        Returns the path.  Raises UsageError where it cannot be written.
+        Returns the path.  Raises DestinationUnavailable where it cannot be written.
         """
-        final = Path(path)
+        final = Path(path).resolve()
         part = final.with_name(f".{final.name}.{os.getpid()}.part")
         try:
             with part.open("wb") as out:
@@ -70,25 +74,24 @@ class Report:
                 os.fsync(out.fileno())
             part.replace(final)
         except OSError as error:
-            raise UsageError(f"{final} cannot be written: {error.strerror}.") from None
+            raise DestinationUnavailable(f"{final} cannot be written: {error.strerror}.") from None
         finally:
             part.unlink(missing_ok=True)
-        return final
+        return Path(path)
 
     def to_raw(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Copy the vendor's files byte for byte as ``report_1.csv``, ``report_2.csv``… into ``folder``.
 
-        Raises UsageError where the folder holds such files already, so that two reports never mix, or cannot
-        be written.
+        Raises UsageError where the folder holds such files already, so that two reports never mix, and
+        DestinationUnavailable where it cannot be written.
         """
         target = Path(folder)
+        check_raw_folder(target)
         try:
             target.mkdir(parents=True, exist_ok=True)
-            if any(target.glob("report_*.csv")):
-                raise UsageError(f"{target} already holds report files.", hint="Name another folder.")
-            return tuple(Path(shutil.copyfile(file, target / file.name)) for file in self.files)
+            return tuple(copy_beside(file, target / file.name) for file in self.files)
         except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+            raise DestinationUnavailable(f"{target} cannot be written: {error.strerror}.") from None
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows as an Arrow C stream capsule."""
@@ -111,10 +114,34 @@ class Report:
 
         Raises UsageError for an address that is none, LoadError where the destination does not take the rows.
         """
-        request, profile = self.manifest.request, self.manifest.profile
-        return open_destination(into).load(Load(self.table, request, profile, datetime.now(UTC)))
+        manifest = self.manifest
+        load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC))
+        return open_destination(into).load(load)
+
+
+def check_csv_file(path: Path) -> None:
+    """Raise UsageError where a CSV file cannot be written at ``path``."""
+    folder = path.absolute().parent
+    if path.suffix.lower() != ".csv":
+        raise UsageError(f"{str(path)!r} is not named FILE.csv.", hint="Other formats are not built yet.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file.", hint="-o - writes to stdout.")
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder} to write {path.name} into.")
+    if not os.access(folder, os.W_OK | os.X_OK) or len(os.fsencode(path.name)) > _LONGEST_NAME:
+        raise UsageError(f"{path.name} cannot be written into {folder}.")
+
+
+def check_raw_folder(folder: Path) -> None:
+    """Raise UsageError where report files cannot be written into ``folder`` without mixing with others."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder.")
+    if any(folder.glob("report_*.csv")):
+        raise UsageError(f"{folder} already holds report files.", hint="Name another folder.")
 
 
 def check_destination(into: str) -> None:
-    """Raise UsageError where ``into`` is no destination that a report can be loaded into."""
-    open_destination(into)
+    """Raise UsageError or LoadError where it is plain already that nothing can be loaded into ``into``."""
+    open_destination(into).check()

@@ -1,5 +1,6 @@
 """``Workspace``: everything a person does with reports, blocking."""
 
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -11,7 +12,7 @@ from dailymotion_reports.client.sync import Client
 from dailymotion_reports.client.transport import Transport
 from dailymotion_reports.errors import DmrError, LinkExpired
 from dailymotion_reports.files.archive import Archive
-from dailymotion_reports.flows.retry import may_download_again
+from dailymotion_reports.flows.retry import pause_before_download
 from dailymotion_reports.jobs.lifecycle import (
     Fetch,
     GiveUp,
@@ -23,10 +24,10 @@ from dailymotion_reports.jobs.lifecycle import (
     Waiting,
     decide,
     links_expired,
+    look_failed,
     looked,
     progress_word,
     submitted,
-    unanswered,
 )
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
@@ -45,13 +46,14 @@ class Workspace:
         self,
         client: Client,
         archive: Archive,
-        profile: str,
+        settings: Settings,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
     ) -> None:
-        self._client, self._archive, self._profile = client, archive, profile
-        self._clock, self._sleep = clock, sleep
+        self._client, self._archive, self._settings = client, archive, settings
+        self._clock, self._sleep, self._chance = clock, sleep, chance
 
     @classmethod
     def open(
@@ -69,7 +71,7 @@ class Workspace:
         settings = settings or Settings.resolve(profile)
         archive = open_archive(settings)
         client = Client(profile_of(settings), credentials_of(settings), transport or Httpx2Transport())
-        return cls(client, archive, settings.profile)
+        return cls(client, archive, settings)
 
     def plan(self, query: ReportQuery) -> Plan:
         """What would be asked for ``query``; nothing is sent.  Raises InvalidQuery with all that is wrong."""
@@ -136,13 +138,11 @@ class Workspace:
         try:
             (state,) = self._client.states((waiting.accepted.token,))
         except DmrError as error:
-            if error.retry != "later":
-                raise
-            return unanswered(waiting, self._clock())
+            return look_failed(waiting, error, self._clock())
         return looked(waiting, state, self._clock())
 
     def _fetch(self, plan: Plan, waiting: Waiting, links: tuple[Secret, ...], progress: Listener) -> Report:
-        with fetching(self._archive, waiting, self._profile) as fetched:
+        with fetching(self._archive, waiting, self._settings) as fetched:
             for number, link in enumerate(links, 1):
                 self._download(fetched, link, progress, number, len(links))
             report = fetched.report(plan)
@@ -158,7 +158,8 @@ class Workspace:
                     received = self._client.download(link, fetched.receiver(), sink)
                     return fetched.keep(landing, received)
             except DmrError as error:
-                if not may_download_again(error, attempt):
+                pause = pause_before_download(error, attempt, self._chance())
+                if pause is None:
                     raise
-            self._sleep(min(2.0 ** (attempt - 2), 20.0))
+            self._sleep(pause)
             attempt += 1

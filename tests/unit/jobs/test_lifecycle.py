@@ -32,7 +32,7 @@ from dailymotion_reports.jobs.lifecycle import (
     looked,
     progress_word,
     submitted,
-    unanswered,
+    look_failed,
 )
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest

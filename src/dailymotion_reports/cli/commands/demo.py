@@ -22,10 +22,10 @@ SHOWN = 12
 
 
 @click.command()
-@click.option("--dir", "folder", default="dmr-demo", show_default=True, help="Where the files go.")
+@options.once("--dir", "folder", metavar="DIR", help="Where the files go.  [default: dmr-demo]")
 @options.as_json
 @options.debug
-def demo(folder: str, as_json: bool, debug: bool) -> None:
+def demo(folder: str | None, as_json: bool, debug: bool) -> None:
     """Start a sandbox, sign in, ask for views by day and title, wait, download, load DuckDB, show it.
 
     It needs no account and no network, and leaves nothing running.
@@ -34,7 +34,7 @@ def demo(folder: str, as_json: bool, debug: bool) -> None:
         from dailymotion_reports.cli.logs import log_to_stderr
 
         log_to_stderr()
-    home = _folder(folder)
+    home = _folder(folder or "dmr-demo")
     from dailymotion_reports.sandbox.instance import Sandbox
     from dailymotion_reports.sandbox.server import running
 
@@ -44,7 +44,7 @@ def demo(folder: str, as_json: bool, debug: bool) -> None:
     receipt = report.load(f"duckdb:{database}")
     told = {"csv": str(csv), "duckdb": str(database), "table": receipt.table, "rows": receipt.rows}
     if as_json:
-        click.echo(json.dumps({"ok": True, **told}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": True, **told}))
     else:
         _show(report, told, info["channels"][0])
 

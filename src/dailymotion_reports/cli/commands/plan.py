@@ -1,6 +1,7 @@
 """``dmr plan``: what would be asked."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -21,12 +22,15 @@ def plan(as_json: bool, debug: bool, profile: str | None, **asked: Any) -> None:
 
     Names are accepted in any case and with hyphens.
 
-    Example: dmr plan views --by day,video-title --channel my-channel --from 2023-07-01 --to 2023-07-04
+    \b
+    Example:
+      dmr plan views --by day,video-title --channel my-channel \\
+          --from 2023-07-01 --to 2023-07-04
     """
-    made = planned(options.query_of(asked), load_catalog())
+    made = planned(options.query_of(asked), load_catalog(), datetime.now(UTC).date())
     if as_json:
         requests = [request.as_dict() for request in made.requests]
-        click.echo(json.dumps({"ok": True, "requests": requests, "warnings": list(made.warnings)}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": True, "requests": requests, "warnings": list(made.warnings)}))
     else:
         _show(made)
 

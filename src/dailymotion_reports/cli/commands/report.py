@@ -1,6 +1,7 @@
 """``dmr report``: ask, wait, download, and show or keep the rows."""
 
 import json
+import shlex
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -9,20 +10,22 @@ from typing import Any
 import click
 
 from dailymotion_reports.cli import options
-from dailymotion_reports.errors import UsageError
-from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.plan import plan as planned
+from dailymotion_reports.cli.exits import Terminated
+from dailymotion_reports.cli.render import print_lost, print_report, print_warnings, watched
+from dailymotion_reports.errors import DmrError, UsageError
+from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace import Report, Workspace
+from dailymotion_reports.workspace import Report, Workspace, planned
+from dailymotion_reports.workspace.report import check_csv_file, check_destination, check_raw_folder
 
 TO_STDOUT = "-"
 
 
 @click.command()
 @options.question
-@click.option("-o", "--output", metavar="FILE.csv", help="Write the rows as CSV; - for stdout.")
-@click.option("--raw", metavar="DIR", help="Write the vendor's files byte for byte.")
-@click.option("--into", metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME.")
+@options.once("-o", "--output", metavar="FILE.csv", help="Write the rows as CSV; - for stdout.")
+@options.once("--raw", metavar="DIR", help="Write the vendor's files byte for byte.")
+@options.once("--into", metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME.")
 @options.profile
 @options.as_json
 @options.debug
@@ -44,37 +47,44 @@ def report(
       dmr report views --by day,video-title --channel my-channel \\
           --from 2023-07-01 --to 2023-07-04 -o july.csv
     """
-    _check_output(output, as_json)
-    made = planned(options.query_of(asked), load_catalog())
+    _check_outputs(output, raw, into, as_json)
+    made = planned(options.query_of(asked))
     settings = Settings.resolve(profile)
     _log(debug, settings)
-    _check_into(into)
-    from dailymotion_reports.cli.render import print_warnings, watched
-
-    with watched() as watch, Workspace.open(settings=settings) as workspace:
-        answer = workspace.run(made, watch)
+    answer = _answer(made, settings)
     if not as_json:
         print_warnings(answer.warnings)
-    done = _deliver(answer, output, raw, into)
-    _show(answer, output, done, as_json)
+    try:
+        done = _deliver(answer, output, raw, into)
+        _show(answer, output, done, as_json)
+    except DmrError as error:
+        error.hint = f"{error.hint} The report itself is kept in {answer.folder}.".strip()
+        error.next = shlex.join(["ls", str(answer.folder)])
+        raise
 
 
-def _check_output(output: str | None, as_json: bool) -> None:
+def _answer(made: Plan, settings: Settings) -> Report:
+    """Carry the plan out, saying what happens; an interrupt says what becomes of a running report."""
+    with watched() as watch, Workspace.open(settings=settings) as workspace:
+        try:
+            return workspace.run(made, watch)
+        except (KeyboardInterrupt, Terminated):
+            if watch.asked:
+                print_lost()
+            raise
+
+
+def _check_outputs(output: str | None, raw: str | None, into: str | None, as_json: bool) -> None:
+    """What cannot be written is found before a report is asked for, not two hours later."""
     if output == TO_STDOUT and as_json:
         raise UsageError("With -o - the data has stdout, so --json cannot be there too.")
     if output and output != TO_STDOUT:
-        path = Path(output)
-        if path.suffix.lower() != ".csv":
-            raise UsageError(f"{output!r} does not end in .csv.", hint="Other formats are not built yet.")
-        if not path.absolute().parent.is_dir():
-            raise UsageError(f"There is no folder {path.parent} to write {path.name} into.")
-
-
-def _check_into(into: str | None) -> None:
-    """A wrong address is found before a report is asked for, not two hours later."""
+        check_csv_file(Path(output))
+    if raw:
+        check_raw_folder(Path(raw))
+    if raw and output and Path(output).absolute().parent == Path(raw).absolute():
+        raise UsageError(f"{output} lies in the folder of --raw.", hint="Name another folder for one of them.")
     if into:
-        from dailymotion_reports.workspace.report import check_destination
-
         check_destination(into)
 
 
@@ -86,15 +96,10 @@ def _log(debug: bool, settings: Settings) -> None:
 
 
 def _deliver(answer: Report, output: str | None, raw: str | None, into: str | None) -> dict[str, Any]:
-    """Write everything that was asked for; returns what was done, as JSON values."""
+    """Write everything that was asked for, stdout last; returns what was done, as JSON values."""
     done: dict[str, Any] = {}
     if raw:
         done["raw"] = [str(path) for path in answer.to_raw(raw)]
-    if output == TO_STDOUT:
-        answer.table.write_csv(sys.stdout.buffer)
-        done["output"] = TO_STDOUT
-    elif output:
-        done["output"] = str(answer.to_csv(output))
     if into:
         receipt = answer.load(into)
         done["into"] = {
@@ -103,17 +108,20 @@ def _deliver(answer: Report, output: str | None, raw: str | None, into: str | No
             "rows": receipt.rows,
             "loaded_at": receipt.loaded_at.isoformat(),
         }
+    if output == TO_STDOUT:
+        answer.table.write_csv(sys.stdout.buffer)
+        done["output"] = TO_STDOUT
+    elif output:
+        done["output"] = str(answer.to_csv(output))
     return done
 
 
 def _show(answer: Report, output: str | None, done: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_object(answer, done), ensure_ascii=False))
+        click.echo(json.dumps(_object(answer, done)))
     elif not done and not sys.stdout.isatty():
         answer.table.write_csv(sys.stdout.buffer)
     elif not done:
-        from dailymotion_reports.cli.render import print_report
-
         print_report(answer)
     else:
         _say(done)

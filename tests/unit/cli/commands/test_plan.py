@@ -1,0 +1,92 @@
+"""``dmr plan``: what would be asked, for people and for programs."""
+
+import json
+import signal
+from typing import Any
+
+import pytest
+
+from dailymotion_reports.cli.main import main
+
+DAYS = ("--from", "2023-07-01", "--to", "2023-07-04")
+
+
+@pytest.fixture(autouse=True)
+def no_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[Any, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(["plan", *arguments])
+    out, err = capsys.readouterr()
+    return stopped.value.code, out, err
+
+
+def test_the_json_of_a_plan_is_what_is_promised(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(
+        capsys, "Views,time-watched-seconds", "--by", "day,video-title", "--channel", "chaîne", *DAYS, "--json"
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert out.count("\n") == 1
+    assert "chaîne" in out
+    assert json.loads(out) == {
+        "ok": True,
+        "requests": [
+            {
+                "metrics": ["VIEWS", "TIME_WATCHED_SECONDS"],
+                "dimensions": ["DAY", "VIDEO_TITLE"],
+                "filters": {"videoOwnerChannelSlug": "chaîne"},
+                "product": "CONTENT",
+                "start": "2023-07-01",
+                "end": "2023-07-04",
+                "reason": "the whole question fits one report",
+            }
+        ],
+        "warnings": [],
+    }
+
+
+def test_a_plan_for_people_says_all_that_would_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "views", "--by", "day", "--filter", "media-type=video", "--product", "all", *DAYS)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "1 report would be asked for; nothing was sent.",
+        "",
+        "Report 1: the whole question fits one report",
+        "  metrics     VIEWS",
+        "  dimensions  DAY",
+        "  filters     mediaType = VIDEO",
+        "  product     ALL",
+        "  days        2023-07-01 to 2023-07-04 UTC (4)",
+    ]
+
+
+def test_what_is_not_asked_for_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "views", *DAYS)
+    assert "dimensions  none: one row" in out
+    assert "filters     none: every channel of the account" in out
+
+
+def test_doubts_are_told_on_stderr_or_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    doubt = "No public document says whether FILL_RATE goes with DAY."
+    code, _, err = run(capsys, "fill-rate", "--by", "day", *DAYS)
+    assert (code, err) == (0, f"Note: {doubt}\n")
+    code, out, err = run(capsys, "fill-rate", "--by", "day", *DAYS, "--json")
+    assert (json.loads(out)["warnings"], err) == ([doubt], "")
+
+
+def test_C6_a_plan_that_cannot_be_made_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "estimated-earnings-eur", "--by", "hour", "--from", "2023-01-01", "--to", "2023-06-30")
+    assert (code, out) == (2, "")
+    assert "ESTIMATED_EARNINGS_EUR does not go with HOUR. DAY does." in err
+    assert "ends on 2023-06-29" in err
+
+
+def test_TM20_a_filter_is_shown_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "views", "--channel", "[red]x\x1b[31m\r\u202e", *DAYS)
+    assert r"videoOwnerChannelSlug = [red]x\x1b[31m\r\u202e" in out
+
+
+def test_a_plan_needs_no_account(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "views", *DAYS, "--profile", "private")[0] == 0

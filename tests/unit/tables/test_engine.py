@@ -1,0 +1,50 @@
+"""The engine: it fetches nothing and leaves nothing."""
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dailymotion_reports.tables.engine import connection
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def setting(opened: duckdb.DuckDBPyConnection, name: str) -> object:
+    row = opened.execute("SELECT current_setting(?)", [name]).fetchone()
+    assert row
+    return row[0]
+
+
+def test_a_connection_installs_and_loads_nothing_by_itself(temporary: Path) -> None:
+    with connection() as opened:
+        assert setting(opened, "autoinstall_known_extensions") is False
+        assert setting(opened, "autoload_known_extensions") is False
+        assert setting(opened, "memory_limit") == "1.0 GiB"
+
+
+def test_TM25_what_a_connection_spills_goes_into_a_folder_that_is_removed_with_it(temporary: Path) -> None:
+    with connection() as opened:
+        (folder,) = temporary.iterdir()
+        assert setting(opened, "temp_directory") == str(folder)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_connection_is_closed_where_the_work_fails(temporary: Path) -> None:
+    kept: list[duckdb.DuckDBPyConnection] = []
+
+    def fails() -> None:
+        with connection() as opened:
+            kept.append(opened)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fails()
+    assert list(temporary.iterdir()) == []
+    with pytest.raises(duckdb.ConnectionException):
+        kept[0].execute("SELECT 1")
