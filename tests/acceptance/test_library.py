@@ -54,7 +54,7 @@ def workspace(sandbox: Sandbox) -> Iterator[dmr.Workspace]:
     """A workspace with no port between it and the sandbox, and no waiting: reports are ready at once."""
     settings = settings_for(sandbox)
     client = Client(profile_of(settings), credentials_of(settings), SandboxTransport(sandbox))
-    with dmr.Workspace(client, open_archive(settings), "sandbox", sleep=lambda seconds: None) as opened:
+    with dmr.Workspace(client, open_archive(settings), settings, sleep=lambda seconds: None) as opened:
         yield opened
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.tables.table import Table
 
@@ -35,3 +36,7 @@ def table_of(folder: Path, request: ReportRequest, *files: bytes) -> Table:
         path.write_bytes(data)
         paths.append(path)
     return Table(TableSchema.of(request, load_catalog()), tuple(paths))
+
+
+SETTINGS = Settings("private", Folders(Path("data"), Path("state")), api_key="key")
+"""Settings of a private key; nothing is read from their folders."""

@@ -184,5 +184,4 @@ def test_an_error_crosses_a_process_boundary_whole(error: DmrError) -> None:
     "error", [MissingExtra("polars", "A frame"), QueryRefused("a", "b")], ids=lambda error: type(error).__name__
 )
 def test_an_error_that_words_its_own_message_crosses_a_process_boundary_too(error: DmrError) -> None:
-  : MissingExtra cannot be unpickled (a process pool breaks), QueryRefused says its beginning twice.
     assert pickle.loads(pickle.dumps(error)).message == error.message

@@ -234,7 +234,10 @@ def _finished(waiting: Waiting, state: ReportState, now: float) -> Job:
 
 def _distinct(links: tuple[Secret, ...]) -> tuple[Secret, ...]:
     """One link for each file: what is signed differs from look to look, the path does not."""
-    return tuple({link.reveal().partition("?")[0]: link for link in reversed(links)}.values())[::-1]
+    first: dict[str, Secret] = {}
+    for link in links:
+        first.setdefault(link.reveal().partition("?")[0], link)
+    return tuple(first.values())
 
 
 def _without_links(waiting: Waiting, now: float) -> Job:

@@ -12,7 +12,8 @@ import pytest
 
 from dailymotion_reports import __version__
 from dailymotion_reports.cli import main as room
-from dailymotion_reports.cli.main import COMMANDS, Terminated, main
+from dailymotion_reports.cli.exits import Terminated
+from dailymotion_reports.cli.main import COMMANDS, main
 from dailymotion_reports.errors import (
     DestinationRefused,
     DmrError,
@@ -210,8 +211,6 @@ def test_something_unexpected_is_told_as_a_fault_of_ours(dmr: Dmr) -> None:
 def test_TM7_something_unexpected_with_debug_tells_no_secret_and_keeps_its_exit_code(
     arguments: list[str], dmr: Dmr
 ) -> None:
-  : the exception leaves main() as it is: a traceback that nobody scrubbed ("safe to paste"), and
-    # no JSON object where one was asked for.
     said = dmr.raising(RuntimeError("GET https://h/f?Signature=canary"), *arguments)
     assert said.code == 1
     assert "RuntimeError" in said.err
@@ -242,7 +241,6 @@ def test_TM20_control_characters_in_errors_reach_no_terminal(sign: str, dmr: Dmr
 
 
 def test_TM20_control_characters_in_the_next_command_reach_no_terminal(dmr: Dmr) -> None:
-  : the next command is printed as it is, with whatever stood in the arguments.
     said = dmr.raising(TimedOut(), "--channel", "\x1b]0;owned\x07\u202e")
     assert "\x1b" not in said.err
     assert "\u202e" not in said.err
@@ -277,7 +275,6 @@ print("LOADED", [name for name in {HEAVY} if name in sys.modules])
 
 
 def test_a_reader_who_has_seen_enough_is_no_error() -> None:
-  : click itself ends with 1 ("unexpected") where nobody reads, before main() hears of it.
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "dailymotion_reports", "plan", "views", "--by", "day", *DAYS, "--json"]

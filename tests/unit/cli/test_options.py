@@ -63,7 +63,6 @@ def test_a_filter_given_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["video-owner-channel-slug", "VIDEO_OWNER_CHANNEL_SLUG", "videoownerchannelslug"])
 def test_C6_a_channel_and_the_same_filter_in_another_spelling_are_refused(name: str) -> None:
-  : one of the two channels is dropped without a word.
     from dailymotion_reports.query.catalog import load_catalog
     from dailymotion_reports.query.plan import plan
 
@@ -83,7 +82,6 @@ def test_the_same_channel_twice_is_one_channel() -> None:
 
 
 def test_the_channels_that_are_counted_are_the_different_ones() -> None:
-  : "3 channels need 3 reports" where there are two.
     with pytest.raises(InvalidQuery, match="2 channels need 2 reports"):
         query("--channel", "a", "--channel", "a", "--channel", "b")
 

@@ -137,7 +137,6 @@ def test_repeating_a_load_changes_nothing(path: Path) -> None:
 
 
 def test_X8_repeating_a_load_changes_nothing_where_a_day_lies_outside_the_window(path: Path) -> None:
-  : rows of days that were not asked for are taken in, and a second load does not replace them.
     before: list[tuple[Any, ...]] | None = None
     for _ in range(2):
         try:
@@ -239,8 +238,6 @@ def test_W13_a_table_of_another_hand_with_other_columns_is_left_alone(path: Path
 
 @pytest.mark.parametrize("day_and_views", ["day DATE, views TINYINT", "day VARCHAR, views VARCHAR"])
 def test_W13_columns_of_another_type_are_the_destinations_fault(day_and_views: str, path: Path) -> None:
-  : only names are compared; what DuckDB says then becomes UnreadableRow, "The file cannot be read",
-    # though the file is good and the destination is not.
     run(
         path,
         f"CREATE TABLE report ({day_and_views}, product VARCHAR, profile VARCHAR, window_start DATE, "
@@ -253,7 +250,6 @@ def test_W13_columns_of_another_type_are_the_destinations_fault(day_and_views: s
 def test_W20_what_the_destination_cannot_do_is_no_fault_of_the_file(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-  : the same, for a full disk, a broken file or a lost transaction.
     load(path, DAYS, days(1))
 
     def full(self: room.DuckDB, connection: duckdb.DuckDBPyConnection, load: Load, receipt: LoadReceipt) -> None:
@@ -377,15 +373,12 @@ def test_W9_a_file_that_another_process_holds_is_unavailable_and_loses_nothing(p
 
 
 def test_W9_the_process_that_holds_the_file_is_named(path: Path) -> None:
-  : DuckDB names the process at the end of its message, which is cut off after 160 characters.
     load(path, DAYS, days(1))
     error, pid = refused_by_holder(path)
     assert str(pid) in error.message
 
 
 def test_W9_a_file_that_this_process_holds_is_unavailable_too(path: Path) -> None:
-  : it is said to be "not a DuckDB file that can be opened"; a notebook that has its own connection
-    # open is the usual case.
     load(path, DAYS, days(1))
     with duckdb.connect(str(path)), pytest.raises(DestinationUnavailable):
         load(path, DAYS, days(2))
@@ -411,14 +404,12 @@ def test_TM14_awkward_table_names_are_quoted(written: str, name: str, path: Path
 
 
 def test_a_table_is_found_again_whatever_its_case(path: Path) -> None:
-  : DuckDB's names know no case, but the columns are looked up with it: "it lacks day, views, …".
     load(path, DAYS, days(1), table="Views")
     load(path, DAYS, days(2), table="views")
     assert views(path, "views") == july(2)
 
 
 def test_a_table_of_the_same_name_in_another_schema_is_another_table(path: Path) -> None:
-  : the columns of every schema are taken together.
     load(path, DAYS, days(1))
     run(path, "CREATE SCHEMA other; CREATE TABLE other.report (z INTEGER)")
     load(path, DAYS, days(2))
@@ -489,7 +480,6 @@ def test_a_folder_that_may_not_be_written_is_a_destinations_fault(path: Path, mo
 def test_a_load_into_memory_is_refused_since_nothing_would_be_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-  : a receipt for rows that are gone, and a file ':memory:' in the working folder.
     monkeypatch.chdir(tmp_path)
     table = table_of(tmp_path / "files", DAYS, days(1))
     with pytest.raises((UsageError, LoadError)):

@@ -176,8 +176,6 @@ def test_TM24_everything_is_its_owners_alone_whatever_the_umask(tmp_path: Path, 
 
 
 def test_TM24_every_folder_that_is_made_is_its_owners_alone_whatever_the_umask(tmp_path: Path, no_umask: None) -> None:
-  : mkdir(parents=True, mode=…) makes the folders in between 0777 under umask 000; other users of
-    # the machine could put another 'archive' in place of ours.
     entry = Archive.open(tmp_path / "home" / "data" / "archive").entry(FINGERPRINT, "s")
     made = [path for path in (entry.folder, *entry.folder.parents) if (tmp_path / "home") in (path, *path.parents)]
     assert {str(path.relative_to(tmp_path)): oct(mode(path)) for path in made if mode(path) != 0o700} == {}

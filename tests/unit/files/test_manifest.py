@@ -19,6 +19,7 @@ MANIFEST = Manifest(
         ["VIEWS"], ["DAY", "VIDEO_TITLE"], filters={"videoOwnerChannelSlug": "chaîne-😀"}, reason="one report"
     ),
     profile="private",
+    account="0123456789abcdef",
     report=token_digest(TOKEN),
     created=datetime(2023, 8, 1, 11, 58, 1, tzinfo=UTC),
     fetched=datetime(2023, 8, 1, 12, 0, 0, 123456, tzinfo=UTC),
@@ -74,7 +75,6 @@ def test_what_is_not_json_is_no_manifest() -> None:
 
 @pytest.mark.parametrize("text", ["[]", '{"version": 1}', "3"])
 def test_json_of_another_shape_is_no_manifest(text: str) -> None:
-  : these raise AttributeError and KeyError, where the docstring promises ValueError.
     with pytest.raises(ValueError, match=r"."):
         Manifest.from_json(text)
 

@@ -14,12 +14,13 @@ from dailymotion_reports.errors import (
     DmrError,
     LinkExpired,
     LinkRefused,
+    PerhapsAccepted,
     SchemaChanged,
     ServerFault,
     TimedOut,
     TransportError,
 )
-from dailymotion_reports.flows.retry import ATTEMPTS, backoff, may_download_again, pause_before_retry
+from dailymotion_reports.flows.retry import ATTEMPTS, backoff, final_error, pause_before_download, pause_before_retry
 from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER
 from dailymotion_reports.wire.http import Request, Response
 
@@ -127,4 +128,14 @@ def test_T2_no_wait_is_negative_or_longer_than_allowed(value: str, attempt: int,
     ],
 )
 def test_D9_a_download_is_started_anew_where_that_may_help_and_in_bounds(error: DmrError, again: bool) -> None:
-    assert [may_download_again(error, attempt) for attempt in (1, ATTEMPTS - 1, ATTEMPTS)] == [again, again, False]
+    pauses = [pause_before_download(error, attempt, 0.5) for attempt in (1, ATTEMPTS - 1, ATTEMPTS)]
+    assert [pause is not None for pause in pauses] == [again, again, False]
+    assert pauses[0] == (0.25 if again else None)
+
+
+@pytest.mark.parametrize("error", [BrokenOff(), TimedOut()])
+def test_C1_a_request_that_may_have_done_its_work_is_not_said_to_have_failed(error: TransportError) -> None:
+    assert final_error(READ, error) is error
+    assert isinstance(final_error(ASK, error), PerhapsAccepted)
+    never_sent = ConnectFailed()
+    assert final_error(ASK, never_sent) is never_sent

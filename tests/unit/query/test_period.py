@@ -77,7 +77,6 @@ def test_C6_what_is_no_day_is_refused_by_its_name(text: str) -> None:
 
 
 def test_C6_the_day_of_a_numbered_week_is_not_a_day() -> None:
-  : '2023-W27-1' has ten characters too, and is silently read as 2023-07-03.
     with pytest.raises(InvalidQuery, match="not a day"):
         parse_day("2023-W27-1")
 

@@ -123,7 +123,6 @@ def test_C6_a_name_twice_is_a_mistake() -> None:
 
 
 def test_C6_a_filter_twice_in_two_spellings_is_a_mistake() -> None:
-  : one of the two values is dropped without a word, so that the answer is of another question.
     assert filter_problems({"mediaType": "VIDEO", "media-type": "LIVE"}) != ()
 
 

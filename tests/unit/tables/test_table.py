@@ -104,8 +104,6 @@ def test_X6_cells_are_what_pythons_csv_module_reads(
 @given(rows=ROWS, end=st.sampled_from(["\n", "\r\n"]), bom=st.booleans())
 @settings(deadline=None, max_examples=40)
 def test_X3_reordered_and_extra_columns_change_no_cell(rows: list[tuple[str, str, int]], end: str, bom: bool) -> None:
-  : see test_X3_empty_cells_behind_a_new_column_stay_what_they_are; with that mended this holds.
-    # A lone carriage return has a test of its own below.
     rows = [tuple(str(c).replace("\r\n", "\n").replace("\r", "") for c in row) for row in rows]  # type: ignore[misc]
     turned = [("Views", "NEW", "video_id", "video_title"), *((v, "new", i, t) for t, i, v in rows)]
     with tempfile.TemporaryDirectory() as folder:
@@ -137,40 +135,34 @@ def test_X1_empty_lines_are_no_rows(tmp_path: Path) -> None:
 
 
 def test_X1_an_empty_line_is_no_row_where_there_is_one_column(tmp_path: Path) -> None:
-  : a trailing empty line becomes a row (None,), and so does one in between.
     table = table_of(tmp_path, request_for(["VIEWS"]), b"views\n1\n\n")
     assert list(table.iter_rows()) == [(1,)]
 
 
 def test_X1_an_empty_line_among_reordered_columns_is_no_row(tmp_path: Path) -> None:
-  : write_csv raises IndexError, which is no error of ours; the typed rows are read well.
     table = table_of(tmp_path, TITLES, b"views,video_title\n1,a\n\n")
     assert list(table.iter_rows()) == [("a", 1)]
     assert parsed(csv_of(table)) == [["video_title", "views"], ["a", "1"]]
 
 
 def test_X1_a_lone_carriage_return_survives_the_reordering_of_columns(tmp_path: Path) -> None:
-  : csv.writer before Python 3.13 leaves it unquoted, so that our CSV breaks the row in two.
     table = table_of(tmp_path, TITLES, b'views,video_title\n1,"a\rb"\n')
     assert list(table.iter_rows()) == [("a\rb", 1)]
     assert parsed(csv_of(table)) == [["video_title", "views"], ["a\rb", "1"]]
 
 
 def test_X1_rows_that_end_in_carriage_returns_alone_are_not_lost(tmp_path: Path) -> None:
-  : iter_rows brings two rows, write_csv none at all and no error.
     table = table_of(tmp_path, TITLES, b"video_title,views\ra,1\rb,2\r")
     assert [row[:2] for row in parsed(csv_of(table))[1:]] == [[t, str(v)] for t, v in table.iter_rows()]
 
 
 def test_X1_lines_that_end_in_two_ways_are_read_or_the_file_is_named(tmp_path: Path) -> None:
-  : DuckDB's own fault comes through ("state machine reached an invalid state"), naming neither.
     table = table_of(tmp_path, TITLES, b"video_title,views\na,1\r\nb,2\n")
     told = rows_or_refusal(table)
     assert told == [("a", 1), ("b", 2)] or "report_1.csv" in told
 
 
 def test_X1_a_quote_behind_a_blank_is_part_of_the_text(tmp_path: Path) -> None:
-  : blank and quotes are dropped from the typed rows, and stay in the CSV.
     table = table_of(tmp_path, TITLES, b'video_title,views\n "a",1\n')
     assert parsed(csv_of(table))[1] == [' "a"', "1"]
     assert cells(table) == [' "a"']
@@ -183,14 +175,12 @@ def test_X2_what_is_not_utf_8_is_refused_with_line_and_file(tmp_path: Path) -> N
 
 
 def test_X2_what_is_not_utf_8_is_refused_where_columns_are_reordered(tmp_path: Path) -> None:
-  : write_csv raises UnicodeDecodeError, which is no error of ours.
     table = table_of(tmp_path, TITLES, b"views,video_title\n1,a\n2,b\xff\n")
     with pytest.raises(DataError):
         csv_of(table)
 
 
 def test_X2_a_null_byte_is_refused_with_line_and_file(tmp_path: Path) -> None:
-  : row X2 of the fault matrix wants an error; it is read as text.
     table = table_of(tmp_path, TITLES, b"video_title,views\na,1\nb\0c,2\n")
     with pytest.raises(UnreadableRow, match=r"report_1\.csv"):
         list(table.iter_rows())
@@ -225,8 +215,6 @@ def test_X3_a_new_column_is_kept_out_of_rows_frames_and_csv(tmp_path: Path) -> N
 def test_X3_empty_cells_behind_a_new_column_stay_what_they_are(
     data: bytes, expected: list[tuple[object, ...]], tmp_path: Path
 ) -> None:
-  : force_not_null is applied by DuckDB to the columns that are left once those nobody reads are
-    # dropped; behind a new column an empty text becomes None, and an empty number cannot be read at all.
     assert list(table_of(tmp_path, THREE, data).iter_rows()) == expected
 
 
@@ -261,7 +249,6 @@ def test_X5_too_few_or_too_many_fields_are_refused_with_line_and_file(row: bytes
 
 @pytest.mark.parametrize("way", ["to_arrow", "to_polars", "to_pandas"])
 def test_X5_what_cannot_be_read_is_an_error_of_ours_in_every_frame(way: str, tmp_path: Path) -> None:
-  : in any file but the first it is pyarrow's OSError, raised while the stream is read.
     table = table_of(tmp_path, DAYS, b"day,views\n2023-07-01,1\n", b"day,views\n2023-07-01\n")
     with pytest.raises(UnreadableRow, match=r"Line 2 of report_2\.csv"):
         getattr(table, way)()
@@ -269,7 +256,6 @@ def test_X5_what_cannot_be_read_is_an_error_of_ours_in_every_frame(way: str, tmp
 
 @pytest.mark.parametrize("row", [b"2", b"2,2023-07-02,3"])
 def test_X5_too_few_or_too_many_fields_are_refused_where_columns_are_reordered(row: bytes, tmp_path: Path) -> None:
-  : write_csv raises IndexError for too few, and silently drops what is too many.
     table = table_of(tmp_path, DAYS, b"views,day\n1,2023-07-01\n" + row + b"\n")
     with pytest.raises(UnreadableRow):
         csv_of(table)
@@ -282,7 +268,6 @@ def test_X5_a_quote_that_never_closes_is_refused_with_line_and_file(tmp_path: Pa
 
 
 def test_a_long_text_survives_the_reordering_of_columns(tmp_path: Path) -> None:
-  : write_csv raises csv.Error ("field larger than field limit (131072)").
     long = "x" * 140_000
     table = table_of(tmp_path, TITLES, b"views,video_title\n1," + long.encode() + b"\n")
     assert cells(table) == [long]
@@ -316,16 +301,12 @@ def test_X7_eleven_digits_are_refused_and_never_rounded(text: str, tmp_path: Pat
 
 @pytest.mark.parametrize("text", ["1e-11", "1.2345e-8", "5E-30", "0.1234567e-5"])
 def test_X7_more_than_ten_digits_by_way_of_an_exponent_are_refused_too(text: str, tmp_path: Path) -> None:
-  : only what stands between the point and the end is counted; money is rounded in silence,
-    # 1e-11 to nothing and 1.2345e-8 to 1.23E-8.
     table = table_of(tmp_path, MONEY, f"day,estimated_earnings_eur\n2023-07-01,{text}\n".encode())
     with pytest.raises(UnreadableRow):
         table.rows()
 
 
 def test_X7_few_digits_with_an_exponent_are_exact(tmp_path: Path) -> None:
-  : 1.23456789e-5 needs 13 digits and is rightly refused, 12345.678901e5 needs one and is taken; but
-    # 1.23456789012e5 (six digits after the point once written out) is refused.
     table = table_of(tmp_path, MONEY, b"day,estimated_earnings_eur\n2023-07-01,1.23456789012e5\n")
     assert cells(table, 1) == [Decimal("123456.789012")]
 
@@ -340,14 +321,12 @@ def test_X7_what_is_no_number_is_refused(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["0x10", "0b11", "1_000"])
 def test_X7_a_count_is_written_in_digits(text: str, tmp_path: Path) -> None:
-  : they are read as 16, 3 and 1000, as an SQL parser reads literals (1_000 in decimals too).
     with pytest.raises(UnreadableRow):
         table_of(tmp_path, DAYS, f"day,views\n2023-07-01,{text}\n".encode()).rows()
 
 
 @pytest.mark.parametrize("text", ["0.12345678901", "abc"])
 def test_X7_a_decimal_that_cannot_be_read_is_named_with_line_and_file(text: str, tmp_path: Path) -> None:
-  : neither line nor file is named (integers and days name both).
     good = b"day,estimated_earnings_eur\n2023-07-01,1\n"
     table = table_of(tmp_path, MONEY, good, good + f"2023-07-02,{text}\n".encode())
     with pytest.raises(UnreadableRow, match=r"Line 3 of report_2\.csv"):
@@ -356,7 +335,6 @@ def test_X7_a_decimal_that_cannot_be_read_is_named_with_line_and_file(text: str,
 
 @pytest.mark.parametrize("text", ["1.5", "0.4", "-2.5", "1e-3"])
 def test_X7_a_fraction_where_a_count_is_expected_is_refused_and_never_rounded(text: str, tmp_path: Path) -> None:
-  : views 1.5 become 2, 0.4 become 0.
     table = table_of(tmp_path, DAYS, f"day,views\n2023-07-01,{text}\n".encode())
     with pytest.raises(UnreadableRow):
         table.rows()
@@ -378,7 +356,6 @@ def test_X7_counts_are_exact_up_to_the_last_that_fits(tmp_path: Path) -> None:
 
 
 def test_X7_a_cell_that_cannot_be_read_is_named_by_its_column(tmp_path: Path) -> None:
-  : the message says column "c1", our own numbering, where the file says views.
     table = table_of(tmp_path, DAYS, b"day,views\n2023-07-01,abc\n")
     with pytest.raises(UnreadableRow, match="views"):
         table.rows()
@@ -403,7 +380,6 @@ def test_an_hour_is_a_time_of_utc(text: str, tmp_path: Path) -> None:
 
 
 def test_X8_an_hour_of_another_time_zone_is_turned_into_utc_or_refused(tmp_path: Path) -> None:
-  : the offset is dropped in silence, so that five o'clock in Paris becomes five o'clock UTC.
     table = table_of(tmp_path, HOURS, b"hour,views\n2023-07-01T05:00:00+02:00,1\n")
     rows = rows_or_refusal(table)
     assert isinstance(rows, str) or rows == [(datetime.fromisoformat("2023-07-01T03:00"), 1)]

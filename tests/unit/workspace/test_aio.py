@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from tests.unit.made import SETTINGS
 from tests.unit.workspace.scripted import HEAD, AsyncScriptedClient, Breaks, Cut, Outcome, Script, finished, status
 
 from dailymotion_reports.client.aio import AsyncClient
@@ -60,7 +61,7 @@ def report_of(
 
     async def one() -> Report:
         client = cast(AsyncClient, AsyncScriptedClient(script))
-        async with AsyncWorkspace(client, archive, "private", clock=script.clock, sleep=sleep) as workspace:
+        async with AsyncWorkspace(client, archive, SETTINGS, clock=script.clock, sleep=sleep) as workspace:
             return await workspace.report(
                 "views", dimensions, start="2023-07-01", end="2023-07-04", progress=listener or heard.append
             )
@@ -283,7 +284,7 @@ def test_a_cancelled_report_leaves_nothing(archive: Archive) -> None:
             script.pass_time(seconds)
 
         client = cast(AsyncClient, AsyncScriptedClient(script))
-        workspace = AsyncWorkspace(client, archive, "private", clock=script.clock, sleep=sleep)
+        workspace = AsyncWorkspace(client, archive, SETTINGS, clock=script.clock, sleep=sleep)
         await workspace.report("views", "day", start="2023-07-01", end="2023-07-04")
 
     with pytest.raises(asyncio.CancelledError):

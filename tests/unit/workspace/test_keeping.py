@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.unit.made import request_for
+from tests.unit.made import SETTINGS, request_for
 
 from dailymotion_reports.errors import InvalidQuery, InvalidSettings
 from dailymotion_reports.files.archive import Archive
@@ -39,7 +39,7 @@ def received(size: int) -> Received:
 
 
 def test_an_entry_is_named_by_time_and_a_digest_of_the_token(archive: Archive) -> None:
-    with fetching(archive, WAITING, "private") as fetched:
+    with fetching(archive, WAITING, SETTINGS) as fetched:
         name = fetched.entry.folder.name
         assert fetched.entry.folder.parent.name == REQUEST.fingerprint[:32]
     stamp, _, digest = name.partition("-")
@@ -48,7 +48,7 @@ def test_an_entry_is_named_by_time_and_a_digest_of_the_token(archive: Archive) -
 
 
 def test_files_are_numbered_and_noted_as_they_come(archive: Archive) -> None:
-    with fetching(archive, WAITING, "private") as fetched:
+    with fetching(archive, WAITING, SETTINGS) as fetched:
         for _ in range(2):
             with fetched.landing() as landing:
                 landing.write(b"media_type,views\n")
@@ -67,7 +67,7 @@ def test_a_file_that_does_not_land_leaves_its_number_to_the_next(archive: Archiv
             landing.write(b"half")
             raise ValueError("broken off")
 
-    with fetching(archive, WAITING, "private") as fetched:
+    with fetching(archive, WAITING, SETTINGS) as fetched:
         with pytest.raises(ValueError, match="broken off"):
             fails()
         with fetched.landing() as landing:
@@ -78,7 +78,7 @@ def test_a_file_that_does_not_land_leaves_its_number_to_the_next(archive: Archiv
 
 def test_an_entry_that_does_not_become_complete_is_removed(archive: Archive) -> None:
     def fails() -> None:
-        with fetching(archive, WAITING, "private") as fetched:
+        with fetching(archive, WAITING, SETTINGS) as fetched:
             with fetched.landing() as landing:
                 fetched.keep(landing, received(0))
             raise KeyboardInterrupt
@@ -89,7 +89,7 @@ def test_an_entry_that_does_not_become_complete_is_removed(archive: Archive) -> 
 
 
 def test_the_receiver_of_a_file_knows_the_other_names_of_its_columns(archive: Archive) -> None:
-    with fetching(archive, WAITING, "private") as fetched:
+    with fetching(archive, WAITING, SETTINGS) as fetched:
         receiver = fetched.receiver()
         receiver.start(200, {})
         receiver.feed(b"video_media_type,views\nlive,1\n")

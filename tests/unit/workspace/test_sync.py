@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from tests.unit.made import SETTINGS
 from tests.unit.workspace.scripted import HEAD, Breaks, Cut, Outcome, Script, ScriptedClient, finished, status
 
 import dailymotion_reports as dmr
@@ -47,7 +48,7 @@ def left(archive: Archive) -> list[str]:
 
 def workspace_of(script: Script, archive: Archive) -> Workspace:
     client = cast(Client, ScriptedClient(script))
-    return Workspace(client, archive, "private", clock=script.clock, sleep=script.pass_time)
+    return Workspace(client, archive, SETTINGS, clock=script.clock, sleep=script.pass_time)
 
 
 def report_of(

@@ -202,7 +202,6 @@ def test_what_is_wrong_is_found_before_anything_is_asked(
 def test_C6_a_raw_folder_that_holds_a_report_is_found_before_anything_is_asked(
     pretend: Pretend, capfdbinary: Captured
 ) -> None:
-  : it is found two hours later, after the report was made (its files stay in the archive).
     Path("raw").mkdir()
     Path("raw/report_1.csv").write_bytes(b"mine")
     assert run(capfdbinary, "--raw", "raw")[0] == 2
@@ -239,5 +238,5 @@ def test_TM7_no_secret_is_said_with_debug_either(pretend: Pretend, capfdbinary: 
     code, _, err = run(capfdbinary, "--debug")
     assert code == 5
     assert "Traceback" in err
-  , a small one: the traceback is scrubbed by shapes only, without the secrets in use.
+
     assert "canary-secret" not in err.partition("Error: ")[0]
