@@ -2,7 +2,6 @@
 
 import errno
 import io
-import json
 import os
 import shlex
 import signal
@@ -17,6 +16,7 @@ import click
 
 from dailymotion_reports import __version__
 from dailymotion_reports.cli import exits
+from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.errors import DmrError, InvalidQuery
 
 COMMANDS = {
@@ -185,7 +185,7 @@ def _say(code: str, problems: tuple[str, ...], hint: str, next_command: str, ret
             "next": next_command,
             "retry": retry,
         }
-        click.echo(json.dumps({"ok": False, "error": error}))
+        print_object({"ok": False, "error": error})
         return
     from dailymotion_reports.cli.render import print_error
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from dailymotion_reports.errors import InvalidQuery
+from dailymotion_reports.errors import InvalidQuery, UsageError
 from dailymotion_reports.query.report import ReportQuery
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,7 +84,7 @@ def _filters(pairs: tuple[str, ...], channels: tuple[str, ...]) -> dict[str, str
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"--filter {pair!r} is not NAME=VALUE; for example: --filter mediaType=VIDEO")
+            raise UsageError(f"--filter {pair!r} is not NAME=VALUE.", hint="For example: --filter mediaType=VIDEO")
         if name in filters:
             raise InvalidQuery(f"The filter {name} is given twice; it takes one value.")
         filters[name] = value

@@ -15,7 +15,7 @@ from rich.progress import SpinnerColumn, TextColumn
 from rich.text import Text
 
 from dailymotion_reports.cli.table import cell, harmless, print_rows
-from dailymotion_reports.redaction import scrub
+from dailymotion_reports.redaction import ScrubbingFormatter, scrub
 from dailymotion_reports.workspace import Progress, Report
 
 MOST_ROWS = 40
@@ -149,7 +149,7 @@ def print_warnings(warnings: Iterable[str]) -> None:
 
 def print_traceback(error: BaseException) -> None:
     """The traceback, scrubbed, on stderr: by the log where one is kept, since it knows the secrets in use."""
-    if logging.getLogger().handlers:
+    if any(isinstance(handler.formatter, ScrubbingFormatter) for handler in logging.getLogger().handlers):
         logging.getLogger("dailymotion_reports").error("The command failed.", exc_info=error)
     else:
         sys.stderr.write(scrub("".join(traceback.format_exception(error))))

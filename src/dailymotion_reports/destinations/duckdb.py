@@ -44,7 +44,7 @@ def open_destination(address: Address) -> "DuckDB":
         raise UsageError(f"{table!r} is no name for a table of yours.", hint=f"Names that begin with {_OWN} are ours.")
     if ":" in Path(address.path).parts[0]:
         raise UsageError(f"{address.path!r} is no file.", hint="Name a path, such as duckdb:reports.duckdb.")
-    return DuckDB(Path(address.path).expanduser().absolute(), table)
+    return DuckDB(Path(address.path).expanduser(), table)
 
 
 class DuckDB:
@@ -53,7 +53,8 @@ class DuckDB:
     capabilities = Capabilities(transactional=True)
 
     def __init__(self, path: Path, table: str) -> None:
-        self.path, self.table = path.resolve(), table
+        self.path, self.table = path.absolute().resolve(), table
+        self._name = f"duckdb:{path}"
 
     def check(self) -> None:
         """See `Destination`."""
@@ -71,10 +72,6 @@ class DuckDB:
         except OSError as error:
             raise self._unwritable(error.strerror or "the system refuses") from None
         return LoadReceipt(self._name, self.table, rows, load.request.fingerprint, load.now.astimezone(UTC))
-
-    @property
-    def _name(self) -> str:
-        return f"duckdb:{self.path}"
 
     def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> int:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""
@@ -115,7 +112,7 @@ class DuckDB:
         text = first_line(error)
         if "Could not set lock" in text or "different configuration" in text or "already attached" in text:
             return DestinationUnavailable(
-                f"{self._name} is in use: {text}",
+                f"{self._name} is in use by another program: {text}",
                 destination=self._name,
                 hint="Close the program that has the file open, then load again.",
             )

@@ -72,19 +72,24 @@ class DuckDBTable:
 
     def _delete(self, load: Load) -> None:
         """Rows of the same question and account go: those of the same window, and those of the window's days."""
-        window = load.request.window
         dated = _day_column(load.table.schema)
         in_window = f" OR {dated} BETWEEN $start AND $end" if dated else ""
         self._connection.execute(
             f"DELETE FROM {quoted(self._table)} WHERE question = $question AND account = $account "  # noqa: S608
             f"AND ((window_start = $start AND window_end = $end){in_window})",
-            {
-                "question": load.request.question,
-                "account": load.account,
-                "start": window.start,
-                "end": window.end,
-            },
+            self._whose(load),
         )
+
+    @staticmethod
+    def _whose(load: Load) -> dict[str, object]:
+        """The values by which rows of the same question, account and window are found."""
+        window = load.request.window
+        return {
+            "question": load.request.question,
+            "account": load.account,
+            "start": window.start,
+            "end": window.end,
+        }
 
     def _insert(self, load: Load) -> int:
         sql, paths = typed_relation(load.table.files, load.table.schema)
@@ -115,8 +120,9 @@ class DuckDBTable:
             return
         outside = self._connection.execute(
             f"SELECT min({dated}) FROM {quoted(self._table)} "  # noqa: S608
-            f"WHERE question = ? AND account = ? AND loaded_at = ? AND {dated} NOT BETWEEN ? AND ?",
-            [load.request.question, load.account, _utc(load), window.start, window.end],
+            "WHERE question = $question AND account = $account AND window_start = $start AND window_end = $end "
+            f"AND {dated} NOT BETWEEN $start AND $end",
+            self._whose(load),
         ).fetchone()
         if outside and outside[0]:
             raise UnreadableRow(f"The report holds {outside[0]}, a day outside the asked period {window}.")

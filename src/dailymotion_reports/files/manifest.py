@@ -64,8 +64,9 @@ class Manifest:
     def from_json(cls, text: str) -> Self:
         """A manifest that `to_json` wrote.  Raises ValueError where it is none, or of a later version."""
         data = json.loads(text)
-        if not isinstance(data, dict) or data.get("version") != VERSION:
-            raise ValueError("no manifest, or one of another version")
+        version = data.get("version") if isinstance(data, dict) else None
+        if version != VERSION:
+            raise ValueError(f"a manifest of version {version!r}")
         try:
             return cls._of(data)
         except (KeyError, TypeError) as error:

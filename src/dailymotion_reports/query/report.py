@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Self
 
 from dailymotion_reports.errors import InvalidQuery
@@ -19,13 +20,13 @@ def spelled(name: str) -> str:
     return name.strip().replace("-", "_").replace(" ", "_").upper()
 
 
-def _names(names: str | Iterable[str]) -> tuple[str, ...]:
-    listed = names.split(",") if isinstance(names, str) else names
-    return tuple(spelled(name) for name in listed if name.strip())
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(spelled(name) for name in names if name.strip())
 
 
 def _filters(filters: Mapping[str, str] | None) -> Mapping[str, str]:
-    return dict(sorted((filters or {}).items()))
+    """Filters that nobody changes behind anybody's back."""
+    return MappingProxyType(dict(sorted((filters or {}).items())))
 
 
 def _window(start: date | str, end: date | str) -> Window:
@@ -42,11 +43,19 @@ def _window(start: date | str, end: date | str) -> Window:
     return Window(*days)
 
 
-def _not_texts(metrics: object, dimensions: object, filters: object, product: object) -> Iterator[str]:
+def _listed(names: object) -> tuple[str, ...]:
+    """Names as a tuple, an iterator read once; what is no list of names becomes one thing that is no name."""
+    if isinstance(names, str):
+        return tuple(names.split(","))
+    return tuple(names) if isinstance(names, Iterable) else (names,)  # type: ignore[return-value]
+
+
+def _not_texts(
+    metrics: tuple[object, ...], dimensions: tuple[object, ...], filters: object, product: object
+) -> Iterator[str]:
     """What cannot be sent as text, in a sentence each."""
     for kind, names in (("metrics", metrics), ("dimensions", dimensions)):
-        listed = [names] if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [None]
-        if not all(_is_text(name) for name in listed):
+        if not all(_is_text(name) for name in names):
             yield f"The {kind} must be names: one text, or several."
     if filters is not None and not isinstance(filters, Mapping):
         yield "The filters must be pairs of a name and a value."
@@ -74,6 +83,12 @@ class ReportQuery:
     filters: Mapping[str, str] = field(default_factory=dict)
     product: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", _filters(self.filters))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.metrics, self.dimensions, self.window, dict(self.filters), self.product)
+
     @classmethod
     def of(
         cls,
@@ -90,6 +105,7 @@ class ReportQuery:
         Raises InvalidQuery where a day cannot be read, the last day lies before the first, or something is no
         text: a filter takes one value.
         """
+        metrics, dimensions = _listed(metrics), _listed(dimensions)
         problems = [*_not_texts(metrics, dimensions, filters, product)]
         if problems:
             raise InvalidQuery(*problems)
@@ -116,6 +132,13 @@ class ReportRequest:
     filters: Mapping[str, str]
     product: str
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", _filters(self.filters))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        asked = (self.metrics, self.dimensions, self.window, dict(self.filters), self.product, self.reason)
+        return type(self), asked
 
     @property
     def columns(self) -> tuple[str, ...]:

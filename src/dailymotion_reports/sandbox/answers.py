@@ -137,7 +137,8 @@ def compute(
     Each file has a header of lower-case names, the dimensions as asked, then the metrics as asked; rows are
     ordered by the dimensions.  Without dimensions there is one row of totals.  `empty` says what no rows at
     all become; `ratio_scale` is the number of decimals of a ratio.  Raises `NotBuilt` for a metric,
-    dimension, filter or product that is not built, and `ValueError` for `rows_per_file` below 1.
+    dimension, filter or product that is not built, `ValueError` for `rows_per_file` below 1, and `Stopped` (or
+    DuckDB's own word for an interruption) where the world is told to stop.
     """
     if rows_per_file < 1:
         raise ValueError(f"a file holds at least one row, not {rows_per_file}")
@@ -205,6 +206,7 @@ def _lines(world: World, sql: str, values: list[object], ask: Ask, scale: int) -
     with world.cursor() as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(10_000):
+            world.check()
             for row in rows:
                 sums: Sums = row[width:]
                 yield _line([*row[:width], *[write(sums) for write in formats]])

@@ -134,14 +134,13 @@ def truth_csv(
     Names are the API's own in upper case; columns are the dimensions, then the metrics, as asked.  Both days
     are included, days outside the world are empty.  `channels` are slugs of the videos' owners, none means
     all.  No matching event at all gives the header alone.  Raises `NotBuilt`, with the name as its message,
-    for a metric, dimension or product that is not built.
+    for a metric, dimension or product that is not built, and `Stopped` where the world is told to stop.
     """
     _check(product, _PRODUCTS)
     for name in metrics:
         _check(name, _METRICS)
     for name in dimensions:
         _check(name, {"CONTENT_TAG", *_DIMENSIONS})
-    world.ensure(start, end)
     totals = _totals(world, dimensions, start, end, product, channels)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -181,14 +180,14 @@ def _keys(event: _Event, cast: _Cast, dimensions: Sequence[str]) -> Iterator[tup
 
 
 def _events(world: World, start: date, end: date) -> Iterator[_Event]:
-    """Read the events of the days one by one, some thousand at a time."""
-    with world.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(_Event._fields)} FROM events WHERE day >= ? AND day <= ?",  # noqa: S608
-            [max(start, world.first_day), min(end, world.last_day)],
-        )
-        while rows := cursor.fetchmany(20_000):
-            yield from map(_Event._make, rows)
+    """Make and read the events of the days one by one, some days and some thousand events at a time."""
+    columns = ", ".join(_Event._fields)
+    for first, last in world.spans(start, end):
+        with world.cursor() as cursor:
+            cursor.execute(f"SELECT {columns} FROM events WHERE day >= ? AND day <= ?", [first, last])  # noqa: S608
+            while rows := cursor.fetchmany(20_000):
+                world.check()
+                yield from map(_Event._make, rows)
 
 
 def _cast(world: World) -> _Cast:

@@ -6,7 +6,9 @@ refuses to add anything up: reports are the business of `answers`, and the indep
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +25,9 @@ FIRST_DAY: Final = date(2018, 1, 1)
 REVISION: Final = 1
 """Grows when the same seed begins to mean other events; a database file of another revision is refused."""
 
+SPAN_DAYS: Final = 31
+"""As many days are made, or read, without looking whether to stop."""
+
 _MACROS: Final = (
     "CREATE OR REPLACE TEMP MACRO shift_xor(x, bits) AS xor(x, x >> bits)",
     "CREATE OR REPLACE TEMP MACRO times32(x, factor) AS (x * factor) & 4294967295",
@@ -30,6 +35,10 @@ _MACROS: Final = (
     "times32(shift_xor(times32(shift_xor(x::UBIGINT, 16), 2246822507), 13), 3266489909), 16)",
     "CREATE OR REPLACE TEMP MACRO draw(h, purpose) AS mix32(xor(h, (purpose * 2654435769) & 4294967295))",
 )
+
+
+class Stopped(Exception):
+    """The world was told to stop; what was asked of it is not done."""
 
 
 class World:
@@ -50,6 +59,8 @@ class World:
         self.seed = seed
         self.last_day = _day_before(today)
         self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._connection = duckdb.connect(str(path or ":memory:"), config=_CONFIG)
         self._made = self._open()
 
@@ -68,15 +79,56 @@ class World:
         self.last_day = _day_before(today)
 
     def ensure(self, start: date, end: date) -> None:
-        """Make the missing days from `start` to `end`, both included, as far as the world reaches."""
+        """Make the missing days from `start` to `end`, both included, as far as the world reaches.
+
+        Raises `Stopped` within `stopping`.
+        """
+        for _ in self.spans(start, end):
+            pass
+
+    def spans(self, start: date, end: date) -> Iterator[tuple[date, date]]:
+        """Yield the days as short runs, first and last, in order, each made when its turn comes.
+
+        Both days are included, as far as the world reaches.  Raises `Stopped` within `stopping`.
+        """
+        first, end = max(start, self.first_day), min(end, self.last_day)
+        while first <= end:
+            last = min(end, first + timedelta(days=SPAN_DAYS - 1))
+            with self._lock:
+                self.check()
+                for run in self._missing(first, last):
+                    self._make(*run)
+            yield first, last
+            first = last + timedelta(days=1)
+
+    def check(self) -> None:
+        """Raise `Stopped` within `stopping`; for work that takes long."""
+        if self._stopping.is_set():
+            raise Stopped("The sandbox is ending.")
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Within the block, whoever is at work ends soon and fails, and nobody begins."""
+        self._stopping.set()
         with self._lock:
-            for first, last in self._missing(max(start, self.first_day), min(end, self.last_day)):
-                self._make(first, last)
+            working = list(self._cursors)
+        for cursor in working:
+            cursor.interrupt()
+        try:
+            yield
+        finally:
+            self._stopping.clear()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor of its own for the calling thread; days not made yet are not there to read."""
+        """Return a cursor of its own for the calling thread; days not made yet are not there to read.
+
+        Raises `Stopped` within `stopping`, which interrupts what the cursor is doing.
+        """
         with self._lock:
-            return self._connection.cursor()
+            self.check()
+            made = self._connection.cursor()
+            self._cursors.add(made)
+            return made
 
     def close(self) -> None:
         """Close the database; the world is of no use afterwards."""

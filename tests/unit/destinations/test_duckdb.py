@@ -54,7 +54,7 @@ def load(
     number = sum(1 for _ in path.parent.iterdir())
     rows = table_of(path.parent / f"files-{number}", request, *files)
     url = f"duckdb:{path}" + (f"?table={table}" if table else "")
-    return open_destination(url).load(Load(rows, request, profile, "account", now))
+    return open_destination(url).load(Load(rows, request, profile, f"account of {profile}", now))
 
 
 def ask(path: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:

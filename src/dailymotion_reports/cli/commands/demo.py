@@ -1,6 +1,5 @@
 """``dmr demo``: the whole way, from a sandbox to a DuckDB file, with no account."""
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import click
 
 from dailymotion_reports.cli import options
+from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.redaction import Secret
@@ -44,7 +44,7 @@ def demo(folder: str | None, as_json: bool, debug: bool) -> None:
     receipt = report.load(f"duckdb:{database}")
     told = {"csv": str(csv), "duckdb": str(database), "table": receipt.table, "rows": receipt.rows}
     if as_json:
-        click.echo(json.dumps({"ok": True, **told}))
+        print_object({"ok": True, **told})
     else:
         _show(report, told, info["channels"][0])
 

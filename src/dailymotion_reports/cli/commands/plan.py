@@ -1,12 +1,12 @@
 """``dmr plan``: what would be asked."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from dailymotion_reports.cli import options
+from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.plan import plan as planned
@@ -30,7 +30,7 @@ def plan(as_json: bool, debug: bool, profile: str | None, **asked: Any) -> None:
     made = planned(options.query_of(asked), load_catalog(), datetime.now(UTC).date())
     if as_json:
         requests = [request.as_dict() for request in made.requests]
-        click.echo(json.dumps({"ok": True, "requests": requests, "warnings": list(made.warnings)}))
+        print_object({"ok": True, "requests": requests, "warnings": list(made.warnings)})
     else:
         _show(made)
 

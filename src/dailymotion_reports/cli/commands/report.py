@@ -1,6 +1,5 @@
 """``dmr report``: ask, wait, download, and show or keep the rows."""
 
-import json
 import shlex
 import sys
 from decimal import Decimal
@@ -11,6 +10,7 @@ import click
 
 from dailymotion_reports.cli import options
 from dailymotion_reports.cli.exits import Terminated
+from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.cli.render import print_lost, print_report, print_warnings, watched
 from dailymotion_reports.errors import DmrError, UsageError
 from dailymotion_reports.query.plan import Plan
@@ -118,7 +118,7 @@ def _deliver(answer: Report, output: str | None, raw: str | None, into: str | No
 
 def _show(answer: Report, output: str | None, done: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_object(answer, done)))
+        print_object(_object(answer, done))
     elif not done and not sys.stdout.isatty():
         answer.table.write_csv(sys.stdout.buffer)
     elif not done:
