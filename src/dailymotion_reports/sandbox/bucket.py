@@ -5,10 +5,11 @@ expired link is answered with 403 is assumed.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from dailymotion_reports.sandbox.delivery import Delivery, Unsatisfiable, span
+from dailymotion_reports.sandbox.delivery import Delivery, Unsatisfiable, lists, span
 from dailymotion_reports.sandbox.storage import (
     BadSignature,
     LinkExpired,
@@ -17,6 +18,9 @@ from dailymotion_reports.sandbox.storage import (
     StoredFile,
     UnknownObject,
 )
+
+METHODS: Final = ("GET", "HEAD")
+"""What may be done with a file."""
 
 _REFUSALS: Final[Mapping[type[StorageRefusal], tuple[int, str, str]]] = {
     BadSignature: (403, "SignatureDoesNotMatch", "The request signature does not match the one calculated here."),
@@ -28,7 +32,8 @@ _REFUSALS: Final[Mapping[type[StorageRefusal], tuple[int, str, str]]] = {
 def deliver(storage: Storage, url: str, headers: Mapping[str, str], now: float) -> Delivery:
     """The answer to a GET of ``url`` at ``now``; header names in lower case.
 
-    200 or 206 with a file, 403 or 404 with XML, 416 where a range lies outside.
+    200 or 206 with a file, 304 or 412 where the client's conditions say so, 403 or 404 with XML, 416 where a range
+    lies outside.
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)
@@ -46,6 +51,12 @@ def refused(kind: type[StorageRefusal]) -> Delivery:
     return xml_error(status, code, message)
 
 
+def wrong_method() -> Delivery:
+    """The refusal of any method but `METHODS`."""
+    refusal = xml_error(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+    return replace(refusal, headers={**refusal.headers, "allow": ", ".join(METHODS)})
+
+
 def xml_error(status: int, code: str, message: str) -> Delivery:
     """An error in the storage's style."""
     text = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -61,6 +72,10 @@ def _file(file: StoredFile, headers: Mapping[str, str]) -> Delivery:
         "x-goog-generation": str(file.generation),
         "cache-control": "private, max-age=0",
     }
+    if "if-match" in headers and not lists(headers["if-match"], file.etag, weak=False):
+        return xml_error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+    if "if-none-match" in headers and lists(headers["if-none-match"], file.etag, weak=True):
+        return Delivery(304, own, b"", 0, 0)
     try:
         wanted = span(headers.get("range", ""), file.size) if _range_counts(file, headers) else None
     except Unsatisfiable:

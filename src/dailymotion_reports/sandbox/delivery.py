@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Self
 
 CHUNK: Final = 64 * 1024
+_BEYOND: Final = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +74,29 @@ def span(header: str, size: int) -> tuple[int, int] | None:
     if unit.strip().lower() != "bytes" or not dash or not _numbers(first, last):
         return None
     if not first:
-        start, stop = max(0, size - int(last)), size
+        start, stop = max(0, size - _number(last)), size
     else:
-        start, stop = int(first), min(size, int(last) + 1) if last else size
-        if last and int(last) < start:
+        start, stop = _number(first), min(size, _number(last) + 1) if last else size
+        if last and _number(last) < start:
             return None
     if start >= size or start >= stop:
         raise Unsatisfiable
     return start, stop
 
 
+def lists(header: str, etag: str, *, weak: bool) -> bool:
+    """Whether an If-Match header, or with ``weak`` an If-None-Match header, names this version or any."""
+    tags = [tag.strip() for tag in header.split(",")]
+    return "*" in tags or etag in [tag.removeprefix("W/") if weak else tag for tag in tags]
+
+
 def _numbers(first: str, last: str) -> bool:
     """True where both ends are numbers or absent, and one of them is there."""
     given = [part for part in (first, last) if part]
-    return bool(given) and all(part.isascii() and part.isdecimal() and len(part) < 20 for part in given)
+    return bool(given) and all(part.isascii() and part.isdecimal() for part in given)
+
+
+def _number(digits: str) -> int:
+    """A number however long; beyond any file, each is as good as the other."""
+    short = digits.lstrip("0")
+    return int(short or "0") if len(short) < 19 else _BEYOND

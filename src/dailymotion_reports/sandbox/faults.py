@@ -126,9 +126,20 @@ def _cut_chunked(delivery: Delivery, seed: int) -> Delivery:
 
 
 def _cut_gzip(delivery: Delivery, seed: int) -> Delivery:
-    packed = gzip.compress(delivery.body(), mtime=0)
+    """The whole file, whatever part was asked for: what is packed on the way has no parts."""
+    packed = gzip.compress(_file(delivery), mtime=0)
     packed = packed[: _place(len(packed), seed)]
-    return delivery.but(packed, content_encoding="gzip", content_length=str(len(packed)))
+    return _whole(delivery).but(packed, content_encoding="gzip", content_length=str(len(packed)))
+
+
+def _file(delivery: Delivery) -> bytes:
+    return delivery.source if isinstance(delivery.source, bytes) else delivery.source.read_bytes()
+
+
+def _whole(delivery: Delivery) -> Delivery:
+    """An answer that says nothing of parts."""
+    headers = {name: value for name, value in delivery.headers.items() if name != "content-range"}
+    return replace(delivery, status=200, headers=headers)
 
 
 def _bad_bytes(delivery: Delivery, seed: int) -> Delivery:
@@ -147,12 +158,10 @@ def _first_bytes(lines: int) -> Callable[[Delivery, int], Delivery]:
     """The file ends after so many lines, and everything said of it agrees."""
 
     def act(delivery: Delivery, _seed: int) -> Delivery:
-        whole = delivery.source if isinstance(delivery.source, bytes) else delivery.source.read_bytes()
-        body = b"".join(whole.splitlines(keepends=True)[:lines])
+        body = b"".join(_file(delivery).splitlines(keepends=True)[:lines])
         digest = hashlib.md5(body, usedforsecurity=False)
         md5 = base64.b64encode(digest.digest()).decode()
-        headers = {name: value for name, value in delivery.headers.items() if name != "content-range"}
-        return replace(delivery, status=200, headers=headers).but(
+        return _whole(delivery).but(
             body, content_length=str(len(body)), etag=f'"{digest.hexdigest()}"', x_goog_hash=f"md5={md5}"
         )
 

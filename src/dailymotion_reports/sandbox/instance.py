@@ -122,12 +122,14 @@ class Sandbox:
         with self.lock:
             return self.service.handle(request, self.clock.now())
 
-    def deliver(self, method: Literal["GET", "HEAD"], url: str, headers: Mapping[str, str]) -> Delivery:
+    def deliver(self, method: str, url: str, headers: Mapping[str, str]) -> Delivery:
         """The storage's answer; header names in lower case.  A HEAD is answered like a GET, body included."""
         now = self.clock.now()
         with self.lock:
             self.service.reports.sweep(now)
             self.service.counts.bearer_at_storage += "authorization" in headers
+            if method not in bucket.METHODS:
+                return bucket.wrong_method()
             delivery = bucket.deliver(self.storage, url, headers, now)
             if method == "GET" and delivery.status in (200, 206):
                 return cast(Delivery, self.service.faults.alter("download", delivery))

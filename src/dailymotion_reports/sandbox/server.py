@@ -8,7 +8,6 @@ turned away, so that no page in a browser can reach the sandbox.
 import asyncio
 import errno
 import logging
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,30 +18,45 @@ from typing import Any, Final, Literal
 import uvicorn
 
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.sandbox.connection import Connection
+from dailymotion_reports.sandbox.ending import Ending, ended_by_signals
 from dailymotion_reports.sandbox.instance import Sandbox
-from dailymotion_reports.sandbox.web import App, api, storage
+from dailymotion_reports.sandbox.web import App, Hosts, api, storage
 from dailymotion_reports.wire.profiles import is_loopback
 
 Ready = Callable[[dict[str, Any]], None]
 
 _WORKERS: Final = 8
-_PATIENCE: Final = 3
-_WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104
+_PATIENCE: Final = 1
+"""Seconds that answers on their way are waited for at the end."""
+_WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
-def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 8787, *, ready: Ready = lambda info: None) -> None:
-    """Serve until SIGINT or SIGTERM, then return.  Must be called in the main thread.
+def serve(
+    sandbox: Sandbox,
+    host: str = "127.0.0.1",
+    port: int = 8787,
+    *,
+    allow_remote: bool = False,
+    ready: Ready = lambda info: None,
+    ending: Ending | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return soon.  Must be called in the main thread.
 
     ``port`` 0 takes a free one; the storage always does.  ``ready`` gets `Sandbox.info` once both listen.
-    Raises InvalidSettings where the address cannot be listened at.
+    ``ending`` is who hears the signals, where somebody does already.  Raises InvalidSettings where the address
+    cannot be listened at, and for one that other machines can reach unless ``allow_remote``.
     """
-    with _Pair(sandbox, host, port) as pair:
-        before = {name: signal.signal(name, pair.on_signal) for name in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            pair.run(ready)
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)
+    if not (allow_remote or is_loopback(host.lower())):
+        raise InvalidSettings(
+            f"At {host!r:.80} other machines could reach the sandbox.",
+            where="--host",
+            hint="Leave --host out, or say --allow-remote if that is what you want.",
+            next="dmr sandbox serve",
+        )
+    with nullcontext(ending) if ending else ended_by_signals() as heard, _Pair(sandbox, host, port) as pair:
+        heard.tell(pair.stop)
+        pair.run(ready)
 
 
 @contextmanager
@@ -87,9 +101,9 @@ class _Pair:
         ports = [bound.getsockname()[1] for bound in self._sockets]
         sandbox.listen_at(*(f"http://{_spoken(host)}:{each}" for each in ports))
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dmr-sandbox")
-        strict = is_loopback(host)
+        wild = host in _WILDCARDS
         self._servers = [
-            _Server(_config(App(make(sandbox, self._pool), each, strict)))
+            _Server(_config(App(make(sandbox, self._pool), Hosts.of(each, "" if wild else _spoken(host), wild))))
             for make, each in zip((api, storage), ports, strict=True)
         ]
 
@@ -102,15 +116,12 @@ class _Pair:
         for server in self._servers:
             server.should_exit = True
 
-    def on_signal(self, _number: int, _frame: object) -> None:
-        """A signal handler that stops."""
-        self.stop()
-
     def __enter__(self) -> "_Pair":
         return self
 
     def __exit__(self, *_error: object) -> Literal[False]:
-        self._pool.shutdown()
+        with self._sandbox.world.stopping():
+            self._pool.shutdown(cancel_futures=True)
         for bound in self._sockets:
             bound.close()
         return False
@@ -123,7 +134,8 @@ class _Pair:
         while not all(server.started for server in self._servers) and not any(task.done() for task in tasks):
             await asyncio.sleep(0.005)
         try:
-            ready(self._sandbox.info())
+            if not any(server.should_exit for server in self._servers):
+                ready(self._sandbox.info())
         except BaseException:
             self.stop()
             raise
@@ -135,7 +147,7 @@ def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -151,7 +163,10 @@ def _bound(host: str, port: int) -> socket.socket:
     """A listening socket.  Raises InvalidSettings saying what to do instead."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        bound = socket.create_server((host, port), family=family, backlog=128)
+        # Connections inherit it; without it a second answer on the same connection waits for the first one's receipt.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return bound
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise InvalidSettings(
@@ -168,6 +183,5 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _spoken(host: str) -> str:
     """The host as it stands in an address; a wildcard is reached over loopback."""
-    if host in _WILDCARDS:
-        return "127.0.0.1"
+    host = _WILDCARDS.get(host, host)
     return f"[{host}]" if ":" in host else host

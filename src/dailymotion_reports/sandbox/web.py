@@ -5,9 +5,12 @@ Nothing is decided here but who may speak at all: the Host and Origin of a reque
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from typing import Final, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Final, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request as WebRequest
@@ -31,29 +34,71 @@ class Cut(Exception):
     """The connection ends here; the server closes it when this comes out of an application."""
 
 
-class App:
-    """The guard before an application: 421 for another Host, 403 for another Origin.
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """By which names, each with its port, a server may be spoken to.
 
-    ``strict`` is for servers on loopback, which are known by loopback names only.  Elsewhere the Host is taken as
-    it is, since nobody here knows how the machine is called.
+    ``arrival`` lets, besides, the address count at which a connection came in: for servers that listen everywhere.
     """
 
-    def __init__(self, app: ASGIApp, port: int, strict: bool) -> None:
-        self._app, self._strict = app, strict
-        self._hosts = {f"{name}:{port}" for name in _LOOPBACK}
+    port: int
+    names: frozenset[str]
+    arrival: bool = False
+
+    @classmethod
+    def of(cls, port: int, host: str = "", arrival: bool = False) -> Self:
+        """The loopback names and ``host``, as it stands in an address."""
+        names = (*_LOOPBACK, host.lower()) if host else _LOOPBACK
+        return cls(port, frozenset(f"{name}:{port}" for name in names), arrival)
+
+    def know(self, named: str, address: str) -> bool:
+        """Whether ``named``, a Host header, is good where the connection came in at ``address``."""
+        at = f"[{address}]" if ":" in address else address
+        return named.lower() in self.names or (self.arrival and named == f"{at}:{self.port}")
+
+
+class App:
+    """The guard before an application: 421 for another Host, 403 for what the page of another site sends."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+        self._app, self._hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Turn the request away, or let the application answer."""
-        refusal = self._refusal(WebRequest(scope)) if scope["type"] == "http" else None
+        if scope["type"] == "http":
+            named = _take_authority(scope)
+            refusal = self._refusal(WebRequest(scope), named)
+        else:
+            refusal = None
         await (refusal or self._app)(scope, receive, send)
 
-    def _refusal(self, request: WebRequest) -> WebResponse | None:
+    def _refusal(self, request: WebRequest, named: str | None) -> WebResponse | None:
         hosts, origins = (request.headers.getlist(name) for name in ("host", "origin"))
-        if len(hosts) != 1 or (self._strict and hosts[0].lower() not in self._hosts):
+        own = hosts if named is None else [*hosts, named]
+        address = (request.scope.get("server") or ("",))[0]
+        if len(hosts) != 1 or not all(self._hosts.know(one, address) for one in own):
             return _error(421, "This server is not the one the request names as its Host.")
-        if any(origin != f"http://{hosts[0]}" for origin in origins):
+        strange = any(origin != f"http://{hosts[0]}" for origin in origins)
+        if strange or (request.method not in ("GET", "HEAD") and _from_elsewhere(request)):
             return _error(403, "Pages of other sites may not speak to the sandbox.")
         return None
+
+
+def _take_authority(scope: Scope) -> str | None:
+    """Make a target in absolute form one of path and query; the host that it named, or None."""
+    raw: bytes = scope["raw_path"]
+    found = re.match(rb"https?://([^/?#]*)", raw, re.IGNORECASE)
+    if found is None:
+        return None
+    cut = len(found[0])
+    scope["raw_path"], scope["path"] = raw[cut:] or b"/", scope["path"][cut:] or "/"
+    return found[1].decode("latin-1")
+
+
+def _from_elsewhere(request: WebRequest) -> bool:
+    """Whether a browser says that the request comes from a page that is not ours."""
+    sites = request.headers.getlist("sec-fetch-site")
+    return any(site.strip().lower() not in ("same-origin", "none") for site in sites)
 
 
 def api(sandbox: Sandbox, workers: Executor) -> Starlette:
@@ -61,14 +106,15 @@ def api(sandbox: Sandbox, workers: Executor) -> Starlette:
 
     async def answer(request: WebRequest) -> WebResponse:
         if request.method not in ("GET", "POST"):
-            return _error(405, "Only GET and POST are understood here.")
+            return _error(405, "Only GET and POST are understood here.", allow="GET, POST")
         body = await _read(request)
         if body is None:
             return _error(413, f"A request has at most {MAX_BODY} bytes.")
         method: Literal["GET", "POST"] = "POST" if request.method == "POST" else "GET"
         asked = Request(method, sandbox.url + _target(request), _headers(request), body)
         try:
-            return _Whole(await _in(workers, lambda: sandbox.answer(asked)))
+            said = await _in(workers, lambda: sandbox.answer(asked))
+            return _Whole(said, _renamed(said.body, sandbox.storage_url, request.headers["host"]))
         except BrokenOff:
             return _Lost()
 
@@ -79,11 +125,8 @@ def storage(sandbox: Sandbox, workers: Executor) -> Starlette:
     """The files."""
 
     async def answer(request: WebRequest) -> WebResponse:
-        if request.method not in ("GET", "HEAD"):
-            return _error(405, "Only GET and HEAD are understood here.")
-        method: Literal["GET", "HEAD"] = "HEAD" if request.method == "HEAD" else "GET"
         url, headers = sandbox.storage_url + _target(request), _headers(request)
-        return _Parts(await _in(workers, lambda: sandbox.deliver(method, url, headers)), workers)
+        return _Parts(await _in(workers, lambda: sandbox.deliver(request.method, url, headers)), workers)
 
     return _application(answer)
 
@@ -91,17 +134,15 @@ def storage(sandbox: Sandbox, workers: Executor) -> Starlette:
 class _Whole(WebResponse):
     """An answer of the API."""
 
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.body, answer.status, dict(answer.headers))
+    def __init__(self, answer: Response, body: bytes) -> None:
+        super().__init__(body, answer.status, dict(answer.headers))
 
 
 class _Lost(WebResponse):
-    """An answer that never arrives: its head is sent, since the server insists on one, and then nothing."""
+    """An answer that never arrives: the connection ends without a word."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"64")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        raise Cut
+        await scope["state"]["cut"]()
 
 
 class _Parts(WebResponse):
@@ -148,9 +189,15 @@ def _target(request: WebRequest) -> str:
     return f"{path}?{query}" if query else path
 
 
+def _renamed(body: bytes, storage_url: str, host: str) -> bytes:
+    """Links under the name by which the client came, since it may know no other."""
+    own, came_by = urlsplit(storage_url), host.rpartition(":")[0]
+    return body.replace(storage_url.encode() + b"/", f"http://{came_by}:{own.port}/".encode())
+
+
 def _headers(request: WebRequest) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-def _error(status: int, message: str) -> WebResponse:
-    return WebResponse(json.dumps({"error": message}), status, media_type="application/json")
+def _error(status: int, message: str, **headers: str) -> WebResponse:
+    return WebResponse(json.dumps({"error": message}), status, headers, media_type="application/json")

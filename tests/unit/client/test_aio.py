@@ -20,6 +20,7 @@ from dailymotion_reports.errors import (
     LinkExpired,
     LinkRefused,
     NotAuthenticated,
+    PerhapsAccepted,
     RateLimited,
     SchemaChanged,
     ServerFault,
@@ -159,7 +160,8 @@ def test_P5_a_look_that_keeps_failing_ends_in_its_last_error(last: Answer, kind:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "kind"), [(BrokenOff(), BrokenOff), (Response(502), ServerFault), (Response(429), RateLimited)]
+    ("outcome", "kind"),
+    [(BrokenOff(), PerhapsAccepted), (Response(502), PerhapsAccepted), (Response(429), RateLimited)],
 )
 def test_C1_asking_for_a_report_is_sent_once_whatever_becomes_of_it(outcome: Answer, kind: type[DmrError]) -> None:
     transport = Scripted(SIGNED_IN, outcome, ACCEPTED)

@@ -18,11 +18,13 @@ from dailymotion_reports.client.sync import CALL_SECONDS, DOWNLOAD_HEADERS, SILE
 from dailymotion_reports.client.transport import AsyncBody, AsyncTransport, Body, Transport
 from dailymotion_reports.errors import (
     BrokenOff,
+    ConnectFailed,
     DamagedFile,
     DmrError,
     LinkExpired,
     LinkRefused,
     NotAuthenticated,
+    PerhapsAccepted,
     QueryRefused,
     RateLimited,
     SchemaChanged,
@@ -177,10 +179,11 @@ def test_P5_a_look_that_keeps_failing_ends_in_its_last_error(last: Answer, kind:
 @pytest.mark.parametrize(
     ("outcome", "kind"),
     [
-        (BrokenOff(), BrokenOff),
-        (TimedOut(), TimedOut),
-        (Response(502), ServerFault),
-        (Response(503, {"retry-after": "1"}), ServerFault),
+        (BrokenOff(), PerhapsAccepted),
+        (TimedOut(), PerhapsAccepted),
+        (ConnectFailed(), ConnectFailed),
+        (Response(502), PerhapsAccepted),
+        (Response(503, {"retry-after": "1"}), PerhapsAccepted),
         (Response(429, {"retry-after": "1"}), RateLimited),
     ],
 )

@@ -14,8 +14,8 @@ import duckdb
 import pytest
 from tests.unit.made import request_for, table_of
 
-from dailymotion_reports.destinations import duckdb as room
 from dailymotion_reports.destinations.base import Load, LoadReceipt
+from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import (
     DestinationRefused,
@@ -92,7 +92,9 @@ def test_rows_arrive_with_the_declared_types_and_their_own_columns(path: Path) -
         "views": "BIGINT",
         "estimated_earnings_eur": "DECIMAL(38,10)",
         "product": "VARCHAR",
+        "filters": "VARCHAR",
         "profile": "VARCHAR",
+        "account": "VARCHAR",
         "window_start": "DATE",
         "window_end": "DATE",
         "loaded_at": "TIMESTAMP",
@@ -100,7 +102,9 @@ def test_rows_arrive_with_the_declared_types_and_their_own_columns(path: Path) -
     }
     added = (
         "ALL",
+        "",
         "private",
+        "account of private",
         date(2023, 7, 1),
         date(2023, 7, 4),
         datetime.fromisoformat("2023-08-01T12:00"),
@@ -121,7 +125,7 @@ def test_every_load_leaves_its_receipt(path: Path) -> None:
             DAYS.fingerprint,
             date(2023, 7, 1),
             date(2023, 7, 4),
-            "private",
+            "account of private",
             2,
             datetime.fromisoformat("2023-08-01T12:00"),
         )
@@ -252,10 +256,10 @@ def test_W20_what_the_destination_cannot_do_is_no_fault_of_the_file(
 ) -> None:
     load(path, DAYS, days(1))
 
-    def full(self: room.DuckDB, connection: duckdb.DuckDBPyConnection, load: Load, receipt: LoadReceipt) -> None:
+    def full(self: DuckDBTable, load: Load, rows: int) -> None:
         raise duckdb.IOException("Could not write file: No space left on device")
 
-    monkeypatch.setattr(room.DuckDB, "_record", full)
+    monkeypatch.setattr(DuckDBTable, "_record", full)
     with pytest.raises(LoadError):
         load(path, DAYS, days(2))
 
@@ -264,18 +268,18 @@ class Broken(Exception):
     """Stands for anything that goes wrong between the rows and the receipt."""
 
 
-@pytest.mark.parametrize("step", ["_delete_window", "_insert", "_record"])
+@pytest.mark.parametrize("step", ["_delete", "_insert", "_record"])
 def test_W5_a_failure_in_between_leaves_the_old_rows_and_no_receipt(
     step: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(path, DAYS, days(1, 2))
-    whole = getattr(room.DuckDB, step)
+    whole = getattr(DuckDBTable, step)
 
     def broken(*arguments: Any) -> None:
         whole(*arguments)
         raise Broken
 
-    monkeypatch.setattr(room.DuckDB, step, broken)
+    monkeypatch.setattr(DuckDBTable, step, broken)
     with pytest.raises(Broken):
         load(path, DAYS, days(10, 20))
     assert (views(path), receipts(path)) == (july(1, 2), 1)
@@ -418,7 +422,7 @@ def test_a_table_of_the_same_name_in_another_schema_is_another_table(path: Path)
 
 @pytest.mark.parametrize("name", ["_dmr_loads", "_dmr_anything", "_DMR_LOADS"])
 def test_our_own_table_names_are_refused(name: str, path: Path) -> None:
-    with pytest.raises(DestinationRefused):
+    with pytest.raises(UsageError):
         load(path, DAYS, days(1), table=name)
 
 
@@ -428,10 +432,46 @@ def test_a_view_is_no_table_to_load_into(path: Path) -> None:
         load(path, DAYS, days(1))
 
 
-def test_an_empty_table_name_is_the_default() -> None:
-    destination = open_destination("duckdb:x?table=")
-    assert isinstance(destination, room.DuckDB)
-    assert destination.table == "report"
+def test_an_empty_table_name_is_no_name() -> None:
+    with pytest.raises(UsageError):
+        open_destination("duckdb:x?table=")
+
+
+def test_two_accounts_never_replace_one_anothers_rows(path: Path) -> None:
+    load(path, DAYS, days(1, 2), profile="public")
+    load(path, DAYS, days(10, 20), profile="private")
+    load(path, DAYS, days(3, 4), profile="public")
+    assert sorted(ask(path, "SELECT account, views FROM report")) == [
+        ("account of private", 10),
+        ("account of private", 20),
+        ("account of public", 3),
+        ("account of public", 4),
+    ]
+
+
+def test_W8_of_two_that_make_the_file_at_once_neither_loses_a_row(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other process finishes its first load between our looking for the file and our giving it its name."""
+    link = os.link
+
+    def beaten(source: Path, target: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        load(path, DAYS, days(1, 2), profile="public")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", beaten)
+    load(path, DAYS, days(10, 20), profile="private")
+    assert sorted(ask(path, "SELECT views FROM report")) == [(1,), (2,), (10,), (20,)]
+    assert [one.name for one in path.parent.iterdir() if one.name.endswith(".part")] == []
+
+
+def test_a_destination_that_cannot_be_used_is_found_before_anything_is_asked(path: Path) -> None:
+    destination = open_destination(f"duckdb:{path}")
+    destination.check()
+    assert not path.exists()
+    path.write_bytes(b"not a database")
+    with pytest.raises(DestinationRefused):
+        destination.check()
+    assert path.read_bytes() == b"not a database"
 
 
 def test_an_unknown_option_is_refused_by_name() -> None:

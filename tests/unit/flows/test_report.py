@@ -10,6 +10,7 @@ import pytest
 from dailymotion_reports.errors import (
     ApiError,
     NotAllowed,
+    PerhapsAccepted,
     QueryRefused,
     RateLimited,
     ServerFault,
@@ -123,7 +124,6 @@ def test_C3_a_known_kind_of_refusal_is_its_own_error(name: str, kind: type[ApiEr
     ("response", "kind"),
     [
         (Response(429), RateLimited),
-        (Response(502, {}, b"<html>"), ServerFault),
         (Response(200, {"content-type": "text/html"}, b"<html>"), UnreadableAnswer),
         (Response(200), UnreadableAnswer),
         (Response(302, {"location": "https://evil.example/"}), UnreadableAnswer),
@@ -135,6 +135,14 @@ def test_an_answer_that_is_none_is_its_error_for_both_conversations(response: Re
         spoken(submit(URL, REQUEST), response)
     with pytest.raises(kind):
         spoken(read_states(URL, [TOKEN]), response)
+
+
+def test_C1_a_fault_of_the_service_leaves_open_whether_a_report_runs() -> None:
+    fault = Response(502, {}, b"<html>")
+    with pytest.raises(PerhapsAccepted):
+        spoken(submit(URL, REQUEST), fault)
+    with pytest.raises(ServerFault):
+        spoken(read_states(URL, [TOKEN]), fault)
 
 
 def test_a_running_and_a_finished_report_of_the_guide_are_read() -> None:

@@ -110,7 +110,19 @@ def test_C6_an_unknown_name_says_what_was_probably_meant() -> None:
     assert problems("views", "days") == ("There is no dimension DAYS. Did you mean DAY?",)
     assert filter_problems({"media": "VIDEO"}) == ("There is no filter media. Did you mean mediaType?",)
     assert problems(product="embeds") == ("There is no product EMBEDS. Did you mean EMBED?",)
-    assert problems("xqzw") == ("There is no metric XQZW.",)
+    (told,) = problems("xqzw")
+    assert told.startswith("There is no metric XQZW. There is VIEWS, ")
+    assert "docs/reference/catalogue.md" in told
+    (told,) = problems("x" * 100_000)
+    assert len(told) < 500
+
+
+def test_C6_a_period_that_has_not_begun_is_refused_and_one_that_is_not_over_is_doubtful() -> None:
+    asked = ReportQuery.of("views", "day", start="2023-07-01", end="2023-07-04")
+    with pytest.raises(InvalidQuery, match="has not begun"):
+        plan(asked, load_catalog(), date(2023, 6, 30))
+    assert any("is not over" in one for one in plan(asked, load_catalog(), date(2023, 7, 4)).warnings)
+    assert plan(asked, load_catalog(), date(2023, 7, 5)).warnings == ()
 
 
 def test_C6_a_name_that_is_unknown_twice_is_told_once() -> None:

@@ -57,7 +57,8 @@ def test_files_are_numbered_and_noted_as_they_come(archive: Archive) -> None:
     assert [path.name for path in report.files] == ["report_1.csv", "report_2.csv"]
     assert [(file.name, file.size) for file in report.manifest.files] == [("report_1.csv", 17), ("report_2.csv", 17)]
     assert (report.manifest.created, report.manifest.report) == (CREATED, token_digest(TOKEN))
-    assert report.warnings == ("a doubt",)
+    assert report.warnings[0] == "a doubt"
+    assert ["report_1.csv" in report.warnings[1], "report_2.csv" in report.warnings[2]] == [True, True]
     assert (report.folder / "manifest.json").is_file()
 
 

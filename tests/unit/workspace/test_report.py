@@ -11,7 +11,7 @@ import pyarrow
 import pytest
 from tests.unit.made import request_for, table_of
 
-from dailymotion_reports.errors import UsageError
+from dailymotion_reports.errors import DestinationUnavailable, UsageError
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.table import Table
@@ -58,7 +58,7 @@ def test_an_empty_report_is_a_csv_with_a_header(tmp_path: Path) -> None:
 def test_a_csv_that_cannot_be_written_is_refused_and_leaves_nothing(report: Report, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "none" / "july.csv", tmp_path / "folder"):
-        with pytest.raises(UsageError, match="cannot be written"):
+        with pytest.raises(DestinationUnavailable, match="cannot be written"):
             report.to_csv(path)
     assert names(tmp_path) == ["archive", "folder"]
 
@@ -100,7 +100,7 @@ def test_an_empty_report_has_no_raw_files(tmp_path: Path) -> None:
 
 def test_a_raw_folder_that_is_a_file_is_refused(report: Report, tmp_path: Path) -> None:
     (tmp_path / "raw").write_bytes(b"mine")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UsageError, match="is not a folder"):
         report.to_raw(tmp_path / "raw")
     assert (tmp_path / "raw").read_bytes() == b"mine"
 
