@@ -6,14 +6,16 @@ The public names, and nothing else::
     with dmr.Workspace.open(profile="sandbox") as ws:
         report = ws.report(metrics=["VIEWS"], dimensions=["DAY"], start="2023-07-01", end="2023-07-04")
 
-They are loaded when they are first used, so that importing this package costs next to nothing.
+All but the errors are loaded when they are first used, so that importing this package costs next to nothing.
 """
 
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from dailymotion_reports import errors as errors
+from dailymotion_reports.errors import DmrError as DmrError
+
 if TYPE_CHECKING:
-    from dailymotion_reports.errors import DmrError as DmrError
     from dailymotion_reports.query.period import Window as Window
     from dailymotion_reports.query.plan import Plan as Plan
     from dailymotion_reports.query.report import ReportQuery as ReportQuery
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from dailymotion_reports.redaction import Secret as Secret
     from dailymotion_reports.settings import Settings as Settings
     from dailymotion_reports.workspace import AsyncWorkspace as AsyncWorkspace
+    from dailymotion_reports.workspace import Column as Column
+    from dailymotion_reports.workspace import LoadReceipt as LoadReceipt
     from dailymotion_reports.workspace import Progress as Progress
     from dailymotion_reports.workspace import Report as Report
     from dailymotion_reports.workspace import Workspace as Workspace
@@ -28,11 +32,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _QUERY = ("Plan", "ReportQuery", "ReportRequest")
-_WORKSPACE = ("AsyncWorkspace", "Progress", "Report", "Workspace")
+_WORKSPACE = ("AsyncWorkspace", "Column", "LoadReceipt", "Progress", "Report", "Workspace")
 
 __all__ = [
     "AsyncWorkspace",
+    "Column",
     "DmrError",
+    "LoadReceipt",
     "Plan",
     "Progress",
     "Report",
@@ -43,6 +49,7 @@ __all__ = [
     "Window",
     "Workspace",
     "__version__",
+    "errors",
 ]
 
 
@@ -63,10 +70,10 @@ def _room_of(name: str) -> ModuleType:
         from dailymotion_reports.query import plan
 
         return plan
-    from dailymotion_reports import errors, redaction, settings
+    from dailymotion_reports import redaction, settings
     from dailymotion_reports.query import period
 
-    return {"DmrError": errors, "Secret": redaction, "Settings": settings, "Window": period}[name]
+    return {"Secret": redaction, "Settings": settings, "Window": period}[name]
 
 
 def __dir__() -> list[str]:

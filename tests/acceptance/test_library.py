@@ -18,6 +18,7 @@ import pytest
 from tests.acceptance.served import Served, records
 
 import dailymotion_reports as dmr
+from dailymotion_reports import errors as dmr_errors
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.sandbox.instance import Sandbox
@@ -215,3 +216,26 @@ def test_no_thread_is_left_behind_by_the_async_side(sandbox: Sandbox) -> None:
     asyncio.run(one())
     assert max(counts) == before
     assert "dailymotion_reports.client.aio" in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [("P7-null-report", dmr_errors.ReportGone), ("L3-looping-pages", dmr_errors.UnreadableAnswer)]
+)
+def test_doubt_that_stays_ends_in_bounded_looks(sandbox: Sandbox, fault: str, error: type[Exception]) -> None:
+    """The clock is moved by the pauses: nobody waits."""
+    sandbox.service.faults.arm(fault, times=1000)
+    now = 0.0
+
+    def pass_time(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    settings = settings_for(sandbox)
+    client = Client(profile_of(settings), credentials_of(settings), SandboxTransport(sandbox))
+    with dmr.Workspace(client, open_archive(settings), settings, clock=lambda: now, sleep=pass_time) as workspace:
+        before = sandbox.service.counts.status_reads
+        with pytest.raises(error):
+            workspace.report("VIEWS", "DAY", start="2023-07-01", end="2023-07-04")
+    assert 3 <= sandbox.service.counts.status_reads - before < 60
+    assert 30 <= now < 90
+    sandbox.reset()

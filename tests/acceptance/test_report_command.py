@@ -163,6 +163,13 @@ def test_an_empty_answer_is_no_error(served: Served, dmr: Dmr, tmp_path: Path) -
         ),
         (("views", *DAYS, "-o", "x.doc"), 2, ("x.doc", ".csv")),
         (("views", *DAYS, "--into", "oracle:x"), 2, ("oracle", "duckdb")),
+        (("views", *DAYS, "--into", "duckdb::memory:"), 2, (":memory:",)),
+        (("views", *DAYS, "--into", "duckdb:t.duckdb?table=_dmr_x"), 2, ("_dmr_x",)),
+        (("views", *DAYS, "--into", ""), 2, ("--into", "empty")),
+        (("views", *DAYS, "-o", "a.csv", "-o", "b.csv"), 2, ("--output", "2 times")),
+        (("views", *DAYS, "-o", "none/x.csv"), 2, ("none",)),
+        (("views", *DAYS, "-o", "r/x.csv", "--raw", "r"), 2, ("r",)),
+        (("views", "--channel", "a", "--filter", "video-owner-channel-slug=b", *DAYS), 2, ("twice",)),
     ],
 )
 def test_bad_input_is_named_before_anything_is_sent(
@@ -181,17 +188,15 @@ def test_bad_input_is_named_before_anything_is_sent(
     [
         ("P1-failed", 1, 5, "report.failed"),
         ("P2-expired", 1, 5, "report.gone"),
-        ("P7-null-report", 9, 5, "report.gone"),
         ("C3-too-many-reports", 1, 4, "api.too_many_reports"),
         ("C5-errors-null-data", 1, 4, "api.query_refused"),
         ("C5-errors-partial", 1, 4, "api.query_refused"),
         ("C7-null-report-file", 1, 4, "api.unreadable_answer"),
         ("C7-null-report-token", 1, 4, "api.unreadable_answer"),
-        ("C1-lost-reply", 1, 8, "transport.broken_off"),
+        ("C1-lost-reply", 1, 8, "transport.perhaps_accepted"),
         ("T4-not-json", 1, 4, "api.unreadable_answer"),
         ("T4-no-access-token", 1, 4, "api.unreadable_answer"),
         ("L7-hostile-link", 9, 7, "data.link_refused"),
-        ("L3-looping-pages", 9, 4, "api.unreadable_answer"),
         ("D14-html-200", 9, 7, "data.damaged_file"),
         ("D15-redirect", 9, 7, "data.damaged_file"),
         ("X4-zero-bytes", 9, 7, "data.damaged_file"),
@@ -217,6 +222,8 @@ def test_trouble_ends_with_its_own_code_and_leaves_no_data(
         ("T6-refused-token", 1),
         ("P3-unknown-status", 2),
         ("P5-bad-gateway", 2),
+        ("P5-not-json", 1),
+        ("L3-looping-pages", 1),
         ("P7-null-partner", 1),
         ("P7-null-report", 1),
         ("P7-null-status", 1),
@@ -285,6 +292,7 @@ def test_an_interrupt_says_that_the_running_report_is_lost(
         _, talk = process.communicate(timeout=30)
     assert process.returncode == code
     assert b"lost to us" in talk
+    assert b"Interrupted." in talk
     assert b"Traceback" not in talk
     assert not (tmp_path / "x.csv").exists()
 

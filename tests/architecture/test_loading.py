@@ -50,10 +50,13 @@ def loaded_by_command(*arguments: str) -> set[str]:
     return loaded(COMMAND.format(arguments=json.dumps(arguments)))
 
 
-def test_importing_the_package_loads_nothing_heavy_and_no_room() -> None:
+def test_importing_the_package_loads_nothing_heavy_and_no_room_but_the_errors() -> None:
     modules = loaded("import json, sys, dailymotion_reports\nprint(json.dumps(sorted(sys.modules)))")
     assert not modules & HEAVY
-    assert {name for name in modules if name.startswith("dailymotion_reports")} == {"dailymotion_reports"}
+    assert {name for name in modules if name.startswith("dailymotion_reports")} == {
+        "dailymotion_reports",
+        "dailymotion_reports.errors",
+    }
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-h"]])

@@ -11,7 +11,9 @@ import dailymotion_reports as dmr
 
 ROOMS = {
     "AsyncWorkspace": "workspace",
+    "Column": "workspace",
     "DmrError": "errors",
+    "LoadReceipt": "workspace",
     "Plan": "query.plan",
     "Progress": "workspace",
     "Report": "workspace",
@@ -31,7 +33,7 @@ def test_a_public_name_is_the_one_of_its_room(name: str, room: str) -> None:
 
 
 def test_the_public_names_are_these_and_in_order() -> None:
-    assert dmr.__all__ == [*sorted(ROOMS), "__version__"]
+    assert dmr.__all__ == [*sorted(ROOMS), "__version__", "errors"]
     assert sorted(dir(dmr)) == sorted(dmr.__all__)
 
 

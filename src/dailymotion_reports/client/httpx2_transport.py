@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from dailymotion_reports.client.transport import MAX_ANSWER, AsyncBody, Body
-from dailymotion_reports.errors import BrokenOff, ConnectFailed, TimedOut, TransportError, UnreadableAnswer
+from dailymotion_reports.errors import BrokenOff, ConnectFailed, TimedOut, TransportError, UnreadableAnswer, UsageError
 from dailymotion_reports.redaction import scrub
 from dailymotion_reports.wire.http import Request, Response
 
@@ -64,6 +64,8 @@ class _Translated:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, RuntimeError) and "closed" in str(error):
+            raise UsageError("This connection was closed; open a workspace anew.") from None
         if isinstance(error, httpx2.RequestError | httpx2.InvalidURL | UnicodeError):
             raise self._ours(error) from None
 

@@ -73,10 +73,12 @@ class Client:
         refuses it, DamagedFile where the file is not whole, TransportError where the stream breaks off.
         """
         url = admit(link, self._session.profile)
+        started = self._session.clock()
         with self._transport.stream(url, DOWNLOAD_HEADERS, SILENCE_SECONDS) as body:
             receiver.start(body.status, body.headers)
             for chunk in body.chunks():
                 sink(receiver.feed(chunk))
+                receiver.check_pace(self._session.clock() - started)
         return receiver.finish()
 
     def close(self) -> None:

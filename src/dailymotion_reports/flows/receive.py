@@ -9,8 +9,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dailymotion_reports.errors import DamagedFile, LinkExpired, ServerFault
+from dailymotion_reports.errors import DamagedFile, LinkExpired, ServerFault, TimedOut
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_record, match_header
+
+SLOWEST = 1000
+"""Bytes a second below which a download is taken to be stuck, however steadily it drips."""
+
+SLOW_START = 60.0
+"""Seconds that a download may be slow at its beginning."""
 
 _BOMB_FLOOR = 64 * 1024 * 1024
 _BOMB_RATIO = 100
@@ -82,6 +88,11 @@ class Receiver:
         if self._header is None:
             self._look_at_head(plain)
         return plain
+
+    def check_pace(self, seconds: float) -> None:
+        """Raise TimedOut where so little came in ``seconds`` since the start that the rest would never come."""
+        if seconds > SLOW_START and self._on_wire < SLOWEST * seconds:
+            raise TimedOut(f"The download came at less than {SLOWEST} bytes a second for {seconds:.0f} seconds.")
 
     def finish(self) -> Received:
         """What was received.  Raises DamagedFile where it is not whole, or has not even a header row."""

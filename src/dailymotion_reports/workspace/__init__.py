@@ -1,5 +1,6 @@
 """The façade: the verbs a person knows.  It joins the rooms below, waits, keeps and loads."""
 
+from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.workspace.aio import AsyncWorkspace
 from dailymotion_reports.workspace.keeping import planned
@@ -7,4 +8,4 @@ from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.sync import Workspace
 
-__all__ = ["AsyncWorkspace", "Column", "Progress", "Report", "Workspace", "planned"]
+__all__ = ["AsyncWorkspace", "Column", "LoadReceipt", "Progress", "Report", "Workspace", "planned"]

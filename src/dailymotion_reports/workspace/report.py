@@ -24,7 +24,7 @@ _LONGEST_NAME = 220
 """Bytes of a file name that leave room for the name beside it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The answer to one question.
 
@@ -37,6 +37,11 @@ class Report:
     folder: Path
     """Where the vendor's files are kept, byte for byte."""
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        request = self.manifest.request
+        asked = f"{', '.join(request.metrics)} by {', '.join(request.dimensions) or 'nothing'}"
+        return f"<Report of {asked}, {request.window}, {request.product}: {len(self.files)} files>"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -116,7 +121,7 @@ class Report:
         """
         manifest = self.manifest
         load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC))
-        return open_destination(into).load(load)
+        return open_destination(str(into)).load(load)
 
 
 def check_csv_file(path: Path) -> None:
