@@ -100,4 +100,8 @@ class ScrubbingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text, without secrets."""
-        return scrub(super().format(record), self._secrets)
+        return self.scrubbed(super().format(record))
+
+    def scrubbed(self, text: str) -> str:
+        """``text`` without the secrets in use and without what looks like one."""
+        return scrub(text, self._secrets)

@@ -1,7 +1,10 @@
 """Settings: read once, complete or refused with everything that is missing, and never telling a secret."""
 
 import json
+import os
 import pickle
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
@@ -279,3 +282,34 @@ def test_TM7_a_refusal_of_settings_tells_no_secret(home: dict[str, str]) -> None
 
 def test_the_empty_secrets_of_settings_are_not_scrubbed_for(home: dict[str, str]) -> None:
     assert Settings.resolve("private", home | KEY).secrets == (Secret(CANARY),)
+
+
+@pytest.mark.parametrize(
+    "url", ["foo", "127.0.0.1:8787", "http://[x", "http://", "ftp://127.0.0.1", "http://127.0.0.1/x", "http://h:99999"]
+)
+def test_F1_an_address_that_is_none_is_named_as_the_setting_that_is_wrong(url: str, home: dict[str, str]) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        Settings.resolve("sandbox", home | {"DMR_URL": url, "DMR_API_KEY": "sandbox-k", "DMR_API_SECRET": "sandbox-s"})
+    assert caught.value.where == "DMR_URL"
+    assert caught.value.next == "dmr sandbox serve"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/graphql"])
+def test_an_address_is_taken_with_or_without_its_path(path: str, home: dict[str, str]) -> None:
+    given = {"DMR_URL": f"http://127.0.0.1:8787{path}", "DMR_API_KEY": "sandbox-k", "DMR_API_SECRET": "sandbox-s"}
+    assert Settings.resolve("sandbox", home | given).url == "http://127.0.0.1:8787"
+
+
+def test_a_note_that_a_killed_sandbox_left_is_no_sandbox(home: dict[str, str]) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    note = Folders.resolve(home).sandbox_file
+    note.parent.mkdir(parents=True)
+    left = {"api_key": "sandbox-k", "api_secret": "sandbox-s", "username": "u", "password": "sandbox-p"}
+    for pid, found in ((os.getpid(), True), (ended.pid, False)):
+        note.write_text(json.dumps(left | {"url": "http://127.0.0.1:1", "pid": pid}), encoding="utf-8")
+        if found:
+            assert Settings.resolve("sandbox", home).url == "http://127.0.0.1:1"
+            continue
+        with pytest.raises(InvalidSettings, match="No sandbox is running"):
+            Settings.resolve("sandbox", home)

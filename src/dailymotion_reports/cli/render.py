@@ -148,8 +148,7 @@ def print_warnings(warnings: Iterable[str]) -> None:
 
 
 def print_traceback(error: BaseException) -> None:
-    """The traceback, scrubbed, on stderr: by the log where one is kept, since it knows the secrets in use."""
-    if any(isinstance(handler.formatter, ScrubbingFormatter) for handler in logging.getLogger().handlers):
-        logging.getLogger("dailymotion_reports").error("The command failed.", exc_info=error)
-    else:
-        sys.stderr.write(scrub("".join(traceback.format_exception(error))))
+    """The traceback on stderr, without the secrets in use where a log is kept, which knows them."""
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    clean = next((one.scrubbed for one in formatters if isinstance(one, ScrubbingFormatter)), scrub)
+    sys.stderr.write(clean("".join(traceback.format_exception(error))))

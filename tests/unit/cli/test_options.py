@@ -99,3 +99,19 @@ def test_no_option_takes_a_secret() -> None:
     }
     assert "--profile" in flags
     assert not [flag for flag in flags if any(word in flag for word in ("secret", "password", "token", "key"))]
+
+
+@pytest.mark.parametrize("option", ["--from", "--to", "--product"])
+def test_what_is_given_twice_is_refused_rather_than_the_last_taken(option: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"[23] times"):
+        query(option, "2023-07-01", option, "2023-07-02")
+
+
+def test_dimensions_add_up() -> None:
+    assert query("--by", "day,video-id", "--by", "action").dimensions == ("DAY", "VIDEO_ID", "ACTION")
+
+
+@pytest.mark.parametrize("option", ["--by", "--channel", "--filter", "--product"])
+def test_an_empty_text_is_no_value(option: str) -> None:
+    with pytest.raises(click.BadParameter, match="empty"):
+        query(option, "")

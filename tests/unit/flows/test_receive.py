@@ -12,7 +12,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dailymotion_reports.errors import DamagedFile, DataError, DmrError, LinkExpired, SchemaChanged, ServerFault
+from dailymotion_reports.errors import (
+    DamagedFile,
+    DataError,
+    DmrError,
+    LinkExpired,
+    SchemaChanged,
+    ServerFault,
+    TimedOut,
+)
 from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header
 
@@ -315,3 +323,15 @@ def test_D2_a_file_larger_than_one_piece_is_unzipped_whole_in_any_chunks(size: i
     plain, got = received((zipped[n : n + size] for n in range(0, len(zipped), size)), ZIPPED)
     assert plain == data
     assert got.verified == ("gzip", "header")
+
+
+@pytest.mark.parametrize(("came", "seconds", "stuck"), [(1, 61.0, True), (1, 59.0, False), (70_000, 61.0, False)])
+def test_D11_a_download_that_drips_is_stuck(came: int, seconds: float, stuck: bool) -> None:
+    receiver = Receiver(WANTED)
+    receiver.start(200, {})
+    receiver.feed(HEAD + b"x" * came)
+    if not stuck:
+        receiver.check_pace(seconds)
+        return
+    with pytest.raises(TimedOut, match="1000 bytes a second"):
+        receiver.check_pace(seconds)
