@@ -9,10 +9,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 from tests.acceptance.served import Dmr, records
+
+from dailymotion_reports.cli.commands.sandbox import sandbox
+from dailymotion_reports.sandbox.scenarios import load_scenarios
+from dailymotion_reports.sandbox.world import World
 
 KEYS = {
     "url", "token_url", "graphql_url", "storage_url", "api_key", "api_secret", "username", "password", "channels",
@@ -77,6 +83,118 @@ def test_a_taken_port_is_named_with_the_remedy(own_home: Path, dmr: Dmr) -> None
         assert "Traceback" not in done.stderr
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
+
+
+def test_a_sandbox_that_still_runs_is_found_again_when_a_later_one_ends(own_home: Path) -> None:
+    note = own_home / "state" / "sandbox.json"
+
+    def left() -> str:
+        return str(json.loads(note.read_text(encoding="utf-8"))["url"])
+
+    with serving("--json", home=own_home) as first:
+        first_url = json.loads(first_line(first))["url"]
+        with serving("--json", home=own_home) as second:
+            second_url = json.loads(first_line(second))["url"]
+            assert left() == second_url != first_url
+            second.send_signal(signal.SIGTERM)
+            second.communicate(timeout=30)
+        assert (left(), stat.S_IMODE(note.stat().st_mode)) == (first_url, 0o600)
+        with serving("--json", home=own_home) as third:
+            first_line(third)
+            first.send_signal(signal.SIGTERM)
+            first.communicate(timeout=30)
+            third.send_signal(signal.SIGTERM)
+            third.communicate(timeout=30)
+    assert not note.exists()
+
+
+def test_the_note_of_a_sandbox_that_was_killed_is_written_over(own_home: Path) -> None:
+    note = own_home / "state" / "sandbox.json"
+    with serving("--json", home=own_home) as killed:
+        first_line(killed)
+        killed.kill()
+        killed.communicate(timeout=30)
+    assert note.exists()
+    with serving("--json", home=own_home) as next_one:
+        assert json.loads(first_line(next_one))["url"] == json.loads(note.read_text(encoding="utf-8"))["url"]
+        next_one.send_signal(signal.SIGTERM)
+        next_one.communicate(timeout=30)
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_starts_ends_it_without_a_word(
+    sent: signal.Signals, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DMR_HOME", str(own_home))
+    born = World.__init__
+
+    def interrupted(self: World, *arguments: Any, **named: Any) -> None:
+        os.kill(os.getpid(), sent)
+        born(self, *arguments, **named)
+
+    monkeypatch.setattr(World, "__init__", interrupted)
+    done = CliRunner().invoke(sandbox, ["serve", "--port", "0", "--json"])
+    assert (done.exit_code, done.output) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--seed", "-1"),
+        ("--seed", str(2**32)),
+        ("--speed", "nan"),
+        ("--speed", "inf"),
+        ("--report-seconds", "nan"),
+        ("--report-seconds", "inf"),
+        ("--link-seconds", "-1"),
+        ("--token-seconds", "0"),
+        ("--rows-per-file", "0"),
+        ("--links-per-page", "0"),
+    ],
+)
+def test_switches_out_of_bounds_are_mistakes_of_use(arguments: tuple[str, str]) -> None:
+    done = CliRunner().invoke(sandbox, ["serve", *arguments])
+    assert (done.exit_code, arguments[0] in done.output) == (2, True)
+
+
+def test_switches_given_by_hand_go_before_those_of_the_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    class Made(Exception):
+        pass
+
+    def made(**switches: Any) -> None:
+        asked.update(switches)
+        raise Made
+
+    monkeypatch.setattr("dailymotion_reports.sandbox.instance.Sandbox", made)
+    given = ["--link-seconds", "5", "--rows-per-file", "3", "--links-per-page", "4", "--seed", "9"]
+    CliRunner().invoke(sandbox, ["serve", "--scenario", "expiring", *given])
+    assert asked == {
+        "seed": 9, "speed": 1.0, "access_seconds": 90.0, "link_seconds": 5.0, "rows_per_file": 3, "links_per_page": 4,
+        "faults": {"L8-expired-link": 1, "T6-refused-token": 1},
+    }  # fmt: skip
+
+
+def test_an_unknown_scenario_is_answered_with_the_nearest() -> None:
+    done = CliRunner().invoke(sandbox, ["serve", "--scenario", "slow-report"])
+    assert (done.exit_code, "Did you mean slow-reports?" in done.output) == (2, True)
+
+
+def test_the_help_lists_every_scenario() -> None:
+    told = CliRunner().invoke(sandbox, ["serve", "--help"]).output
+    assert all(name in told for name in load_scenarios())
+
+
+def test_other_machines_are_refused_and_let_in_with_a_warning(own_home: Path, dmr: Dmr) -> None:
+    refused = dmr("sandbox", "serve", "--port", "0", "--host", "0.0.0.0")
+    assert (refused.returncode, "--allow-remote" in refused.stderr) == (3, True)
+    with serving("--json", "--host", "0.0.0.0", "--allow-remote", home=own_home) as process:
+        assert json.loads(first_line(process))["url"].startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        _, talk = process.communicate(timeout=30)
+    assert (process.returncode, talk.startswith("Warning: ")) == (0, True)
 
 
 def test_keys_are_fresh_at_each_start(own_home: Path) -> None:

@@ -2,7 +2,10 @@
 
 import threading
 import time
-from typing import Self
+from typing import Final, Self
+
+LAST_MOMENT: Final = 200e9
+"""The clock stops here, about the year 8300, however fast it runs: calendars end soon after."""
 
 
 class Clock:
@@ -55,4 +58,4 @@ class Clock:
         self._speed = self._first_speed
 
     def _now(self) -> float:
-        return self._moment + (time.monotonic() - self._seen) * self._speed
+        return min(self._moment + (time.monotonic() - self._seen) * self._speed, LAST_MOMENT)

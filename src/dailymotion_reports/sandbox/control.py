@@ -4,7 +4,6 @@ They are no part of the real service.  Every mistake in a request is answered wi
 """
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from dailymotion_reports.errors import InvalidQuery, NotBuilt
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window, parse_day
+from dailymotion_reports.sandbox.clock import LAST_MOMENT
 from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.truth import truth_csv
 from dailymotion_reports.wire.http import Request, Response
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 PREFIX: Final = "/_sandbox/"
 _LONGEST_JUMP: Final = 100 * 366 * 86400.0
 _FASTEST: Final = 1e6
-_LAST_MOMENT: Final = 200e9
-"""About the year 8300: calendars end soon after."""
 _TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug")
 _LATER: Final = ("timezone", "as_of")
 
@@ -38,8 +36,9 @@ def answer(sandbox: "Sandbox", request: Request) -> Response:
     path = urlsplit(request.url).path.removeprefix(PREFIX)
     endpoint = _ENDPOINTS.get((request.method, path))
     if endpoint is None:
-        known = any(path == name for _, name in _ENDPOINTS)
-        return _error(405 if known else 404, f"There is no {request.method} {PREFIX}{path!r:.60}.")
+        allowed = ", ".join(method for method, name in _ENDPOINTS if path == name)
+        message = f"There is no {request.method} {PREFIX}{path!r:.60}."
+        return _error(405, message, allow=allowed) if allowed else _error(404, message)
     try:
         return endpoint(sandbox, request)
     except (BadRequest, InvalidQuery) as error:
@@ -67,7 +66,7 @@ def _truth(sandbox: "Sandbox", request: Request) -> Response:
         window.start,
         window.end,
         _product(_one(asked, "product", "CONTENT").upper()),
-        tuple(slug for slug in asked.get("videoOwnerChannelSlug", ()) if slug),
+        tuple(asked.get("videoOwnerChannelSlug", ())),
     )
     return Response(200, {"content-type": "text/csv; charset=utf-8"}, text.encode())
 
@@ -103,7 +102,7 @@ def _clock(sandbox: "Sandbox", request: Request) -> Response:
     if not body:
         raise BadRequest("Either advance_seconds or speed is needed.")
     seconds, speed = _number(body, "advance_seconds", _LONGEST_JUMP), _number(body, "speed", _FASTEST)
-    if sandbox.clock.now() + (seconds or 0) > _LAST_MOMENT:
+    if sandbox.clock.now() + (seconds or 0) > LAST_MOMENT:
         raise BadRequest("The clock does not go on for so long.")
     if seconds is not None:
         sandbox.clock.advance(seconds)
@@ -173,14 +172,14 @@ def _number(body: Mapping[str, Any], name: str, most: float) -> float | None:
     value = body.get(name)
     if value is None:
         return None
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not 0 <= value <= most:
         raise BadRequest(f"{name} must be a number from 0 to {most:.0f}.")
     return float(value)
 
 
-def _error(status: int, message: str) -> Response:
-    return Response(status, {"content-type": "application/json"}, json.dumps({"error": message}).encode())
+def _error(status: int, message: str, **headers: str) -> Response:
+    return Response(status, {"content-type": "application/json", **headers}, json.dumps({"error": message}).encode())
 
 
 def _json(value: Any) -> Response:

@@ -4,6 +4,7 @@ What a document does is `service`'s affair.  The limits are assumed; that carele
 errors, and in graphql-core's own words, is the point.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,19 +18,22 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    InlineFragmentNode,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
-    SelectionSetNode,
+    TypeNode,
     build_schema,
     parse,
     validate,
 )
 
 MAX_TOKENS: Final = 1000
-MAX_DEPTH: Final = 8
+MAX_DEPTH: Final = 6
 MAX_ALIASES: Final = 15
+MAX_DIRECTIVES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,40 +82,71 @@ def _day(value: Any) -> date:
 def _excesses(document: DocumentNode) -> list[GraphQLError]:
     """What the limits say of a document that is valid, and whose fragments therefore have no cycles."""
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-    measure = _Measure(fragments)
+    depths, aliases, directives = _Depth(fragments), _Aliases(fragments), _Directives(fragments)
     errors = []
     for operation in (d for d in document.definitions if isinstance(d, OperationDefinitionNode)):
-        if measure.depth(operation.selection_set) > MAX_DEPTH:
+        if depths.of(operation) > MAX_DEPTH:
             errors.append(GraphQLError(f"The document is nested deeper than {MAX_DEPTH} fields.", operation))
-    if sum(_aliases(d.selection_set) for d in document.definitions if hasattr(d, "selection_set")) > MAX_ALIASES:
-        errors.append(GraphQLError(f"The document has more than {MAX_ALIASES} aliases."))
+        if aliases.of(operation) > MAX_ALIASES:
+            errors.append(GraphQLError(f"The document has more than {MAX_ALIASES} aliases.", operation))
+        if directives.of(operation) > MAX_DIRECTIVES:
+            errors.append(GraphQLError(f"The document has more than {MAX_DIRECTIVES} directives.", operation))
     return errors
 
 
-class _Measure:
-    """Depth of selections; each fragment is measured once.  Introspection is not counted."""
+class _Measure(ABC):
+    """One number for an operation, its fragments put in their places; each fragment is measured once."""
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._fragments = fragments
         self._known: dict[str, int] = {}
 
-    def depth(self, selections: SelectionSetNode | None) -> int:
-        return max((self._of(one) for one in selections.selections), default=0) if selections else 0
-
-    def _of(self, node: Any) -> int:
-        if isinstance(node, FieldNode):
-            return 0 if node.name.value.startswith("__") else 1 + self.depth(node.selection_set)
+    def of(self, node: Any) -> int:
+        """The number for an operation, a fragment, a field, or a place where a fragment goes."""
+        selections = node.selection_set.selections if getattr(node, "selection_set", None) else ()
+        inner = [self.of(one) for one in selections]
         if isinstance(node, FragmentSpreadNode):
-            name = node.name.value
-            if name not in self._known:
-                self._known[name] = self.depth(self._fragments[name].selection_set)
-            return self._known[name]
-        assert isinstance(node, InlineFragmentNode)
-        return self.depth(node.selection_set)
+            inner.append(self._fragment(node.name.value))
+        return self._joined(node, inner)
+
+    def _fragment(self, name: str) -> int:
+        if name not in self._known:
+            self._known[name] = self.of(self._fragments[name])
+        return self._known[name]
+
+    @abstractmethod
+    def _joined(self, node: Any, inner: list[int]) -> int:
+        """The number for a node from those of what is in it."""
 
 
-def _aliases(selections: SelectionSetNode | None) -> int:
-    if selections is None:
-        return 0
-    inner = (_aliases(getattr(one, "selection_set", None)) for one in selections.selections)
-    return sum(inner) + sum(1 for one in selections.selections if getattr(one, "alias", None))
+class _Depth(_Measure):
+    """Fields within fields.  Introspection is not counted."""
+
+    def _joined(self, node: Any, inner: list[int]) -> int:
+        if isinstance(node, FieldNode) and node.name.value.startswith("__"):
+            return 0
+        return max(inner, default=0) + isinstance(node, FieldNode)
+
+
+class _Aliases(_Measure):
+    def _joined(self, node: Any, inner: list[int]) -> int:
+        return sum(inner) + bool(getattr(node, "alias", None))
+
+
+class _Directives(_Measure):
+    def _joined(self, node: Any, inner: list[int]) -> int:
+        return sum(inner) + len(node.directives or ())
+
+
+def input_variables(document: DocumentNode) -> frozenset[str]:
+    """Names of the variables that the document says are input objects."""
+    operations = (d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+    declared = (variable for operation in operations for variable in operation.variable_definitions or ())
+    return frozenset(one.variable.name.value for one in declared if _is_input(one.type))
+
+
+def _is_input(kind: TypeNode) -> bool:
+    inner = kind.type if isinstance(kind, NonNullTypeNode) else kind
+    return isinstance(inner, NamedTypeNode) and isinstance(
+        load_schema().type_map.get(inner.name.value), GraphQLInputObjectType
+    )

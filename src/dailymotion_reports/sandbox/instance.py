@@ -31,7 +31,7 @@ from dailymotion_reports.sandbox.storage import (
     StoredFile,
     compute,
 )
-from dailymotion_reports.sandbox.tokens import ACCESS_SECONDS, PREFIX, Identity, Sealer, Tokens
+from dailymotion_reports.sandbox.tokens import ACCESS_SECONDS, PREFIX, SKEW_SECONDS, Identity, Sealer, Tokens
 from dailymotion_reports.sandbox.world import World
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.wire.reporting import AskReport
@@ -47,7 +47,8 @@ class Sandbox:
 
     ``progress`` says how reports go, else they take ``report_seconds``.  ``clock`` is the time, else real time
     times ``speed``, beginning now or at noon UTC of ``today``.  The other arguments are the open questions about
-    the real service, each a switch.  Safe for several threads; `close` removes its files.
+    the real service, each a switch.  ``faults`` are armed from the start, and anew at each `reset`: names with how
+    often each fires.  Safe for several threads; `close` removes its files.
     """
 
     def __init__(
@@ -64,7 +65,9 @@ class Sandbox:
         link_seconds: float = 3600.0,
         access_seconds: float = ACCESS_SECONDS,
         rotate_refresh_tokens: bool = True,
+        skew_seconds: float = SKEW_SECONDS,
         empty: Literal["no-file", "header-only"] = "no-file",
+        faults: Mapping[str, int] | None = None,
     ) -> None:
         self.clock = clock or Clock(_noon(today) if today else None, speed)
         self.lock = threading.RLock()
@@ -74,7 +77,14 @@ class Sandbox:
         self._shelf = _Shelf(self, rows_per_file, empty)
         self._sealer = Sealer(secrets.token_bytes(32))
         self.url, self.storage_url = _URL, _STORAGE_URL
-        tokens = Tokens(_identity(), self._sealer, _new_id, access_seconds=access_seconds, rotate=rotate_refresh_tokens)
+        tokens = Tokens(
+            _identity(),
+            self._sealer,
+            _new_id,
+            access_seconds=access_seconds,
+            rotate=rotate_refresh_tokens,
+            skew_seconds=skew_seconds,
+        )
         reports = Reports(
             self._shelf,
             progress or Progress(report_seconds),
@@ -84,6 +94,8 @@ class Sandbox:
         )
         rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS)
         self.service = Service(tokens, reports, rules, links_per_page=links_per_page)
+        self._faults = dict(faults or {})
+        self._arm()
 
     def listen_at(self, url: str, storage_url: str) -> None:
         """Take these addresses, without a slash at their ends, for one's own; links begin with the second."""
@@ -136,10 +148,11 @@ class Sandbox:
             return delivery
 
     def reset(self) -> None:
-        """Forget reports, faults, counts and every move of the clock.  Credentials and tokens stay good."""
+        """Forget reports, faults, counts and every move of the clock; start over.  Credentials and tokens stay good."""
         with self.lock:
             self.service.reset()
             self.clock.reset()
+            self._arm()
 
     def close(self) -> None:
         """Close the world and remove all files."""
@@ -154,6 +167,10 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _arm(self) -> None:
+        for name, times in self._faults.items():
+            self.service.faults.arm(name, times)
 
     def _turn_page(self) -> None:
         """Yesterday on the sandbox's clock is the world's last day."""

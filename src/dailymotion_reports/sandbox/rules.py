@@ -45,6 +45,7 @@ class Rules:
         sandbox has no figures for.
         """
         self._limits(ask)
+        _texts(ask)
         for metric, dimension in _pairs(ask):
             if self.catalog.fit(metric, dimension) == "denied":
                 raise Refusal.of("bad_combination", metric=metric, dimension=dimension)
@@ -74,6 +75,15 @@ class Rules:
                     f"Whether {metric} goes with {dimension} is not public; the sandbox does not guess.",
                     status=501,
                 )
+
+
+def _texts(ask: AskReport) -> None:
+    """Raise Refusal for a filter that is no text: half a character cannot be looked for."""
+    for name, value in ask.filters.items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Refusal("invalid_input", f"The filter {name} is no Unicode text.") from None
 
 
 def _pairs(ask: AskReport) -> Iterator[tuple[str, str]]:

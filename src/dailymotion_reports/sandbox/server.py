@@ -47,7 +47,7 @@ def serve(
     ``ending`` is who hears the signals, where somebody does already.  Raises InvalidSettings where the address
     cannot be listened at, and for one that other machines can reach unless ``allow_remote``.
     """
-    if not (allow_remote or is_loopback(host.lower())):
+    if reachable(host) and not allow_remote:
         raise InvalidSettings(
             f"At {host!r:.80} other machines could reach the sandbox.",
             where="--host",
@@ -57,6 +57,11 @@ def serve(
     with nullcontext(ending) if ending else ended_by_signals() as heard, _Pair(sandbox, host, port) as pair:
         heard.tell(pair.stop)
         pair.run(ready)
+
+
+def reachable(host: str) -> bool:
+    """Whether other machines can reach a server that listens at ``host``."""
+    return not is_loopback(host.lower())
 
 
 @contextmanager

@@ -7,20 +7,22 @@ What it does not imitate it refuses with HTTP 501 and the name of what is missin
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from graphql import ExecutionResult, GraphQLError, OperationType, execute_sync, get_operation_ast
+from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, execute_sync, get_operation_ast
 
 from dailymotion_reports.errors import BrokenOff, NotBuilt
-from dailymotion_reports.sandbox.documents import Prepared, prepare
+from dailymotion_reports.sandbox.documents import Prepared, input_variables, prepare
 from dailymotion_reports.sandbox.faults import Armory, refused_token
 from dailymotion_reports.sandbox.reports import Counts, Reports
 from dailymotion_reports.sandbox.resolvers import Call, bound_schema
 from dailymotion_reports.sandbox.rules import Refusal, Rules
 from dailymotion_reports.sandbox.tokens import Door, Tokens
 from dailymotion_reports.wire.graphql import GraphQLRequest
-from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.http import Request, Response, parse_json
+from dailymotion_reports.wire.oauth import TokenRefused
 
 MAX_BODY: Final = 100 * 1024
 """Bytes of a request; assumed."""
@@ -56,6 +58,8 @@ class Service:
         path = urlsplit(request.url).path
         if path not in TOKEN_PATHS and path not in GRAPHQL_PATHS:
             return _errors(404, f"There is nothing at {path!r:.80}.")
+        if request.method != "POST" and path in TOKEN_PATHS:
+            return _not_posted()
         if request.method != "POST":
             return _errors(405, "Only POST is understood here.", allow="POST")
         if len(request.body) > MAX_BODY:
@@ -80,7 +84,7 @@ class Service:
         if scheme.lower() != "bearer" or not self.tokens.accepts(token.strip(), now):
             return refused_token()
         try:
-            asked = GraphQLRequest.decode(request)
+            asked = GraphQLRequest.decode(_with_map(request))
         except (ValueError, RecursionError):
             return _errors(400, "The body is not a GraphQL request in JSON.")
         prepared = prepare(asked.query)
@@ -103,7 +107,7 @@ class Service:
             bound_schema(),
             prepared.document,
             context_value=call,
-            variable_values=_tolerant(asked.variables),
+            variable_values=_tolerant(asked.variables, prepared.document),
             operation_name=asked.operation,
         )
         try:
@@ -120,12 +124,27 @@ class Service:
         self.counts.reports_created -= len(call.created)
 
 
-def _tolerant(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """``filters: []`` in an input means no filters: PHP encodes an empty map so (assumed to be accepted)."""
-    return {
-        name: {**value, "filters": {}} if isinstance(value, dict) and value.get("filters") == [] else value
-        for name, value in variables.items()
-    }
+def _not_posted() -> Response:
+    refused = TokenRefused("invalid_request", "A token is asked for with POST and a form.", 405).encode()
+    return replace(refused, headers={**refused.headers, "allow": "POST"})
+
+
+def _with_map(request: Request) -> Request:
+    """The request with ``variables: []`` made a map, which PHP writes so where it is empty (assumed to be accepted)."""
+    body = parse_json(request.body)
+    if not isinstance(body, dict) or body.get("variables") != []:
+        return request
+    return replace(request, body=json.dumps({**body, "variables": {}}).encode())
+
+
+def _tolerant(variables: Mapping[str, Any], document: DocumentNode) -> dict[str, Any]:
+    """``[]`` for filters means none, in an input or alone: PHP encodes an empty map so (assumed to be accepted)."""
+    maps = input_variables(document)
+    return {name: _mapped({} if value == [] and name in maps else value) for name, value in variables.items()}
+
+
+def _mapped(value: Any) -> Any:
+    return {**value, "filters": {}} if isinstance(value, dict) and value.get("filters") == [] else value
 
 
 def _raise_ours(errors: list[GraphQLError]) -> None:

@@ -19,6 +19,9 @@ PREFIX: Final = "sandbox-"
 ACCESS_SECONDS: Final = 36000.0
 """Life of an access token, documented for the public key and assumed for the private one."""
 
+SKEW_SECONDS: Final = 60.0
+"""By how much clocks are taken to differ; assumed."""
+
 _ISSUER: Final = "dailymotion-reports-sandbox"
 _ALGORITHM: Final = "HS256"
 
@@ -48,8 +51,8 @@ class Sealer:
         claims = {"iss": _ISSUER, "aud": kind, "jti": identifier, "iat": int(now), "exp": now + seconds}
         return PREFIX + jwt.encode(claims, self.key, algorithm=_ALGORITHM)
 
-    def opens(self, kind: str, token: str, now: float) -> bool:
-        """True for a token of ours, of this kind, that has not run out at ``now``."""
+    def opens(self, kind: str, token: str, now: float, skew: float = 0.0) -> bool:
+        """True for a token of ours, of this kind, that has not run out at ``now`` by more than ``skew`` seconds."""
         if not token.startswith(PREFIX):
             return False
         try:
@@ -63,7 +66,7 @@ class Sealer:
             )
         except jwt.InvalidTokenError:
             return False
-        return float(claims["exp"]) > now
+        return float(claims["exp"]) + skew > now
 
 
 class _Refused(Exception):
@@ -78,6 +81,10 @@ _CREDENTIALS = ("invalid_grant", "Invalid credentials.")
 _CLIENT = ("invalid_client", "Unknown client, or a wrong secret.")
 _REFRESH = ("invalid_grant", "Invalid refresh token.")
 _GRANT = ("unsupported_grant_type", "This grant is not offered here.")
+_NO_GRANT = (
+    "invalid_request",
+    "grant_type is missing. The body must be a form (application/x-www-form-urlencoded), not JSON.",
+)
 _GRANTS: Mapping[Door, tuple[str, ...]] = {
     "public": ("password", "refresh_token"),
     "private": ("client_credentials",),
@@ -88,7 +95,8 @@ class Tokens:
     """The token endpoints.
 
     ``new_id`` gives a text that nobody can guess, a new one each time.  ``rotate`` says whether a refresh token
-    works once (assumed) or for ever.
+    works once (assumed) or for ever.  ``skew_seconds`` is how much longer an access token is taken than it lives,
+    as among servers whose clocks differ (assumed).
     """
 
     def __init__(
@@ -99,8 +107,10 @@ class Tokens:
         *,
         access_seconds: float = ACCESS_SECONDS,
         rotate: bool = True,
+        skew_seconds: float = SKEW_SECONDS,
     ) -> None:
         self.identity = identity
+        self._skew = skew_seconds
         self._sealer, self._new_id = sealer, new_id
         self._seconds, self._rotate = access_seconds, rotate
         self._refresh: set[str] = set()
@@ -118,8 +128,8 @@ class Tokens:
         return self._granted(asked, now).encode()
 
     def accepts(self, bearer: str, now: float) -> bool:
-        """True for an access token that is good at ``now``."""
-        return self._sealer.opens("access", bearer, now)
+        """True for an access token that is good at ``now``, or was until just before."""
+        return self._sealer.opens("access", bearer, now, self._skew)
 
     def _check_client(self, asked: TokenRequest, door: Door) -> None:
         own = self.identity
@@ -158,8 +168,8 @@ class Tokens:
 def _decoded(request: Request) -> TokenRequest:
     try:
         return TokenRequest.decode(request)
-    except ValueError:
-        raise _Refused(*_GRANT) from None
+    except ValueError as strange:
+        raise _Refused(*(_GRANT if str(strange) else _NO_GRANT)) from None
 
 
 def _same(given: str, wanted: str) -> bool:

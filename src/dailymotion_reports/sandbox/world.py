@@ -8,7 +8,7 @@ refuses to add anything up: reports are the business of `answers`, and the indep
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -109,14 +109,15 @@ class World:
     @contextmanager
     def stopping(self) -> Iterator[None]:
         """Within the block, whoever is at work ends soon and fails, and nobody begins."""
+        ended = threading.Event()
+        interrupter = threading.Thread(target=self._interrupt, args=(ended,), name="dmr-sandbox-stop", daemon=True)
         self._stopping.set()
-        with self._lock:
-            working = list(self._cursors)
-        for cursor in working:
-            cursor.interrupt()
+        interrupter.start()
         try:
             yield
         finally:
+            ended.set()
+            interrupter.join()
             self._stopping.clear()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -142,6 +143,15 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _interrupt(self, ended: threading.Event) -> None:
+        """Interrupt the cursors again and again: one that was just about to begin does not hear the first time."""
+        while not ended.wait(0.02):
+            with self._lock:
+                working = list(self._cursors)
+            for cursor in working:
+                with suppress(duckdb.Error):
+                    cursor.interrupt()
 
     def _open(self) -> set[date]:
         """Create the tables, or check that those in the file are of this seed; return the days they hold."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from dailymotion_reports.sandbox.clock import Clock
+from dailymotion_reports.sandbox.clock import LAST_MOMENT, Clock
 from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.wire.http import Request, Response
@@ -109,6 +109,11 @@ def test_the_speed_can_be_set(sandbox: Sandbox) -> None:
         ("clock", {"advance_seconds": "1"}),
         ("clock", {"advance_seconds": True}),
         ("clock", {"advance_seconds": 1e300}),
+        ("clock", {"advance_seconds": 10**400}),
+        ("clock", {"speed": 10**400}),
+        ("clock", b'{"advance_seconds": 1e999}'),
+        ("clock", b'{"advance_seconds": ' + b"9" * 5000 + b"}"),
+        ("faults", {"name": "P1-failed", "times": 10**400}),
         ("clock", b'{"speed": NaN}'),
         ("clock", {"speed": 1e7}),
         ("clock", {"spede": 1}),
@@ -130,6 +135,24 @@ def test_bad_input_is_400_with_an_error(sandbox: Sandbox, path: str, body: Any) 
 def test_other_paths_are_404_and_other_methods_405(sandbox: Sandbox) -> None:
     assert got(sandbox, "nothing").status == 404
     assert got(sandbox, "clock").status == 405
+
+
+def test_a_clock_that_runs_too_fast_stops_before_calendars_do() -> None:
+    clock = Clock(LAST_MOMENT, 1e6)
+    clock.advance(1e12)
+    assert clock.now() == LAST_MOMENT
+
+
+def test_truth_of_the_empty_channel_is_empty_as_the_report_of_it_is(sandbox: Sandbox) -> None:
+    assert got(sandbox, TRUTH + "&videoOwnerChannelSlug=").body == b"video_owner_channel_slug,views\n"
+
+
+def test_armed_faults_are_armed_anew_at_a_reset() -> None:
+    with Sandbox(clock=Clock.by_hand(START), faults={"P1-failed": 2}) as made:
+        put(made, "faults", {"name": "P1-failed", "times": 0})
+        put(made, "reset", b"")
+        listed = json.loads(got(made, "faults").body)
+    assert {one["name"]: one["armed"] for one in listed if one["armed"]} == {"P1-failed": 2}
 
 
 def test_the_clock_stops_before_calendars_do(sandbox: Sandbox) -> None:

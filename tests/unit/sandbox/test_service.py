@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from graphql import parse
 
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.clock import Clock
-from dailymotion_reports.sandbox.documents import prepare
+from dailymotion_reports.sandbox.documents import _excesses, prepare
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.transport import SandboxTransport
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.wire.oauth import TokenGranted, TokenRequest
+from dailymotion_reports.wire.reporting import MAX_ALIASES, ReadReports
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
 ASK = (
@@ -189,6 +191,22 @@ class TestWhatClientsSend:
         caller.sandbox.clock.advance(2)
         assert len(caller.rows(token)) == 1 + 4 * 6
 
+    def test_empty_filters_may_be_a_variable_of_their_own(self, caller: Caller) -> None:
+        document = (
+            "mutation ($f: PartnerReportFilters, $m: [PartnerReportMetric!]!)"
+            " { askPartnerReportFile(input: {metrics: $m,"
+            ' dimensions: DAY, startDate: "2023-07-01", endDate: "2023-07-02", filters: $f})'
+            " { reportFile { reportToken } } }"
+        )
+        said = caller.say(document, {"f": [], "m": ["VIEWS"]})
+        assert "errors" not in said
+        none = caller.say(document, {"f": [], "m": []})
+        assert "at least one metric" in none["errors"][0]["message"]
+
+    def test_no_variables_may_be_an_empty_list(self, caller: Caller) -> None:
+        answer = caller.post(b'{"query": "{ partner { id } }", "variables": []}')
+        assert (answer.status, "errors" in json.loads(answer.body)) == (200, False)
+
     def test_a_filter_narrows(self, caller: Caller) -> None:
         token = caller.create(filters={"videoOwnerChannelSlug": caller.sandbox.world.channels[0]})
         caller.sandbox.clock.advance(2)
@@ -263,6 +281,18 @@ class TestRefusals:
         assert answer["errors"][0]["type"]
         assert caller.stats()["reports_created"] == 0
 
+    @pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
+    def test_of_filters_that_are_no_text(self, caller: Caller, text: str) -> None:
+        answer = caller.ask(filters={"videoOwnerChannelSlug": text})
+        assert answer["errors"][0]["type"] == "invalid_input"
+        assert caller.stats()["reports_created"] == 0
+
+    @pytest.mark.parametrize("text", ["\0", "a\0b", "'; DROP TABLE events --", "\U0001f600", "x" * 9000])
+    def test_do_not_meet_strange_texts_that_nobody_is_called_by(self, caller: Caller, text: str) -> None:
+        token = caller.create(filters={"videoOwnerChannelSlug": text})
+        caller.sandbox.clock.advance(2)
+        assert caller.rows(token) == []
+
     def test_do_not_meet_the_longest_period(self, caller: Caller) -> None:
         assert caller.create(endDate="2023-12-27")
 
@@ -313,11 +343,11 @@ class TestRefusals:
         assert json.loads(answer.body)["error"] == "invalid_token"
 
     def test_of_a_token_after_its_life(self, caller: Caller) -> None:
-        caller.sandbox.clock.advance(36000)
+        caller.sandbox.clock.advance(36060)
         assert caller.post(b'{"query": "{ partner { id } }"}').status == 401
 
     @pytest.mark.parametrize(
-        "body", [b"", b"[]", b"nope", b'{"query": 1}', b"\xff", b"[" * 90_000, b'{"query":"{a}","variables":[]}']
+        "body", [b"", b"[]", b"nope", b'{"query": 1}', b"\xff", b"[" * 90_000, b'{"query":"{a}","variables":[1]}']
     )
     def test_of_bodies_that_are_no_graphql_are_400(self, caller: Caller, body: bytes) -> None:
         assert caller.post(body).status == 400
@@ -341,6 +371,13 @@ class TestDocuments:
             ("{a" * 490 + "}" * 490, "nested too deeply"),
             ("{ partner { ...F } } fragment F on PartnerSpace { ...F }", "itself"),
             ("{ " + "".join(f"a{n}: partner {{ id }} " for n in range(16)) + "}", "more than 15 aliases"),
+            (
+                "{ x: partner { ...F } y: partner { ...F } } fragment F on PartnerSpace {"
+                + "".join(f"a{n}: id " for n in range(7))
+                + "}",
+                "more than 15 aliases",
+            ),
+            ("{ partner { " + "id @skip(if: false) " * 51 + "} }", "more than 50 directives"),
             ("{ partner { " + "... on PartnerSpace { id }" * 2 + " ...F } } fragment F on X { a }", "X"),
         ],
     )
@@ -349,6 +386,15 @@ class TestDocuments:
 
     def test_that_are_the_deepest_use_are_taken(self) -> None:
         assert prepare(READ).errors == ()
+
+    def test_of_as_many_reports_as_our_own_client_reads_at_once_are_taken(self) -> None:
+        text = ReadReports(tuple(Secret(str(n)) for n in range(MAX_ALIASES))).encode().query
+        assert prepare(text).errors == ()
+
+    def test_may_be_six_fields_deep_and_no_more(self) -> None:
+        assert _excesses(parse("{ a { b { ... { ...F } } } } fragment F on X { c { d { e { f } } } }")) == []
+        (error,) = _excesses(parse("{ a { b { ... { ...F } } } } fragment F on X { c { d { e { f { g } } } } }"))
+        assert "deeper than 6" in error.message
 
     def test_may_look_at_the_schema(self, caller: Caller) -> None:
         said = caller.say("{ __schema { types { name fields { type { ofType { ofType { name } } } } } } }")

@@ -83,7 +83,7 @@ def test_client_credentials_give_no_refresh_token() -> None:
         (PASSWORD | {"username": "other@example.org"}, "public", "invalid_grant"),
         (PASSWORD | {"grant_type": "refresh_token", "refresh_token": "sandbox-none"}, "public", "invalid_grant"),
         (PASSWORD | {"grant_type": "magic"}, "public", "unsupported_grant_type"),
-        ({}, "public", "unsupported_grant_type"),
+        ({}, "public", "invalid_request"),
         (PRIVATE, "public", "unsupported_grant_type"),
         (PASSWORD, "private", "unsupported_grant_type"),
         (PRIVATE | {"client_secret": ""}, "private", "invalid_client"),
@@ -120,10 +120,28 @@ def test_refresh_tokens_stay_where_the_switch_says_so() -> None:
 
 
 def test_an_access_token_is_good_until_its_last_second() -> None:
-    tokens = made()
+    tokens = made(skew_seconds=0.0)
     token = said(tokens, PASSWORD)[1]["access_token"]
     assert tokens.accepts(token, NOW + 35999)
     assert not tokens.accepts(token, NOW + 36000)
+
+
+def test_an_access_token_outlives_itself_by_what_clocks_may_differ() -> None:
+    tokens = made()
+    token = said(tokens, PASSWORD)[1]["access_token"]
+    assert tokens.accepts(token, NOW + 36059)
+    assert not tokens.accepts(token, NOW + 36060)
+
+
+@pytest.mark.parametrize(
+    "body", [json.dumps(PASSWORD).encode(), b"", urlencode(PASSWORD | {"grant_type": ""}).encode()]
+)
+def test_a_request_without_a_grant_is_told_what_is_missing(body: bytes) -> None:
+    answer = made().answer(Request("POST", "http://x/", {}, body), "public", NOW)
+    told = json.loads(answer.body)
+    assert (answer.status, told["error"]) == (400, "invalid_request")
+    assert "grant_type" in told["error_description"]
+    assert "form" in told["error_description"]
 
 
 def claims(**changes: Any) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """The invented world: the same for everybody, day by day, and full of what breaks readers."""
 
 import hashlib
+import itertools
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dailymotion_reports.sandbox import entities
 from dailymotion_reports.sandbox.titles import AWKWARD_TITLES, TAGS
-from dailymotion_reports.sandbox.world import World
+from dailymotion_reports.sandbox.world import SPAN_DAYS, Stopped, World
 
 TODAY = date(2026, 11, 23)
 DAY = date(2023, 7, 2)
@@ -181,3 +183,46 @@ def test_namibia_is_visited_and_no_tag_holds_the_separator_of_lists(world: World
     assert visits is not None
     assert visits[0] > 20
     assert not any("|" in tag for tag in TAGS)
+
+
+def test_long_periods_are_made_and_given_in_short_runs() -> None:
+    with World(today=date(2018, 4, 11)) as made:
+        runs = list(made.spans(date(2017, 1, 1), date(2030, 1, 1)))
+        found = made.cursor().execute("SELECT min(day), max(day), count(DISTINCT day) FROM events").fetchone()
+    assert (runs[0][0], runs[-1][1]) == (date(2018, 1, 1), date(2018, 4, 10)) == (found or ())[:2]
+    assert [(last - first).days + 1 for first, last in runs] == [SPAN_DAYS, SPAN_DAYS, SPAN_DAYS, 100 - 3 * SPAN_DAYS]
+    assert all(later[0] - earlier[1] == timedelta(days=1) for earlier, later in itertools.pairwise(runs))
+
+
+def test_whoever_is_at_work_fails_when_the_world_is_told_to_stop() -> None:
+    with World(today=TODAY) as made:
+        runs = made.spans(made.first_day, made.last_day)
+        next(runs)
+        with made.stopping():
+            with pytest.raises(Stopped):
+                next(runs)
+            with pytest.raises(Stopped):
+                made.cursor()
+        made.ensure(DAY, DAY)
+
+
+def test_a_query_is_interrupted_when_the_world_is_told_to_stop() -> None:
+    ended: list[BaseException] = []
+    with World(today=TODAY) as made:
+        cursor, begun = made.cursor(), threading.Event()
+
+        def work() -> None:
+            begun.set()
+            try:
+                while True:
+                    made.check()
+                    cursor.execute("SELECT sum(a.range * b.range) FROM range(100000) AS a, range(100000) AS b")
+            except (Stopped, duckdb.InterruptException) as error:
+                ended.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert begun.wait(10)
+        with made.stopping():
+            thread.join(60)
+        assert ended
