@@ -25,6 +25,7 @@ from dailymotion_reports.errors import (
     TimedOut,
     TransportError,
     UnreadableAnswer,
+    UsageError,
 )
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.http import Request, Response
@@ -488,9 +489,9 @@ def test_closing_gives_every_connection_back(server: Server) -> None:
     transport = Httpx2Transport()
     transport.send(post(f"{server.url}/file"), LONG)
     transport.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(UsageError, match="closed"):
         transport.send(post(f"{server.url}/file"), LONG)
-    with pytest.raises(RuntimeError, match="closed"), transport.stream(f"{server.url}/file", {}, LONG):
+    with pytest.raises(UsageError, match="closed"), transport.stream(f"{server.url}/file", {}, LONG):
         pass
 
 
