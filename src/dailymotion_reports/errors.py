@@ -75,7 +75,6 @@ class UsageError(DmrError, ValueError):
     """The request cannot be carried out as it was written."""
 
     code = "usage"
-    default_next = "dmr --help"
 
 
 class InvalidQuery(UsageError):

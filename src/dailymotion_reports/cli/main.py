@@ -17,7 +17,7 @@ import click
 from dailymotion_reports import __version__
 from dailymotion_reports.cli import exits
 from dailymotion_reports.cli.objects import print_object
-from dailymotion_reports.errors import DmrError, InvalidQuery
+from dailymotion_reports.errors import DmrError, InvalidQuery, UsageError
 
 COMMANDS = {
     "demo": (
@@ -148,7 +148,9 @@ def _tell(error: DmrError, given: list[str]) -> int:
 
 
 def _next_command(error: DmrError, given: list[str]) -> str:
-    """The same again where that may help, else the same with a log."""
+    """The help of what was mistaken; the same again where that may help, else the same with a log."""
+    if isinstance(error, UsageError):
+        return " ".join(["dmr", *(word for word in given[:1] if word in COMMANDS), "--help"])
     if error.retry in ("later", "resubmit", "resume") or "--debug" in given:
         return shlex.join(["dmr", *given])
     return shlex.join(["dmr", *given, "--debug"])
