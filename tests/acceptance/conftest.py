@@ -13,7 +13,7 @@ from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.server import running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_sandbox() -> Iterator[Served]:
     with Sandbox(report_seconds=0.2, rows_per_file=300) as sandbox, running(sandbox) as info:
         yield Served(info)

@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -65,11 +65,11 @@ def totals(rows: Iterable[dict[str, Any]], by: str, metric: str) -> list[tuple[s
 
 
 @contextmanager
-def watched() -> Iterator["Watch"]:
+def watched(clock: Callable[[], float] = time.monotonic) -> Iterator["Watch"]:
     """A listener for a workspace: a spinner at a terminal, else a line now and then, on stderr."""
     console = err()
     if not console.is_terminal:
-        yield Watch(_Lines(console))
+        yield Watch(_Lines(console, clock))
         return
     with Bar(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
         task = bar.add_task("signing in")
@@ -105,12 +105,12 @@ def _words(progress: Progress) -> tuple[str, str]:
 class _Lines:
     """Log lines: the first of each kind of news, then at most one a minute."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+        self._console, self._clock = console, clock
         self._kind, self._at = "", 0.0
 
     def __call__(self, text: str, kind: str) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if kind != self._kind or now - self._at >= 60:
             self._kind, self._at = kind, now
             self._console.print(Text(text), soft_wrap=True)

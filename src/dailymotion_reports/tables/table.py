@@ -70,17 +70,19 @@ class Table:
             return open_connection().sql(sql, params=paths).__arrow_c_stream__(requested_schema)
 
     def to_polars(self) -> "polars.DataFrame":
-        """A Polars frame; money as Decimal.  Raises MissingExtra without polars and pyarrow.
+        """A Polars frame; money as Decimal.  Raises MissingExtra without polars.
 
-        It goes by way of pyarrow: read straight from DuckDB 2.0's stream, Polars leaves DuckDB complaining at exit.
+        It goes by way of pyarrow where that is there: read straight from DuckDB 2.0's stream, Polars leaves DuckDB
+        complaining at exit.
         """
         try:
             import polars
         except ImportError:
             raise MissingExtra("polars", "A Polars frame") from None
-        frame = polars.from_arrow(self.to_arrow())
-        assert isinstance(frame, polars.DataFrame), "a table becomes a frame"
-        return frame
+        try:
+            return polars.DataFrame(self.to_arrow())
+        except MissingExtra:
+            return polars.DataFrame(self)
 
     def to_arrow(self) -> "pyarrow.Table":
         """A pyarrow table; money as decimal128.  Raises MissingExtra without pyarrow."""

@@ -1,6 +1,5 @@
 """What people see beside tables: bars, progress, errors, warnings."""
 
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -87,12 +86,9 @@ def test_without_a_terminal_progress_is_a_line_for_each_kind_of_news(capsys: pyt
     ]
 
 
-def test_without_a_terminal_the_same_news_is_told_once_a_minute(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_terminal_the_same_news_is_told_once_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
     now = [1000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    with watched() as watch:
+    with watched(lambda: now[0]) as watch:
         for second in range(0, 130, 10):
             now[0] = 1000.0 + second
             watch(Progress("waiting", float(second), "in progress"))
