@@ -1,5 +1,6 @@
 """Signing in, driven by hand: no transport, no clock but a number."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
@@ -266,7 +267,7 @@ def test_a_conversation_without_a_request_ends_in_its_result() -> None:
 
 
 def test_tokens_and_credentials_are_not_shown() -> None:
-    shown = repr(signed_in())
+    shown = re.sub(r"0x[0-9a-f]+", "", repr(signed_in()))
     assert "hush" not in shown
     assert "a0" not in shown
     assert "r0" not in shown
