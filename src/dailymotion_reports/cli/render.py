@@ -84,7 +84,7 @@ class Watch:
         self.asked = False
 
     def __call__(self, progress: Progress) -> None:
-        self.asked = progress.stage in ("waiting", "downloading")
+        self.asked = progress.stage != "done"
         self._show(*_words(progress))
 
 
@@ -135,8 +135,8 @@ def print_error(problems: Sequence[str], hint: str, next_command: str) -> None:
 def print_lost() -> None:
     """What an interrupt means for a report that is being made."""
     text = (
-        "The running report is lost to us: the service goes on making it, "
-        "and it takes one of the account's two places until it is finished."
+        "A report that the service has been asked for is lost to us: it goes on being made, "
+        "and takes one of the account's two places until it is finished."
     )
     err().print(Text(text), soft_wrap=True)
 
