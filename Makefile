@@ -40,6 +40,7 @@ contracts: $(VENV)/.developed ## which room may import which
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.developed ## speed, as ratios within one run
+	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/download.py
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses

@@ -102,7 +102,7 @@ def ours(url: str, folder: Path) -> None:
     from dailymotion_reports.wire.oauth import Credentials
     from dailymotion_reports.wire.profiles import sandbox_profile
 
-    profile = sandbox_profile(url.rsplit("/", 1)[0], "password")
+    profile = sandbox_profile(url.rsplit("/", 1)[0], "public")
     wanted: dict[str, tuple[str, ...]] = dict.fromkeys(HEADER.decode().strip().split(","), ())
     entry = Archive.open(folder).entry("f" * 64, "bench")
     with Client(profile, Credentials("sandbox-key", Secret("sandbox-x")), Httpx2Transport()) as client:

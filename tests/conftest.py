@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.rows", "tests.watch"]
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program is absent, or fail it where the machine has promised to have it."""
@@ -20,7 +22,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has its own DMR_HOME and none of the caller's DMR_ variables."""
-    for name in [name for name in os.environ if name.startswith("DMR_") and name != "DMR_TEST_SYSTEM"]:
+    for name in [name for name in os.environ if name.startswith("DMR_") and not name.startswith("DMR_TEST_")]:
         monkeypatch.delenv(name)
     home = tmp_path / "home"
     monkeypatch.setenv("DMR_HOME", str(home))

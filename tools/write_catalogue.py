@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dailymotion_reports.query.catalog import Catalog, load_catalog
+from dailymotion_reports.query.catalog import Catalog, Fact, Limit, Metric, load_catalog
 from dailymotion_reports.sandbox.storage import BUILT_METRICS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "catalogue.md"
@@ -13,42 +13,98 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "catalogue.md"
 HEAD = """\
 # Catalogue
 
-Written from `src/dailymotion_reports/query/catalog.toml`, which holds source and confidence of every fact. Names are
-accepted in any case and with hyphens, and sent in this spelling.
+Written from `src/dailymotion_reports/query/catalog.toml`, as of {as_of}. Names are accepted in any case and with
+hyphens, and sent in this spelling. `dmr catalog explain NAME` tells all of one name, `dmr catalog refresh` compares
+these names with the service's own schema.
+
+Each fact has its source (codes of [the last table](#sources)), the newest date at which a source is known to have said
+so, and how sure it is: *documented*, *seen in schema*, *seen in user code*, *inferred*, or *unknown*. A part of a fact
+that is less sure than the rest says so in brackets.
 
 ## Metrics
 
 *add* may be summed over any rows; *recompute* is made again from its parts; *level* is never summed over days; *none*
-cannot be recombined. The sandbox has figures for the names in bold.
+cannot be recombined, whatever formula stands beside it. The sandbox has figures for the names in bold."""
 
-| metric | group | unit | rule | meaning |
-|---|---|---|---|---|"""
+WORDS = {"allowed": "yes", "likely": "(yes)", "denied": "no", "unknown": "?"}
 
-GROUPS = ("audience", "account", "live", "revenue")
-WORDS = {"allowed": "yes", "denied": "no", "unknown": "?"}
+MATRIX = """\
+
+## Dimensions
+
+What goes with what, by the published matrix: *yes*, *no*, *(yes)* where it is inferred, or *?* where no public document
+says.
+"""
 
 
 def page(catalog: Catalog) -> Iterator[str]:
     """The parts of the page."""
-    yield HEAD
-    for metric in catalog.metrics.values():
-        name = f"**`{metric.name}`**" if metric.name in BUILT_METRICS else f"`{metric.name}`"
-        yield f"| {name} | {metric.group} | {metric.unit} | {metric.rule} | {metric.meaning} |"
-    yield "\n## Dimensions\n"
-    yield "What goes with what, by the published matrix: *yes*, *no*, or *?* where no public document says.\n"
-    yield f"| dimension | {' | '.join(GROUPS)} | meaning |\n{'|---' * (len(GROUPS) + 2)}|"
-    yield from _dimensions(catalog)
-    yield "\n## Filters\n\nOne value each; several narrow together.\n\n| filter | values | meaning |\n|---|---|---|"
-    for asked in catalog.filters.values():
-        yield f"| `{asked.name}` | {', '.join(asked.values) or 'any text'} | {asked.meaning} |"
-    yield f"\nProducts: {', '.join(f'`{name}`' for name in catalog.products)}."
+    yield HEAD.format(as_of=catalog.as_of)
+    for group in catalog.groups.values():
+        yield f"\n### {group.title} (`{group.name}`)\n"
+        metrics = [metric for metric in catalog.metrics.values() if metric.group == group.name]
+        yield from _table("metric|unit|type|rule|formula|scopes|meaning", (_metric(one) for one in metrics), metrics)
+        if group.note:
+            yield f"\n{group.note}"
+    yield MATRIX
+    dimensions = list(catalog.dimensions.values())
+    yield from _table(f"dimension|type|{'|'.join(catalog.groups)}|meaning", _dimensions(catalog), dimensions)
+    yield from _others(catalog)
 
 
-def _dimensions(catalog: Catalog) -> Iterator[str]:
-    one = {group: next(m.name for m in catalog.metrics.values() if m.group == group) for group in GROUPS}
+def _others(catalog: Catalog) -> Iterator[str]:
+    filters, products = list(catalog.filters.values()), list(catalog.product_facts.values())
+    yield "\n## Filters\n\nOne value each; several narrow together.\n"
+    rows = ((f"`{one.name}`", ", ".join(one.values) or "any text", _noted(one)) for one in filters)
+    yield from _table("filter|values|meaning", rows, filters)
+    yield "\n## Products\n"
+    named = ((f"`{one.name}`", "yes" if one.default else "", _noted(one)) for one in products)
+    yield from _table("product|default|meaning", named, products)
+    yield "\n## Limits\n"
+    limits = list(catalog.limit_facts.values())
+    yield from _table("limit|value|meaning", ((f"`{one.name}`", _value(one), _noted(one)) for one in limits), limits)
+    yield "\n## Scopes\n\nWhat a private key asks for; a public key has the permissions of the user who signs in.\n"
+    scopes = list(catalog.scopes.values())
+    yield from _table("scope|meaning", ((f"`{one.name}`", _noted(one)) for one in scopes), scopes)
+    yield "\n## Sources\n\n| code | address | seen |\n|---|---|---|"
+    for source in catalog.sources.values():
+        yield f"| {source.code} | {source.address} | {source.seen} |"
+
+
+def _table(head: str, rows: Iterable[tuple[str, ...]], facts: Iterable[Fact]) -> Iterator[str]:
+    """A table whose last columns say where each row comes from."""
+    heads = [*head.split("|"), "source", "date", "confidence"]
+    yield f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|"
+    for row, fact in zip(rows, facts, strict=True):
+        yield f"| {' | '.join((*row, ' '.join(fact.source), fact.date, fact.confidence))} |"
+
+
+def _metric(metric: Metric) -> tuple[str, ...]:
+    name = f"**`{metric.name}`**" if metric.name in BUILT_METRICS else f"`{metric.name}`"
+    formula = _doubted(metric.formula or "", metric.formula_confidence)
+    scopes = _doubted(" ".join(f"`{scope}`" for scope in metric.scopes), metric.scopes_confidence)
+    return name, metric.unit, metric.type, metric.rule, formula, scopes, _noted(metric)
+
+
+def _dimensions(catalog: Catalog) -> Iterator[tuple[str, ...]]:
     for dimension in catalog.dimensions.values():
-        fits = " | ".join(WORDS[catalog.fit(one[group], dimension.name)] for group in GROUPS)
-        yield f"| `{dimension.name}` | {fits} | {dimension.meaning} |"
+        fits = (WORDS[catalog.group_fit(group, dimension.name)] for group in catalog.groups)
+        fan = " One event may count in several rows." if dimension.fans_out else ""
+        values = f" Values: {', '.join(dimension.values)}." if dimension.values else ""
+        yield f"`{dimension.name}`", dimension.type, *fits, f"{_noted(dimension)}{fan}{values}"
+
+
+def _value(limit: Limit) -> str:
+    value = {True: "yes", False: "no"}.get(limit.value, limit.value) if isinstance(limit.value, bool) else limit.value
+    return "unknown" if value is None else f"{value} {limit.unit or ''}".strip()
+
+
+def _noted(fact: Fact) -> str:
+    return f"{fact.meaning}. {fact.note}" if fact.note else f"{fact.meaning}."
+
+
+def _doubted(text: str, confidence: str | None) -> str:
+    return f"{text} ({confidence})" if text and confidence not in (None, "documented") else text
 
 
 def main() -> int:

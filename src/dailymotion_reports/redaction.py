@@ -88,6 +88,32 @@ def one_line(text: str, limit: int = 300) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+# Marks that turn the direction of a line, blanks of no width, and marks that only programs see.  The joiners of
+# emoji and of Indic and Arabic words (U+200C, U+200D) change nothing but the look of their own word, and stay.
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_OBEYED = re.compile("[\x7f-\x9f\u2028\u2029]|" + _UNSEEN.pattern)
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def harmless(text: str) -> str:
+    """``text`` with control characters, line ends, direction marks and what is unseen shown as escapes.
+
+    For whatever strangers wrote (titles, a server's words) on its way to a terminal or a notebook.  It is one line.
+    """
+    return _UNSEEN.sub(_escape, _CONTROLS.sub(_escape, text))
+
+
+def harmless_json(text: str) -> str:
+    """JSON text with what a terminal would obey, and some take for a line end, escaped; it reads back as it was."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    c = found[0]
+    return _NAMED.get(c) or (f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}")
+
+
 class ScrubbingFormatter(logging.Formatter):
     """A log formatter whose lines, tracebacks included, are scrubbed.
 

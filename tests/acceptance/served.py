@@ -53,6 +53,10 @@ class Served:
         """Arm a fault."""
         self._post("/_sandbox/faults", {"name": name, "times": times})
 
+    def turn_clock(self, seconds: float) -> None:
+        """Set the sandbox's clock forward."""
+        self._post("/_sandbox/clock", {"advance_seconds": seconds})
+
     def reset(self) -> None:
         self._post("/_sandbox/reset", {})
 

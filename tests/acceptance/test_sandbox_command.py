@@ -22,7 +22,7 @@ from dailymotion_reports.sandbox.world import World
 
 KEYS = {
     "url", "token_url", "graphql_url", "storage_url", "api_key", "api_secret", "username", "password", "channels",
-    "first_day", "last_day", "private",
+    "first_day", "last_day", "private", "v2", "logout_url",
 }  # fmt: skip
 
 
@@ -175,6 +175,40 @@ def test_switches_given_by_hand_go_before_those_of_the_scenario(monkeypatch: pyt
         "seed": 9, "speed": 1.0, "access_seconds": 90.0, "link_seconds": 5.0, "rows_per_file": 3, "links_per_page": 4,
         "faults": {"L8-expired-link": 1, "T6-refused-token": 1},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "switch"),
+    [
+        (["--scopes", "create_reports  read_reports"], ("create_reports", "read_reports")),
+        (["--scopes", ""], ()),
+        (["--scenario", "narrow-key", "--scopes", "access_revenue"], ("access_revenue",)),
+        (["--scenario", "narrow-key"], ("access_ads", "create_reports", "read_reports")),
+        ([], None),
+    ],
+)
+def test_the_scopes_of_the_key_are_a_switch(
+    given: list[str], switch: tuple[str, ...] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    class Made(Exception):
+        pass
+
+    def made(**switches: Any) -> None:
+        asked.update(switches)
+        raise Made
+
+    monkeypatch.setattr("dailymotion_reports.sandbox.instance.Sandbox", made)
+    CliRunner().invoke(sandbox, ["serve", *given])
+    assert "seed" in asked
+    assert asked.get("granted_scopes") == switch
+
+
+def test_every_unknown_scope_is_named_beside_those_there_are() -> None:
+    done = CliRunner().invoke(sandbox, ["serve", "--scopes", "revenue create_reports ads"])
+    assert done.exit_code == 2
+    assert all(word in done.output for word in ("'revenue'", "'ads'", "access_revenue", "--scopes"))
 
 
 def test_an_unknown_scenario_is_answered_with_the_nearest() -> None:

@@ -24,7 +24,7 @@ configure()
 BREAKS = [
     # Imports only go down, and rooms side by side are strangers.
     ("layers", "redaction.py", "from dailymotion_reports.wire.http import Request"),
-    ("layers", "errors.py", "from dailymotion_reports.redaction import Secret"),
+    ("layers", "errors/base.py", "from dailymotion_reports.redaction import Secret"),
     ("layers", "redaction.py", "from dailymotion_reports.errors import DmrError"),
     ("layers", "query/period.py", "from dailymotion_reports.wire.reporting import AskReport"),
     ("layers", "settings.py", "from dailymotion_reports.wire.profiles import Profile"),

@@ -1,8 +1,6 @@
 """The built wheel, alone: it holds what it needs, asks for what it imports, and runs without the sources beside it."""
 
 import json
-import os
-import subprocess
 import sys
 import sysconfig
 import venv
@@ -13,21 +11,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from packaging.requirements import Requirement
+from tests.architecture.alone import ROOT, run
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "dailymotion_reports"
 
 # One worker is to build for all of them (pytest 9.2 with xdist 3.8 ignores groups: then each worker builds its own).
 pytestmark = pytest.mark.xdist_group("wheel")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the sources as they stand, with what is installed here and no network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 @pytest.fixture(scope="module")
@@ -62,16 +51,6 @@ def needed() -> Iterator[Path]:
             continue
         for name in sorted({file.parts[0] for file in files} - {"..", "__pycache__"}):
             yield here / name
-
-
-def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as somebody with an empty home would, and see it succeed."""
-    kept = {"PATH", "TMPDIR", "LANG", "LC_ALL"}
-    environment = {name: value for name, value in os.environ.items() if name in kept}
-    environment |= {"HOME": str(cwd), "DMR_HOME": str(cwd / "dmr-home"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    result = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=240, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result
 
 
 def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:

@@ -54,8 +54,9 @@ def test_programs_in_documents_run(block: Block, reader: dict[str, str], tmp_pat
     assert list(tmp_path.glob("*.csv"))
 
 
-def test_the_catalogue_page_is_what_the_catalogue_says() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "write_catalogue.py"), "--check"]
+@pytest.mark.parametrize("tool", ["write_catalogue.py", "write_errors.py"])
+def test_a_page_that_is_written_from_the_source_is_what_would_be_written(tool: str) -> None:
+    command = [sys.executable, str(ROOT / "tools" / tool), "--check"]
     assert subprocess.run(command, capture_output=True, text=True).stderr == ""
 
 

@@ -18,6 +18,7 @@ from dailymotion_reports.errors import (
     LinkExpired,
     LoadError,
     MissingExtra,
+    MissingScope,
     NotAllowed,
     QueryRefused,
     RateLimited,
@@ -38,6 +39,7 @@ BRANCHES = {
     "report": errors.ReportError,
     "data": DataError,
     "load": LoadError,
+    "settings": InvalidSettings,
 }
 
 RETRIES = {
@@ -77,10 +79,18 @@ def test_every_class_says_in_its_docstring_what_happened(kind: type[DmrError]) -
     assert re.fullmatch(r"[A-Z][^\n]+\.", text), "one sentence, since it is the default message"
 
 
-@pytest.mark.parametrize("kind", [k for k in ALL if not issubclass(k, (MissingExtra, InvalidQuery, QueryRefused))])
+@pytest.mark.parametrize(
+    "kind", [k for k in ALL if not issubclass(k, (MissingExtra, InvalidQuery, QueryRefused, MissingScope))]
+)
 def test_a_classs_docstring_is_its_default_message(kind: type[DmrError]) -> None:
     assert str(kind()) == kind().message == kind.__doc__
     assert kind("something else").message == "something else"
+
+
+def test_a_missing_scope_is_named_with_what_needs_it() -> None:
+    error = MissingScope("access_ads", needed_for="FILL_RATE")
+    assert error.message == "FILL_RATE cannot be asked for without the scope access_ads."
+    assert MissingScope("a", "b").message == "This report cannot be asked for without the scopes a and b."
 
 
 def test_every_class_has_a_code_of_its_own() -> None:
@@ -96,10 +106,12 @@ def test_the_tree_that_is_drawn_at_the_top_is_the_tree_that_is_built() -> None:
 
 @pytest.mark.parametrize("kind", [k for k in ALL if k not in BRANCHES.values()], ids=lambda kind: kind.__name__)
 def test_a_code_begins_with_whose_turn_it_is(kind: type[DmrError]) -> None:
-    if kind is InvalidSettings:
-        assert kind.code == "settings.invalid", "told apart from usage, since its exit code is another"
-    else:
-        assert issubclass(kind, BRANCHES[kind.code.split(".")[0]])
+    assert issubclass(kind, BRANCHES[kind.code.split(".")[0]])
+
+
+def test_settings_are_told_apart_from_usage_since_their_exit_code_is_another() -> None:
+    assert issubclass(InvalidSettings, UsageError)
+    assert InvalidSettings.code == "settings.invalid"
 
 
 def test_what_may_be_done_without_a_person_is_said_by_the_class() -> None:
@@ -107,10 +119,11 @@ def test_what_may_be_done_without_a_person_is_said_by_the_class() -> None:
 
 
 def test_the_errors_import_nothing_of_ours() -> None:
-    tree = ast.parse(Path(errors.__file__).read_text(encoding="utf-8"))
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"typing"}
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    for file in Path(errors.__file__).parent.glob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert {name for name in imported if not name.startswith(errors.__name__)} <= {"typing"}
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
 
 
 def test_one_except_catches_them_all() -> None:

@@ -33,11 +33,13 @@ SECRET = Secret(CANARY)
         repr((SECRET,)),
     ],
 )
+@pytest.mark.row("TM7")
 def test_TM7_a_secret_shows_itself_in_no_text(shown: str) -> None:
     assert CANARY not in shown
     assert MASK in shown
 
 
+@pytest.mark.row("TM7")
 def test_TM7_a_secret_is_not_pickled_or_made_into_json_and_a_copy_is_itself() -> None:
     with pytest.raises(TypeError, match="not written to disk"):
         pickle.dumps(SECRET)
@@ -48,6 +50,7 @@ def test_TM7_a_secret_is_not_pickled_or_made_into_json_and_a_copy_is_itself() ->
     assert CANARY not in json.dumps({"secret": SECRET}, default=str)
 
 
+@pytest.mark.row("TM7")
 def test_TM7_a_secret_in_a_traceback_with_locals_is_masked() -> None:
     def fails(key: Secret) -> None:
         raise RuntimeError(f"with {key}")
@@ -80,10 +83,12 @@ def test_an_empty_secret_is_false_and_shows_that_it_is_empty() -> None:
     assert (repr(Secret("")), str(Secret(""))) == ("Secret()", "")
 
 
+@pytest.mark.row("TM7")
 def test_TM7_known_values_are_masked_wherever_they_stand() -> None:
     assert scrub(f"a{CANARY}b {CANARY}", [SECRET]) == f"a{MASK}b {MASK}"
 
 
+@pytest.mark.row("TM7")
 def test_TM7_the_longer_of_two_known_values_goes_first() -> None:
     assert scrub("hunter2hunter3", [Secret("hunter2"), Secret("hunter2hunter3")]) == MASK
 
@@ -114,6 +119,7 @@ def test_a_value_too_short_to_be_a_secret_garbles_no_text() -> None:
         ("GET https://storage.googleapis.com/dailymotion-stats-report/0paque.csv", "report/[secret]", "0paque"),
     ],
 )
+@pytest.mark.row("TM7")
 def test_TM7_what_has_the_shape_of_a_secret_is_masked(text: str, kept: str, hidden: str) -> None:
     assert kept in scrub(text)
     assert hidden not in scrub(text)
@@ -133,6 +139,7 @@ def test_ordinary_text_is_left_as_it_is(text: str) -> None:
 
 
 @given(st.text(min_size=4, max_size=20), st.text(max_size=20), st.text(max_size=20))
+@pytest.mark.row("TM7")
 def test_TM7_no_known_value_survives_whatever_stands_around_it(value: str, before: str, after: str) -> None:
     assert value not in scrub(before + value + after, [Secret(value)]).replace(MASK, "\0")
 
@@ -143,12 +150,14 @@ def logged(error: BaseException | None, message: str, *arguments: object) -> str
     return ScrubbingFormatter("%(levelname)s %(message)s", [SECRET]).format(record)
 
 
+@pytest.mark.row("TM7")
 def test_TM7_a_log_line_is_scrubbed_arguments_included() -> None:
     assert logged(None, "signed in with %s at %s", CANARY, "https://h/f?Signature=x") == (
         f"ERROR signed in with {MASK} at https://h/f?{MASK}"
     )
 
 
+@pytest.mark.row("TM7")
 def test_TM7_a_logged_traceback_is_scrubbed_causes_included() -> None:
     def fails() -> None:
         try:
@@ -165,10 +174,12 @@ def test_TM7_a_logged_traceback_is_scrubbed_causes_included() -> None:
     assert JWT not in told
 
 
+@pytest.mark.row("TM20")
 def test_TM20_one_line_is_one_line_and_shows_control_characters() -> None:
     assert one_line("a\x1b[31m\r\nb\tc\x00\x9b") == r"a\x1b[31m b c\x00\x9b"
 
 
+@pytest.mark.row("TM20")
 def test_TM20_one_line_shows_direction_marks_and_half_characters() -> None:
     shown = one_line("\u202egnp.exe\u2028\ud800")
     assert shown.isprintable()
@@ -186,6 +197,7 @@ def test_one_line_is_cut_where_it_is_too_long() -> None:
 
 
 @given(st.text())
+@pytest.mark.row("TM20")
 def test_TM20_one_line_of_any_text_is_printable_and_short(text: str) -> None:
     shown = one_line(text, 50)
     assert shown.isprintable()

@@ -17,6 +17,7 @@ _BY_CODE = {
     "usage": USAGE,
     "settings": 3,
     "api.not_authenticated": 3,
+    "api.missing_scope": 3,
     "api.server_fault": 8,
     "api.rate_limited": 8,
     "api": 4,
@@ -29,8 +30,17 @@ _BY_CODE = {
 """The longest beginning of an error's code decides."""
 
 
+SEVERAL = (7, 5, 4, 8, 6)
+"""Which exit code speaks for several causes: the first of these that is among them."""
+
+
 def exit_code(error: DmrError) -> int:
     """The exit code for an error of ours."""
-    parts = error.code.split(".")
+    return code_of(error.code)
+
+
+def code_of(code: str) -> int:
+    """The exit code for an error code."""
+    parts = code.split(".")
     beginnings = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
     return next((_BY_CODE[one] for one in beginnings if one in _BY_CODE), UNEXPECTED)

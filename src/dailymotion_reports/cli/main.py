@@ -17,9 +17,17 @@ import click
 from dailymotion_reports import __version__
 from dailymotion_reports.cli import exits
 from dailymotion_reports.cli.objects import print_object
-from dailymotion_reports.errors import DmrError, InvalidQuery, UsageError
+from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, UnverifiedQuery, UsageError
 
 COMMANDS = {
+    "auth": ("dailymotion_reports.cli.commands.auth:auth", "Sign in, say who is signed in, sign out."),
+    "catalog": ("dailymotion_reports.cli.commands.catalog:catalog", "What may be asked for, and what goes with what."),
+    "completion": (
+        "dailymotion_reports.cli.commands.completion:completion",
+        "Teach your shell the names of metrics and dimensions.",
+    ),
+    "config": ("dailymotion_reports.cli.commands.config:config", "What the settings are, and where each came from."),
+    "doctor": ("dailymotion_reports.cli.commands.doctor:doctor", "Look at everything that a report needs."),
     "demo": (
         "dailymotion_reports.cli.commands.demo:demo",
         "See it work, with no account: sandbox to DuckDB.",
@@ -32,6 +40,10 @@ COMMANDS = {
     "sandbox": ("dailymotion_reports.cli.commands.sandbox:sandbox", "A pretend Dailymotion on this machine."),
 }
 """Each command, where it is, and its line in the help: so that the help loads none of them."""
+
+
+COMPLETE = "_DMR_COMPLETE"
+"""The variable with which a shell asks what could come next."""
 
 
 class Lazy(click.Group):
@@ -72,6 +84,8 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit.  Errors are told on stderr, or as one JSON object where ``--json`` is asked."""
+    if COMPLETE in os.environ:
+        group.main(prog_name="dmr", complete_var=COMPLETE)
     given = list(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGTERM, _terminate)
     _ready_streams()
@@ -138,12 +152,15 @@ def _ended(error: BaseException, given: list[str]) -> int:
 
 def _tell(error: DmrError, given: list[str]) -> int:
     if "--debug" in given:
-        from dailymotion_reports.cli.render import print_traceback
+        from dailymotion_reports.cli.talk import print_traceback
 
         print_traceback(error)
     code = exits.exit_code(error)
-    problems = error.problems if isinstance(error, InvalidQuery) else (error.message,)
-    _say(error.code, problems, error.hint, error.next or _next_command(error, given), error.retry, "--json" in given)
+    problems = error.problems if isinstance(error, InvalidQuery | InvalidSettings) else (error.message,)
+    next_command = error.next or _next_command(error, given)
+    if isinstance(error, UnverifiedQuery):
+        next_command = shlex.join(["dmr", *given, "--unverified"])
+    _say(error.code, problems, error.hint, next_command, error.retry, "--json" in given)
     return code
 
 
@@ -169,7 +186,7 @@ def _tell_interrupted(code: int, as_json: bool) -> int:
 
 def _tell_unexpected(error: Exception, given: list[str]) -> int:
     if "--debug" in given:
-        from dailymotion_reports.cli.render import print_traceback
+        from dailymotion_reports.cli.talk import print_traceback
 
         print_traceback(error)
     message = f"Something unexpected happened ({type(error).__name__}). This is a fault of ours."
@@ -189,6 +206,6 @@ def _say(code: str, problems: tuple[str, ...], hint: str, next_command: str, ret
         }
         print_object({"ok": False, "error": error})
         return
-    from dailymotion_reports.cli.render import print_error
+    from dailymotion_reports.cli.talk import print_error
 
     print_error(problems, hint, next_command)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import click
 
+from dailymotion_reports.redaction import harmless_json
+
 
 def print_object(value: Mapping[str, object]) -> None:
-    """Print a JSON object; what the stream's encoding cannot write is escaped, so that it stays JSON."""
+    """Print a JSON object; what its encoding cannot write or a terminal would obey is escaped."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
-    click.echo(json.dumps(value, ensure_ascii=encoding != "utf8"))
+    click.echo(harmless_json(json.dumps(value, ensure_ascii=encoding != "utf8")))

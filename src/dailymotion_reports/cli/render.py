@@ -1,12 +1,8 @@
 """What people see beside tables: bars, progress, errors, warnings."""
 
-import logging
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 from rich.console import Console
@@ -14,46 +10,72 @@ from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn
 from rich.text import Text
 
-from dailymotion_reports.cli.table import cell, harmless, print_rows
-from dailymotion_reports.redaction import ScrubbingFormatter, scrub
+from dailymotion_reports.cli.charts import bar, gathered, sparkline
+from dailymotion_reports.cli.table import cell, print_rows
+from dailymotion_reports.cli.talk import err, out
+from dailymotion_reports.redaction import harmless
 from dailymotion_reports.workspace import Progress, Report
+from dailymotion_reports.workspace.showing import MOST_ROWS, how_many
 
-MOST_ROWS = 40
 _BAR = 40
-
-
-def out() -> Console:
-    """Where data goes."""
-    return Console(highlight=False, soft_wrap=False)
-
-
-def err() -> Console:
-    """Where talk goes."""
-    return Console(stderr=True, highlight=False)
+_LONGEST_LINE = 24 * 200
+"""Points of a line that are kept in memory: more than the hours of the longest report."""
 
 
 def print_report(report: Report) -> None:
-    """The report as a table that fits the terminal, and how many rows were left out."""
+    """The report as a table that fits the terminal, lines for what goes by time, and how many rows were left out."""
     console = out()
-    print_rows(console, report, islice(report.iter_rows(), MOST_ROWS))
-    rows = sum(1 for _ in report.iter_rows())
+    shown: list[tuple[Any, ...]] = []
+    kept: list[tuple[Any, ...]] = []
+    rows = 0
+    for rows, row in enumerate(report.iter_rows(), 1):
+        if rows <= MOST_ROWS:
+            shown.append(row)
+        if rows <= _LONGEST_LINE:
+            kept.append(row)
     if not rows:
         console.print("No rows: the report is empty.")
-    elif rows > MOST_ROWS:
-        console.print(f"… and {rows - MOST_ROWS:,} more of {rows:,} rows; -o FILE.csv writes them all.")
-    else:
-        console.print(f"{rows:,} rows")
+        return
+    print_rows(console, report, shown)
+    if rows == len(kept):
+        for line in _lines_by_time(console, report, kept):
+            console.print(line)
+    console.print(_ending(len(shown), rows, "..." if console.options.ascii_only else "…"), soft_wrap=True)
 
 
-def bars(title: str, values: Sequence[tuple[str, int]]) -> Iterator[Text]:
-    """A small bar chart, one line a value."""
-    largest = max((value for _, value in values), default=0) or 1
+def _ending(shown: int, rows: int, ellipsis: str) -> str:
+    if rows > shown:
+        return f"{ellipsis} and {rows - shown:,} more of {rows:,} rows; -o FILE.csv writes them all."
+    return how_many(rows, rows)
+
+
+def _lines_by_time(console: Console, report: Report, rows: Sequence[tuple[Any, ...]]) -> Iterator[Text]:
+    """A sparkline for each metric of a report by time alone, where it tells more than the bars of the table do."""
+    first, *others = report.table.schema.columns
+    by_time = first.type in ("date", "timestamp", "month") and all(column.is_metric for column in others)
+    if not by_time or len(rows) < 3 or (len(others) == 1 and len(rows) <= MOST_ROWS):
+        return
+    in_order = sorted(rows, key=lambda row: str(row[0]))
+    label = max(len(column.name) for column in others)
+    room = console.width - label - 2
+    for n, column in enumerate(others, 1):
+        values = [row[n] for row in in_order]
+        if len(values) > room > 0 and column.rule == "add":
+            values = gathered(values, room)
+        if len(values) <= room:
+            line = sparkline(values, ascii_only=console.options.ascii_only)
+            yield Text.assemble((f"{column.name:<{label}}  ", "bold"), (line, "cyan"))
+
+
+def bars(title: str, values: Sequence[tuple[str, int]], *, ascii_only: bool | None = None) -> Iterator[Text]:
+    """A small bar chart, one line a value; by default of letters that stdout can write."""
+    plain = out().options.ascii_only if ascii_only is None else ascii_only
+    largest = max((value for _, value in values), default=0)
     width = max((len(f"{value:,}") for _, value in values), default=1)
     yield Text(title, style="bold")
     for label, value in values:
-        eighths = round(value / largest * _BAR * 8)
-        bar = "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
-        yield Text.assemble(f"{label}  ", (f"{value:>{width},}", "bold"), "  ", (bar, "cyan"))
+        drawn = bar(value, largest, _BAR, ascii_only=plain)
+        yield Text.assemble(f"{label}  ", (f"{value:>{width},}", "bold"), "  ", (drawn, "cyan"))
 
 
 def totals(rows: Iterable[dict[str, Any]], by: str, metric: str) -> list[tuple[str, int]]:
@@ -68,12 +90,13 @@ def totals(rows: Iterable[dict[str, Any]], by: str, metric: str) -> list[tuple[s
 def watched(clock: Callable[[], float] = time.monotonic) -> Iterator["Watch"]:
     """A listener for a workspace: a spinner at a terminal, else a line now and then, on stderr."""
     console = err()
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield Watch(_Lines(console, clock))
         return
-    with Bar(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
-        task = bar.add_task("signing in")
-        yield Watch(lambda text, _: bar.update(task, description=text))
+    spinner = SpinnerColumn("line" if console.options.ascii_only else "dots")
+    with Bar(spinner, TextColumn("{task.description}", markup=False), console=console, transient=True) as shown:
+        task = shown.add_task("signing in")
+        yield Watch(lambda text, _: shown.update(task, description=text))
 
 
 class Watch:
@@ -94,7 +117,7 @@ def _words(progress: Progress) -> tuple[str, str]:
         case "asking":
             return "asking for the report", "asking"
         case "waiting":
-            return f"waiting: {progress.word}, {_duration(progress.waited)} (up to two hours)", "waiting"
+            return f"waiting: {harmless(progress.word)}, {_duration(progress.waited)} (up to two hours)", "waiting"
         case "downloading":
             size = f"{progress.received / 1e6:,.1f} MB"
             return f"downloading file {progress.file} of {progress.files}: {size}", f"file {progress.file}"
@@ -119,36 +142,3 @@ class _Lines:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
-def print_error(problems: Sequence[str], hint: str, next_command: str) -> None:
-    """What happened, why, and the next command, on stderr."""
-    console = err()
-    for problem in problems:
-        console.print(Text.assemble(("Error: ", "bold red"), harmless(problem)), soft_wrap=True)
-    if hint:
-        console.print(Text(harmless(hint)), soft_wrap=True)
-    if next_command:
-        console.print(Text.assemble(("Next: ", "bold"), harmless(next_command)), soft_wrap=True)
-
-
-def print_lost() -> None:
-    """What an interrupt means for a report that is being made."""
-    text = (
-        "A report that the service has been asked for is lost to us: it goes on being made, "
-        "and takes one of the account's two places until it is finished."
-    )
-    err().print(Text(text), soft_wrap=True)
-
-
-def print_warnings(warnings: Iterable[str]) -> None:
-    """What is doubtful, on stderr."""
-    for warning in warnings:
-        err().print(Text.assemble(("Note: ", "bold yellow"), harmless(warning)), soft_wrap=True)
-
-
-def print_traceback(error: BaseException) -> None:
-    """The traceback on stderr, without the secrets in use where a log is kept, which knows them."""
-    formatters = [handler.formatter for handler in logging.getLogger().handlers]
-    clean = next((one.scrubbed for one in formatters if isinstance(one, ScrubbingFormatter)), scrub)
-    sys.stderr.write(clean("".join(traceback.format_exception(error))))

@@ -1,86 +1,158 @@
 """Tables for eyes.  A number is never cut; text gives way.  Titles are strangers' text and are shown harmlessly."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
-from unicodedata import category
 
 from rich import box
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dailymotion_reports.cli.charts import bar
 from dailymotion_reports.workspace import Column, Report
-
-EMPTY = "(empty)"
+from dailymotion_reports.workspace.showing import EMPTY as EMPTY
+from dailymotion_reports.workspace.showing import cell as cell
+from dailymotion_reports.workspace.showing import texts
 
 _GAP = 2
 """Columns between two columns: one of padding, one of the box."""
-_NARROWEST = 8
-_HEADER = 12
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_NARROWEST, _HEADER = 8, 12
+_LEAST_BAR, _MOST_BAR, _READABLE = 10, 30, 40
+_ASCII = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
 
-def harmless(text: str) -> str:
-    """``text`` with control characters, line ends and direction marks shown as escapes."""
-    return "".join(_shown(c) for c in text)
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows as texts that a stream can write, and how wide each column is where nothing gives way."""
 
+    columns: Sequence[Column]
+    cells: Sequence[Sequence[str]]
+    natural: Sequence[int]
+    ascii_only: bool
 
-def _shown(c: str) -> str:
-    if c not in _BIDI and category(c) not in ("Cc", "Cs", "Zl", "Zp"):
-        return c
-    return _NAMED.get(c) or (f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}")
+    @classmethod
+    def of(cls, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], encoding: str) -> "Sheet":
+        """The sheet of ``rows``; what ``encoding`` does not know is shown as escapes."""
+        cells = [[writable(text, encoding) for text in row] for row in texts(rows, columns)]
+        natural = [_natural(column.name, [row[n] for row in cells]) for n, column in enumerate(columns)]
+        return cls(columns, cells, natural, not encoding.lower().startswith("utf"))
 
+    @property
+    def ellipsis(self) -> str:
+        """What stands where text was cut."""
+        return "..." if self.ascii_only else "…"
 
-def cell(value: object, places: int = 2) -> str:
-    """A value as a table shows it: thousands apart, decimals to ``places``, an empty number as nothing."""
-    match value:
-        case None:
-            return ""
-        case int():
-            return f"{value:,}"
-        case Decimal():
-            return f"{value:,.{places}f}"
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
-        case date():
-            return value.isoformat()
-        case _:
-            return harmless(str(value)) or EMPTY
+    def panels(self, width: int) -> list[list[int]]:
+        """Which columns stand side by side: all, or some metrics at a time where the width does not hold them all.
+
+        Every panel has all dimensions.
+        """
+        dimensions = [n for n, column in enumerate(self.columns) if not column.is_metric]
+        panels = [list(dimensions)]
+        for n in range(len(dimensions), len(self.columns)):
+            if len(panels[-1]) > len(dimensions) and self._least([*panels[-1], n]) > width:
+                panels.append(list(dimensions))
+            panels[-1].append(n)
+        return panels
+
+    def widths(self, chosen: Sequence[int], width: int) -> dict[int, int]:
+        """The width of each column: what it needs, where text gives way to what must not be cut."""
+        needed = {n: self.natural[n] for n in chosen}
+        yielding = [n for n in chosen if self._yields(n)]
+        while yielding and _across(needed.values()) > width:
+            widest = max(yielding, key=lambda n: needed[n])
+            if needed[widest] <= _NARROWEST:
+                break
+            needed[widest] -= 1
+        return needed
+
+    def _least(self, chosen: Sequence[int]) -> int:
+        return _across(min(_NARROWEST, self.natural[n]) if self._yields(n) else self.natural[n] for n in chosen)
+
+    def _yields(self, n: int) -> bool:
+        return self.columns[n].type == "text" and self.natural[n] > _NARROWEST
 
 
 def print_rows(console: Console, report: Report, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Rows of a report as a table no wider than the console, unless its numbers alone are wider."""
-    columns = report.table.schema.columns
-    texts = _texts(list(rows), len(columns))
-    headers = [_folded(column.name, _HEADER) if column.is_metric else column.name for column in columns]
-    table = Table(
-        box=box.SIMPLE_HEAD, header_style="bold", padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False
-    )
-    widths = _widths(console.width, columns, headers, texts)
-    console.width = max(console.width, sum(widths) + _GAP * len(widths))
-    for column, header, width in zip(columns, headers, widths, strict=True):
+    """Rows of a report as a table no wider than the console, unless its numbers alone are wider.
+
+    Where it has one dimension and there is room, the first metric that may be added up has bars.
+    """
+    shown = list(rows)
+    sheet = Sheet.of(report.table.schema.columns, shown, console.encoding)
+    width = console.width
+    barred = _barred(sheet.columns) if len(shown) > 1 else None
+    for number, chosen in enumerate(sheet.panels(width)):
+        widths = _beside_bars(sheet, chosen, width) if barred in chosen else sheet.widths(chosen, width)
+        room = min(width - _across(widths.values()) - _GAP, _MOST_BAR)
+        bars = _bars([row[barred] for row in shown], room, sheet.ascii_only) if barred in chosen else []
+        if number:
+            console.print()
+        console.width = max(width, _across(widths.values()))
+        console.print(_table(sheet, widths, bars), crop=False)
+    console.width = width
+
+
+def _beside_bars(sheet: Sheet, chosen: Sequence[int], width: int) -> dict[int, int]:
+    """Widths that leave room for bars, where text does not become hard to read for it."""
+    for room in (_MOST_BAR, _LEAST_BAR):
+        widths = sheet.widths(chosen, width - room - _GAP)
+        if all(taken >= min(sheet.natural[n], _READABLE) for n, taken in widths.items()):
+            return widths
+    return sheet.widths(chosen, width)
+
+
+def _barred(columns: Sequence[Column]) -> int | None:
+    """The column that bars may stand for: the first that adds up, of a report by one dimension."""
+    dimensions = sum(not column.is_metric for column in columns)
+    return next((n for n, column in enumerate(columns) if column.rule == "add"), None) if dimensions == 1 else None
+
+
+def _bars(values: Sequence[Any], width: int, ascii_only: bool) -> list[str]:
+    """A bar for each value, or none where there is no room."""
+    if width < _LEAST_BAR:
+        return []
+    largest = max((value for value in values if value is not None), default=0)
+    return [bar(value, largest, width, ascii_only=ascii_only) for value in values]
+
+
+def writable(text: str, encoding: str) -> str:
+    """``text`` with what a stream cannot write shown as escapes, so that its width is known."""
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _natural(name: str, cells: Sequence[str]) -> int:
+    widest = max(map(cell_len, cells), default=0)
+    return max(widest, *map(len, _folded(name, max(_HEADER, widest)).split("\n")))
+
+
+def _across(widths: Iterable[int]) -> int:
+    """How wide columns of these widths are side by side; the last needs no gap behind it."""
+    listed = list(widths)
+    return sum(listed) + _GAP * (len(listed) - 1)
+
+
+def _table(sheet: Sheet, widths: dict[int, int], bars: Sequence[str]) -> Table:
+    head = _ASCII if sheet.ascii_only else box.SIMPLE_HEAD
+    table = Table(box=head, header_style="bold", padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)
+    for n, width in widths.items():
+        column = sheet.columns[n]
+        lines = [_cut(line, width, sheet.ellipsis) for line in _folded(column.name, width).split("\n")]
         side: Any = "right" if column.is_metric else "left"
-        table.add_column(Text(header), justify=side, width=width, no_wrap=True, overflow="ellipsis")
-    for row in texts:
-        table.add_row(*(Text(text, style="dim" if text == EMPTY else "") for text in row))
-    console.print(table, crop=False)
+        table.add_column(Text("\n".join(lines)), justify=side, width=width, no_wrap=True, vertical="bottom")
+    if any(bars):
+        table.add_column("", no_wrap=True, width=max(map(len, bars)), style="cyan")
+    for number, row in enumerate(sheet.cells):
+        line = [*_line(sheet, row, widths), *([Text(bars[number])] if any(bars) else [])]
+        table.add_row(*line)
+    return table
 
 
-def _texts(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[str]]:
-    """Every cell as text, decimals of one column with as many places as its longest needs."""
-    places = [max((_places(row[n]) for row in rows), default=2) for n in range(count)]
-    return [[cell(value, places[n]) for n, value in enumerate(row)] for row in rows]
-
-
-def _places(value: object) -> int:
-    if not isinstance(value, Decimal):
-        return 2
-    exponent = value.normalize().as_tuple().exponent
-    return max(2, -exponent) if isinstance(exponent, int) else 2
+def _line(sheet: Sheet, row: Sequence[str], widths: dict[int, int]) -> Iterator[Text]:
+    for n, width in widths.items():
+        yield Text(_cut(row[n], width, sheet.ellipsis), style="dim" if row[n] == EMPTY else "")
 
 
 def _folded(name: str, width: int) -> str:
@@ -93,16 +165,5 @@ def _folded(name: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _widths(width: int, columns: Sequence[Column], headers: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
-    """The width of each column: what it needs, where text gives way to what must not be cut."""
-    needed = [
-        max(cell_len(line) for line in (*headers[n].split("\n"), *(row[n] for row in texts)))
-        for n in range(len(columns))
-    ]
-    yielding = [n for n, column in enumerate(columns) if column.type == "text" and needed[n] > _NARROWEST]
-    while yielding and sum(needed) + _GAP * len(needed) > width:
-        widest = max(yielding, key=lambda n: needed[n])
-        if needed[widest] <= _NARROWEST:
-            break
-        needed[widest] -= 1
-    return needed
+def _cut(text: str, width: int, ellipsis: str) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, max(width - len(ellipsis), 0)) + ellipsis

@@ -4,18 +4,34 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
 from dailymotion_reports.client.sync import CALL_SECONDS, DOWNLOAD_HEADERS, SILENCE_SECONDS
+from dailymotion_reports.client.tokens import TokenStore
 from dailymotion_reports.client.transport import AsyncTransport
-from dailymotion_reports.errors import TransportError
+from dailymotion_reports.errors import DmrError, TransportError
+from dailymotion_reports.flows.introspection import read_names
 from dailymotion_reports.flows.links import admit
 from dailymotion_reports.flows.receive import Received, Receiver
-from dailymotion_reports.flows.report import read_states, submit
+from dailymotion_reports.flows.report import probe, read_states, submit
 from dailymotion_reports.flows.retry import final_error, pause_before_retry
-from dailymotion_reports.flows.session import Flow, Session, authorized
+from dailymotion_reports.flows.session import (
+    Flow,
+    Guard,
+    NoMemory,
+    Session,
+    Signed,
+    Step,
+    Tokens,
+    authorized,
+    resumed,
+    sign_in,
+    sign_out,
+)
+from dailymotion_reports.query.drift import ServiceNames
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.http import Request, Response
@@ -35,21 +51,24 @@ class AsyncClient:
         credentials: Credentials,
         transport: AsyncTransport,
         *,
+        store: TokenStore | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._session = Session(profile, credentials, clock)
+        self._session = Session(profile, credentials, clock, memory=store or NoMemory())
+        self._store = store
         self._transport = transport
         self._sleep, self._chance = sleep, chance
         self._one_at_a_time = asyncio.Lock()
 
-    async def submit(self, request: ReportRequest) -> ReportAccepted:
+    async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         """Ask for a report; never repeated by itself, since a lost answer may mean a running report.
 
-        Raises ApiError where the service says no, TransportError where no answer came.
+        Raises MissingScope, before it asks, where the token was granted less than the scopes in ``needs``; ApiError
+        where the service says no, TransportError where no answer came.
         """
-        return await self._converse(submit(self._session.profile.graphql_url, request))
+        return await self._converse(submit(self._session.profile.graphql_url, request), needs)
 
     async def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
         """The state of each report, in order, with all its links.
@@ -57,6 +76,13 @@ class AsyncClient:
         Raises ApiError or TransportError once the retries are spent.
         """
         return await self._converse(read_states(self._session.profile.graphql_url, tokens))
+
+    async def schema(self) -> ServiceNames:
+        """The names of metrics, dimensions and so on in the service's own schema; it makes no report.
+
+        Raises NotAllowed where the service does not show its schema, another ApiError, or TransportError.
+        """
+        return await self._converse(read_names(self._session.profile.graphql_url))
 
     async def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:
         """Stream the file behind ``link`` through ``receiver`` into ``sink``, chunk by chunk.
@@ -73,6 +99,24 @@ class AsyncClient:
                 receiver.check_pace(self._session.clock() - started)
         return receiver.finish()
 
+    async def probe(self) -> Response:
+        """The answer to a question that costs nothing, signed: whether the way in works.
+
+        Raises ApiError where the service says no, TransportError where no answer came.
+        """
+        return await self._converse(probe(self._session.profile.graphql_url))
+
+    async def sign_in(self) -> Tokens:
+        """Sign in anew with the credentials, whatever is kept, and keep the tokens.
+
+        Raises NotAuthenticated where the service refuses, SecretsUnusable where they cannot be kept.
+        """
+        return await self._driven(sign_in(self._session))
+
+    async def sign_out(self, tokens: Tokens) -> bool:
+        """End the session at the service; False where it offers no such thing for this kind of key."""
+        return await self._driven(sign_out(self._session, tokens))
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._transport.aclose()
@@ -85,16 +129,31 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
-    async def _converse(self, conversation: Flow[T]) -> T:
-        async with self._one_at_a_time:
-            spoken = authorized(self._session, conversation)
+    async def _converse(self, conversation: Flow[T], needs: frozenset[str] = frozenset()) -> T:
+        return await self._driven(authorized(self._session, conversation, needs))
+
+    async def _driven(self, spoken: Signed[T]) -> T:
+        """Carry out a conversation, whatever it asks for, to its end; a lock that it holds is given back."""
+        async with self._one_at_a_time, AsyncExitStack() as held:
             try:
-                request = next(spoken)
+                step = next(spoken)
                 while True:
-                    request = spoken.send(await self._send(request))
+                    step = resumed(spoken, await self._done(step, held))
             except StopIteration as done:
                 result: T = done.value
                 return result
+
+    async def _done(self, step: Step, held: AsyncExitStack) -> Response | DmrError | None:
+        """What became of one step of a conversation."""
+        if isinstance(step, Guard):
+            await held.aclose()
+            if step is Guard.HOLD and self._store:
+                await held.enter_async_context(self._store.aheld())
+            return None
+        try:
+            return await self._send(step)
+        except DmrError as error:
+            return error
 
     async def _send(self, request: Request) -> Response:
         attempt = 1

@@ -1,24 +1,27 @@
 """The default transports, on httpx2.
 
 Two connection pools each: one for the API, one for the storage, which shares no headers, cookies or tokens
-with it.  Proxies and the CA bundle come from the environment as httpx2 documents it; ``.netrc`` is never
-read.
+with it.  Whom they believe is said in `trust`, and which proxies they use in `proxies`; both hold for both pools.
+``.netrc`` is never read: httpx2 reads it for whoever asks, and nobody here does.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
-from types import TracebackType
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 
+from dailymotion_reports.client.proxies import opened
+from dailymotion_reports.client.translated import Translated
 from dailymotion_reports.client.transport import MAX_ANSWER, AsyncBody, Body
-from dailymotion_reports.errors import BrokenOff, ConnectFailed, TimedOut, TransportError, UnreadableAnswer, UsageError
+from dailymotion_reports.client.trust import tls_context
+from dailymotion_reports.errors import TimedOut, UnreadableAnswer
 from dailymotion_reports.redaction import scrub
 from dailymotion_reports.wire.http import Request, Response
 
@@ -42,49 +45,13 @@ def _timeout(seconds: float) -> httpx2.Timeout:
 
 
 def _options() -> dict[str, Any]:
-    """One set for both pools of a transport, sharing what is slow to make; cookies are never kept."""
+    """One set for both pools of a transport; cookies are never kept."""
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return {
         "headers": {"user-agent": USER_AGENT},
         "follow_redirects": False,
-        "verify": httpx2.create_ssl_context(),
         "cookies": jar,
     }
-
-
-class _Translated:
-    """Turns httpx2's errors into ours, in one place, naming the host and never the address."""
-
-    def __init__(self, url: str) -> None:
-        self._host = urlsplit(url).hostname or "the service"
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, RuntimeError) and "closed" in str(error):
-            raise UsageError("This connection was closed; open a workspace anew.") from None
-        if isinstance(error, httpx2.RequestError | httpx2.InvalidURL | UnicodeError):
-            raise self._ours(error) from None
-
-    def _ours(self, error: Exception) -> TransportError:
-        if isinstance(error, _UNREACHED):
-            return ConnectFailed(f"{self._host} cannot be reached: {scrub(str(error)) or 'no connection'}.")
-        if isinstance(error, httpx2.TimeoutException):
-            return TimedOut(f"{self._host} fell silent.")
-        return BrokenOff(f"The connection to {self._host} broke off.")
-
-
-_UNREACHED = (
-    httpx2.ConnectTimeout,
-    httpx2.ConnectError,
-    httpx2.ProxyError,
-    httpx2.UnsupportedProtocol,
-    httpx2.InvalidURL,
-    UnicodeError,
-)
 
 
 class _Whole:
@@ -110,41 +77,47 @@ def _headers(response: httpx2.Response) -> dict[str, str]:
 
 
 class _Body:
-    def __init__(self, response: httpx2.Response, url: str) -> None:
-        self._response, self._url = response, url
+    def __init__(self, response: httpx2.Response, translated: Translated) -> None:
+        self._response, self._translated = response, translated
         self.status = response.status_code
         self.headers: Mapping[str, str] = _headers(response)
 
     def chunks(self) -> Iterator[bytes]:
-        with _Translated(self._url):
+        with self._translated:
             yield from self._response.iter_raw()
 
 
 class _AsyncBody(_Body):
     async def chunks(self) -> AsyncIterator[bytes]:  # type: ignore[override]
-        with _Translated(self._url):
+        with self._translated:
             async for chunk in self._response.aiter_raw():
                 yield chunk
 
 
 class Httpx2Transport:
-    """Blocking transport; safe to use from several threads."""
+    """Blocking transport; safe to use from several threads.
 
-    def __init__(self) -> None:
-        options = _options()
-        self._api, self._storage = httpx2.Client(**options), httpx2.Client(**options)
+    ``ca_file`` is a PEM file of certificates to be trusted beside those that are trusted anyway; None means none.
+    Raises InvalidSettings where it, or a proxy of the environment, cannot be used; nothing is sent yet.
+    """
+
+    def __init__(self, ca_file: Path | str | None = None) -> None:
+        context, options = tls_context(ca_file), _options()
+        self._api, self._storage = (opened(httpx2.Client, context, options) for _ in range(2))
 
     def send(self, request: Request, timeout: float) -> Response:
         """See `Transport`."""
         deadline = time.monotonic() + timeout
+        translated = Translated(request.url)
         with (
-            _Translated(request.url),
+            translated,
             self._api.stream(
                 request.method,
                 request.url,
                 headers=request.header_lines(),
                 content=request.body,
                 timeout=_timeout(timeout),
+                extensions={"trace": translated.trace},
             ) as response,
         ):
             whole = _Whole(response, deadline)
@@ -155,11 +128,18 @@ class Httpx2Transport:
     @contextmanager
     def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> Iterator[Body]:
         """See `Transport`."""
+        translated = Translated(url)
         with (
-            _Translated(url),
-            self._storage.stream("GET", url, headers=dict(headers), timeout=_timeout(timeout)) as response,
+            translated,
+            self._storage.stream(
+                "GET",
+                url,
+                headers=dict(headers),
+                timeout=_timeout(timeout),
+                extensions={"trace": translated.trace},
+            ) as response,
         ):
-            yield _Body(response, url)
+            yield _Body(response, translated)
 
     def close(self) -> None:
         """See `Transport`."""
@@ -168,22 +148,34 @@ class Httpx2Transport:
 
 
 class AsyncHttpx2Transport:
-    """Transport for coroutines; one event loop, no threads."""
+    """Transport for coroutines; one event loop, no threads.  ``ca_file`` as for `Httpx2Transport`.
 
-    def __init__(self) -> None:
-        options = _options()
-        self._api, self._storage = httpx2.AsyncClient(**options), httpx2.AsyncClient(**options)
+    Headers that come in drips end with the time of the call too, which the blocking twin cannot see to.
+    """
+
+    def __init__(self, ca_file: Path | str | None = None) -> None:
+        context, options = tls_context(ca_file), _options()
+        self._api, self._storage = (opened(httpx2.AsyncClient, context, options) for _ in range(2))
 
     async def send(self, request: Request, timeout: float) -> Response:
         """See `AsyncTransport`."""
+        try:
+            async with asyncio.timeout(timeout + min(timeout, CONNECT_SECONDS)):
+                return await self._answer(request, timeout)
+        except TimeoutError:
+            raise TimedOut("The answer took too long to arrive.") from None
+
+    async def _answer(self, request: Request, timeout: float) -> Response:
         deadline = time.monotonic() + timeout
-        with _Translated(request.url):
+        translated = Translated(request.url)
+        with translated:
             async with self._api.stream(
                 request.method,
                 request.url,
                 headers=request.header_lines(),
                 content=request.body,
                 timeout=_timeout(timeout),
+                extensions={"trace": translated.atrace},
             ) as response:
                 whole = _Whole(response, deadline)
                 async for chunk in response.aiter_bytes():
@@ -193,9 +185,16 @@ class AsyncHttpx2Transport:
     @asynccontextmanager
     async def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AsyncIterator[AsyncBody]:
         """See `AsyncTransport`."""
-        with _Translated(url):
-            async with self._storage.stream("GET", url, headers=dict(headers), timeout=_timeout(timeout)) as response:
-                yield _AsyncBody(response, url)
+        translated = Translated(url)
+        with translated:
+            async with self._storage.stream(
+                "GET",
+                url,
+                headers=dict(headers),
+                timeout=_timeout(timeout),
+                extensions={"trace": translated.atrace},
+            ) as response:
+                yield _AsyncBody(response, translated)
 
     async def aclose(self) -> None:
         """See `AsyncTransport`."""

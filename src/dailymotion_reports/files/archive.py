@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from dailymotion_reports.files.beside import sync_folder
+from dailymotion_reports.files.beside import write_beside as write_beside
 from dailymotion_reports.files.manifest import Manifest
 
 _SYNC_EVERY = 8 * 1024 * 1024
@@ -112,36 +114,6 @@ class Archive:
                 return Entry(folder)
 
 
-def write_beside(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a small file whole or not at all: beside, synced, renamed.  Raises OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def copy_beside(source: Path, final: Path) -> Path:
-    """Copy a file whole or not at all: beside, synced, renamed.  Returns ``final``.  Raises OSError."""
-    part = final.with_name(f".{final.name}.{os.getpid()}.part")
-    try:
-        with source.open("rb") as file, part.open("wb") as out:
-            shutil.copyfileobj(file, out)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(final)
-    finally:
-        part.unlink(missing_ok=True)
-    return final
-
-
 def private_folder(folder: Path) -> None:
     """Make a folder and those above it that are missing, for their owner only, whatever the umask.  Durable."""
     if folder.is_dir():
@@ -150,14 +122,3 @@ def private_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

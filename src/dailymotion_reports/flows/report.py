@@ -9,6 +9,7 @@ from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.faults import refused_call, refused_query
 from dailymotion_reports.wire.graphql import GraphQLAnswer, GraphQLRequest
+from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.reporting import (
     AskReport,
     ReadReports,
@@ -38,6 +39,18 @@ def submit(url: str, request: ReportRequest) -> Flow[ReportAccepted]:
         return ReportAccepted.decode(answer)
     except UnreadableAnswer:
         raise refused_query(answer.errors) from None
+
+
+def probe(url: str) -> Flow[Response]:
+    """A question that costs nothing and takes no place: the answer to it, where the service lets us in.
+
+    Raises ApiError where it does not.
+    """
+    response = yield GraphQLRequest("query Probe { __typename }").encode(url)
+    if error := refused_call(response):
+        raise error
+    GraphQLAnswer.decode(response)
+    return response
 
 
 def read_states(url: str, tokens: Sequence[Secret]) -> Flow[tuple[ReportState, ...]]:

@@ -28,7 +28,7 @@ def pause_before_retry(
     if not request.repeatable or attempt >= ATTEMPTS:
         return None
     if isinstance(outcome, TransportError):
-        return backoff(attempt, chance)
+        return backoff(attempt, chance) if outcome.retry == "later" else None
     if outcome.status not in _RETRYABLE:
         return None
     asked = retry_after(outcome, now)

@@ -1,16 +1,25 @@
-"""Sign in, renew, and sign in again once after a refusal.
+"""Sign in, renew, sign out, and sign in again once after a refusal.
 
-A ``Session`` is the one thing here that changes: it keeps the tokens of one account.  Whoever drives these
-conversations lets only one of them run at a time per session, so that a renewal happens once.
+A ``Session`` is the one thing here that changes: it holds the tokens of one account, and knows the ``Memory`` that
+other processes share.  Whoever drives these conversations lets only one of them run at a time per session, and holds
+the account's lock between `Hold` and `Release`, so that a renewal happens once among threads and processes alike.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final, Protocol, TypeVar
 
-from dailymotion_reports.errors import NotAuthenticated
+from dailymotion_reports.errors import (
+    ApiError,
+    DmrError,
+    MissingScope,
+    NotAuthenticated,
+    SecretsUnusable,
+    TransportError,
+)
 from dailymotion_reports.redaction import Secret
-from dailymotion_reports.wire.faults import refused_sign_in
+from dailymotion_reports.wire.faults import refused_call, refused_sign_in
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.wire.oauth import Credentials, TokenGranted, TokenRequest
 from dailymotion_reports.wire.profiles import Profile
@@ -19,19 +28,61 @@ T = TypeVar("T")
 Flow = Generator[Request, Response, T]
 """A conversation that ends in a T."""
 
-RENEW_AT = 0.85
+
+class Guard(Enum):
+    """What a signed conversation asks of its driver besides sending: the lock of the account."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+Step = Request | Guard
+Signed = Generator[Step, Response | None, T]
+"""A conversation that signs in by itself.  A request is answered with a response, or the error is thrown in; a
+`Guard` with None."""
+
+RENEW_AT: Final = 0.85
 """The share of its life after which a token is renewed, as the vendor's own Python SDK does it."""
 
-PUBLIC_VERSION = "2"
+RETRY_RENEWAL_AFTER: Final = 30.0
+"""Seconds until a renewal that met a fault of the service is tried again, while the old token is still good."""
+
+PUBLIC_VERSION: Final = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a sign-in brought, and when it is to be renewed, in seconds of the session's clock."""
+    """What a sign-in brought.  Times are seconds of the session's clock.
+
+    ``scopes`` are what was granted; None where the service did not say.
+    """
 
     access: Secret
     refresh: Secret | None
     renew_at: float
+    ends_at: float = float("inf")
+    scopes: frozenset[str] | None = None
+
+
+class Memory(Protocol):
+    """Where the tokens of an account are kept for other processes."""
+
+    def recall(self) -> Tokens | None:
+        """The tokens that are kept, or None.  Raises SecretsUnusable where they cannot be read or trusted."""
+
+    def remember(self, tokens: Tokens) -> None:
+        """Keep these in place of what was kept.  Raises SecretsUnusable where they cannot be."""
+
+
+class NoMemory:
+    """Keeps nothing: tokens live as long as the session."""
+
+    def recall(self) -> Tokens | None:
+        """Nothing is kept."""
+        return None
+
+    def remember(self, tokens: Tokens) -> None:
+        """Nothing is done."""
 
 
 @dataclass(slots=True)
@@ -45,57 +96,176 @@ class Session:
     credentials: Credentials
     clock: Callable[[], float]
     tokens: Tokens | None = None
+    memory: Memory = field(default_factory=NoMemory)
+    unkept: SecretsUnusable | None = None
+    """Why the tokens in use could not be kept, where that is so."""
 
 
-def authorized(session: Session, conversation: Flow[T]) -> Flow[T]:
+def authorized(session: Session, conversation: Flow[T], needs: frozenset[str] = frozenset()) -> Signed[T]:
     """``conversation`` with every request signed; a refused token is renewed once and the request sent again.
 
-    Raises NotAuthenticated where the service refuses the sign-in, or the new token too.
+    Raises NotAuthenticated where the service refuses the sign-in, or the new token too; MissingScope where it has
+    granted less than ``needs``, before anything is asked; SecretsUnusable where tokens cannot be kept or read.
     """
     try:
         request = next(conversation)
         while True:
-            request = conversation.send((yield from _answered(session, request)))
+            request = conversation.send((yield from _answered(session, request, needs)))
     except StopIteration as done:
         result: T = done.value
         return result
 
 
-def _answered(session: Session, request: Request) -> Flow[Response]:
-    response = yield request.with_bearer((yield from _current(session)))
+def resumed(spoken: Signed[T], outcome: Response | DmrError | None) -> Step:
+    """The next step of a conversation, once what became of its last one is told or thrown in."""
+    return spoken.throw(outcome) if isinstance(outcome, DmrError) else spoken.send(outcome)
+
+
+def sign_in(session: Session) -> Signed[Tokens]:
+    """A new sign-in with the credentials, whatever is kept; its tokens are kept.
+
+    Raises as `authorized`.
+    """
+    yield Guard.HOLD
+    asked_at = session.clock()
+    granted = yield from _sign_in(session)
+    tokens = _tokens(granted, None, asked_at)
+    session.memory.remember(tokens)
+    session.tokens = tokens
+    yield Guard.RELEASE
+    return tokens
+
+
+def sign_out(session: Session, tokens: Tokens) -> Signed[bool]:
+    """End the session at the service, where it can: access and refresh token stop working.
+
+    False where this kind of key offers no such thing.  Raises ApiError where the service refuses.
+    Source: https://developers.dailymotion.com/guides/revoke-authorization
+    """
+    if not session.profile.logout_url:
+        return False
+    request = Request("GET", session.profile.logout_url, {"accept": "application/json"})
+    response = yield from _sent(request.with_bearer(tokens.access))
+    if response.status in (200, 204, 401):  # a token that is refused is no longer good, which is what was wanted
+        return True
+    raise refused_call(response) or ApiError("The service did not end the session.", status=response.status)
+
+
+def _answered(session: Session, request: Request, needs: frozenset[str]) -> Signed[Response]:
+    token = yield from _current(session)
+    _check_scopes(session.tokens, needs)
+    response = yield from _sent(request.with_bearer(token))
     if response.status == 401:
-        response = yield request.with_bearer((yield from _renewed(session)))
+        token = yield from _renewed(session, refused=token)
+        response = yield from _sent(request.with_bearer(token))
     if response.status == 401:
         raise NotAuthenticated("The service refuses a token that it has just given.", status=401)
     return response
 
 
-def _current(session: Session) -> Flow[Secret]:
+def _sent(request: Request) -> Signed[Response]:
+    response = yield request
+    assert response is not None, "a request is answered with a response"
+    return response
+
+
+def _check_scopes(tokens: Tokens | None, needs: frozenset[str]) -> None:
+    granted = tokens.scopes if tokens else None
+    if granted is not None and (missing := needs - granted):
+        raise MissingScope(*sorted(missing))
+
+
+def _current(session: Session) -> Signed[Secret]:
+    """The access token in use, or the one that another process keeps, or a new one."""
+    if not _is_fresh(session):
+        kept = session.memory.recall()
+        session.tokens = kept if kept and session.tokens is None else session.tokens
     tokens = session.tokens
-    if tokens is None or session.clock() >= tokens.renew_at:
+    if tokens is not None and _is_fresh(session):
+        return tokens.access
+    try:
         return (yield from _renewed(session))
-    return tokens.access
+    except (TransportError, ApiError) as error:
+        if tokens is None or error.retry != "later" or session.clock() >= tokens.ends_at:
+            raise
+        yield Guard.RELEASE
+        # The token is good for a while yet: a fault of the service while it is renewed early ends no conversation.
+        session.tokens = replace(tokens, renew_at=session.clock() + RETRY_RENEWAL_AFTER)
+        return tokens.access
 
 
-def _renewed(session: Session) -> Flow[Secret]:
-    """A new token: by the refresh token where there is one, else, or if that is refused, by a new sign-in."""
-    old = session.tokens
-    if old:
+def _is_fresh(session: Session) -> bool:
+    return session.tokens is not None and session.clock() < session.tokens.renew_at
+
+
+def _renewed(session: Session, refused: Secret | None = None) -> Signed[Secret]:
+    """A token that is not ``refused``: another process's, else by the refresh token, else by a new sign-in."""
+    if session.tokens and refused:
         # Should the renewal fail, the next call must try it again rather than use what was refused.
-        session.tokens = replace(old, renew_at=float("-inf"))
+        session.tokens = replace(session.tokens, renew_at=float("-inf"), ends_at=float("-inf"))
+    yield Guard.HOLD
+    kept = session.memory.recall()
+    if kept and kept.access != refused and session.clock() < kept.renew_at:
+        session.tokens = kept
+    else:
+        yield from _renew(session, kept or session.tokens)
+    yield Guard.RELEASE
+    assert session.tokens is not None, "a renewal that fails raises"
+    return session.tokens.access
+
+
+def _renew(session: Session, old: Tokens | None) -> Signed[None]:
     asked_at = session.clock()
     granted = (yield from _refresh(session, old.refresh)) if old and old.refresh else None
+    if granted is None and old and old.refresh:
+        old, granted = yield from _refresh_of_others(session, old.refresh)
     # An answer without a new refresh token leaves the one that was just used as good as it was.
-    kept = old.refresh if old and granted else None
+    refresh = old.refresh if old and granted else None
     granted = granted or (yield from _sign_in(session))
-    lasts_until = asked_at + RENEW_AT * granted.expires_in
-    session.tokens = Tokens(granted.access_token, granted.refresh_token or kept, lasts_until)
-    return granted.access_token
+    _keep(session, _tokens(granted, refresh, asked_at))
 
 
-def _sign_in(session: Session) -> Flow[TokenGranted]:
+def _refresh_of_others(session: Session, used: Secret) -> Signed[tuple[Tokens | None, TokenGranted | None]]:
+    """What is kept is read once more: somebody may have put a newer refresh token there."""
+    kept = session.memory.recall()
+    if kept is None or kept.refresh is None or kept.refresh == used:
+        return None, None
+    return kept, (yield from _refresh(session, kept.refresh))
+
+
+def _keep(session: Session, tokens: Tokens) -> None:
+    """Tokens that cannot be kept are an error at the start; later they must not end what is under way."""
+    started = session.tokens is not None
+    session.tokens = tokens
+    try:
+        session.memory.remember(tokens)
+        session.unkept = None
+    except SecretsUnusable as error:
+        session.unkept = error
+        if not started:
+            session.tokens = None
+            raise
+
+
+def _tokens(granted: TokenGranted, refresh: Secret | None, asked_at: float) -> Tokens:
+    return Tokens(
+        access=granted.access_token,
+        refresh=granted.refresh_token or refresh,
+        renew_at=asked_at + RENEW_AT * granted.expires_in,
+        ends_at=asked_at + granted.expires_in,
+        scopes=frozenset(granted.scope.split()) or None,
+    )
+
+
+def _sign_in(session: Session) -> Signed[TokenGranted]:
     profile, credentials = session.profile, session.credentials
     by_password = profile.grant == "password"
+    if by_password and not credentials.password:
+        raise NotAuthenticated(
+            "The service no longer takes the refresh token, and the password is not kept.",
+            hint="Sign in again; --keep-password keeps the password for the next time.",
+            next="dmr auth login",
+        )
     asked = TokenRequest(
         grant=profile.grant,
         client_id=credentials.client_id,
@@ -105,20 +275,20 @@ def _sign_in(session: Session) -> Flow[TokenGranted]:
         scope="" if by_password else " ".join(credentials.scopes),
         version=PUBLIC_VERSION if profile.sends_version else "",
     )
-    response = yield asked.encode(profile.token_url)
+    response = yield from _sent(asked.encode(profile.token_url))
     if response.status != 200:
         raise refused_sign_in(response)
     return TokenGranted.decode(response)
 
 
-def _refresh(session: Session, token: Secret) -> Flow[TokenGranted | None]:
+def _refresh(session: Session, token: Secret) -> Signed[TokenGranted | None]:
     """The new pair, or None where the service refuses the refresh token.
 
     A fault of the service is not a refusal: it is raised, and the refresh token stays good.
     """
     credentials = session.credentials
     asked = TokenRequest("refresh_token", credentials.client_id, credentials.client_secret, refresh_token=token)
-    response = yield asked.encode(session.profile.token_url)
+    response = yield from _sent(asked.encode(session.profile.token_url))
     if response.status == 200:
         return TokenGranted.decode(response)
     refusal = refused_sign_in(response)

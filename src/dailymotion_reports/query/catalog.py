@@ -1,89 +1,56 @@
 """The catalogue: which names there are, what goes with what, how each may be added up.
 
-The facts are data (``catalog.toml``), each with its source and how sure it is.  Nothing here decides what to ask.
+The facts are data (``catalog.toml``), each with its source, its date and how sure it is.  Nothing here decides what
+to ask.
 """
 
-import difflib
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, TypeVar
 
-Rule = Literal["add", "recompute", "level", "none"]
-"""How a metric may be aggregated: see the head of ``catalog.toml``."""
+from dailymotion_reports.query.facts import (
+    Attempt,
+    Dimension,
+    Fact,
+    Filter,
+    Fit,
+    Group,
+    InputField,
+    Limit,
+    Limits,
+    Metric,
+    Product,
+    Rule,
+    Scope,
+    Source,
+    Status,
+)
 
-Fit = Literal["allowed", "denied", "unknown"]
-"""What the published matrix says of a metric with a dimension."""
+__all__ = [
+    "Catalog",
+    "Dimension",
+    "Fact",
+    "Filter",
+    "Fit",
+    "Group",
+    "InputField",
+    "Limit",
+    "Limits",
+    "Metric",
+    "Product",
+    "Rule",
+    "Scope",
+    "Source",
+    "Status",
+    "load_catalog",
+    "nearest",
+    "parse_catalog",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A number that the API reports."""
-
-    name: str
-    group: str
-    meaning: str
-    unit: str
-    type: Literal["integer", "decimal"]
-    rule: Rule
-    confidence: str
-    numerator: str | None = None
-    denominator: str | None = None
-    currency: str | None = None
-    scope: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """Something that the API groups by."""
-
-    name: str
-    kind: str
-    meaning: str
-    type: Literal["text", "date", "timestamp", "month"]
-    confidence: str
-    also_named: tuple[str, ...] = ()
-    """Other names the column has been seen under, in lower case."""
-    fans_out: bool = False
-    """True where one event may count in several rows, so that rows must not be added."""
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Something that the API narrows by; one value each."""
-
-    name: str
-    meaning: str
-    confidence: str
-    values: tuple[str, ...] = ()
-    """The allowed values, or empty where any text is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A row of the published compatibility matrix."""
-
-    name: str
-    title: str
-    allowed: frozenset[str]
-    denied: frozenset[str]
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the API allows; days and reports are counts."""
-
-    max_concurrent_reports: int
-    max_dimensions: int
-    min_days: int
-    max_days: int
-    generation_max_minutes: int
-    retention_hours: int
+F = TypeVar("F", bound=Fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +60,117 @@ class Catalog:
     metrics: Mapping[str, Metric]
     dimensions: Mapping[str, Dimension]
     filters: Mapping[str, Filter]
-    products: tuple[str, ...]
+    product_facts: Mapping[str, Product]
     groups: Mapping[str, Group]
+    limit_facts: Mapping[str, Limit]
     limits: Limits
+    scopes: Mapping[str, Scope]
+    statuses: Mapping[str, Status]
+    inputs: Mapping[str, InputField]
+    """What the service takes with the request for a report."""
+    sources: Mapping[str, Source]
+    as_of: str
+    """The day to which the public documents were read."""
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The names of the products."""
+        return tuple(self.product_facts)
 
     def fit(self, metric: str, dimension: str) -> Fit:
-        """What the published matrix says of ``metric`` by ``dimension`` (both known names).
+        """What the published matrix says of ``metric`` by ``dimension``; unknown for a name that is not here.
 
         A name that a complete row does not list is denied; one that an incomplete row does not list is unknown.
+        A metric of the group that the row does not name is likely to be like those that it names.
         Source: https://developers.dailymotion.com/v2/reference/compatibility-matrix
         """
-        group = self.groups.get(self.metrics[metric].group)
-        if group is None:
+        known = self.metrics.get(metric)
+        if known is None or known.group not in self.groups:
             return "unknown"
-        if dimension in group.allowed:
+        fit = self.group_fit(known.group, dimension)
+        if metric in self.groups[known.group].metrics or fit in ("likely", "unknown"):
+            return fit
+        return "likely" if fit == "allowed" else "unknown"
+
+    def group_fit(self, group: str, dimension: str) -> Fit:
+        """What the row of a group says of a dimension."""
+        row = self.groups[group]
+        if dimension in row.allowed:
             return "allowed"
-        return "denied" if group.complete or dimension in group.denied else "unknown"
+        if dimension in row.likely:
+            return "likely"
+        known = dimension in self.dimensions
+        return "denied" if known and (row.complete or dimension in row.denied) else "unknown"
 
     def filter_named(self, name: str) -> Filter | None:
         """The filter of that name, in any case and with hyphens or underscores, or None."""
         plain = _plain(name)
         return next((f for f in self.filters.values() if _plain(f.name) == plain), None)
+
+    def facts(self) -> Iterator[Fact]:
+        """Everything that has a name: metrics, dimensions, filters, products, limits, and so on."""
+        return chain(
+            self.metrics.values(),
+            self.dimensions.values(),
+            self.filters.values(),
+            self.product_facts.values(),
+            self.limit_facts.values(),
+            self.scopes.values(),
+            self.statuses.values(),
+            self.inputs.values(),
+        )
+
+    def all_named(self, name: str) -> tuple[Fact, ...]:
+        """What has that name, in any case and with hyphens; where one has exactly that spelling, it alone.
+
+        A filter and a dimension may share a name: ``media-type`` is both.
+        """
+        plain = _plain(name)
+        found = tuple(fact for fact in self.facts() if _plain(fact.name) == plain)
+        return tuple(fact for fact in found if fact.name == name) or found
+
+    def named(self, name: str) -> Fact | None:
+        """The first of `all_named`: a metric before a dimension, a dimension before a filter; or None."""
+        return next(iter(self.all_named(name)), None)
+
+    def search(self, text: str) -> tuple[Fact, ...]:
+        """Whatever ``text`` points at, the nearest first: by name, then by meaning, unit and group.
+
+        Several words must all be met.  Case, hyphens and the s of a plural do not matter.
+        """
+        words = [_singular(word) for word in text.lower().replace("-", " ").replace("_", " ").split()]
+        if not words:
+            return ()
+        ranked = [(_rank(fact, _plain(text), words), fact) for fact in self.facts()]
+        return tuple(fact for rank, fact in sorted(ranked, key=lambda one: one[0]) if rank < _NOWHERE)
+
+
+_NOWHERE = 9
+
+
+def _rank(fact: Fact, plain: str, words: list[str]) -> int:
+    """How near a fact is to what is looked for: 0 is the name itself, `_NOWHERE` is not at all."""
+    name = _plain(fact.name)
+    if name == plain:
+        return 0
+    if name.startswith(plain):
+        return 1
+    parts = fact.name.lower().split("_")
+    if all(word in map(_singular, parts) for word in words):
+        return 2
+    if all(word in name for word in words):
+        return 3
+    told = " ".join((name, fact.meaning, getattr(fact, "unit", None) or "", getattr(fact, "group", ""))).lower()
+    if all(word in told for word in words):
+        return 4
+    told = f"{told} {fact.note or ''} {' '.join(getattr(fact, 'values', ()))}".lower()
+    return 5 if all(word in told for word in words) else _NOWHERE
+
+
+def _singular(word: str) -> str:
+    if len(word) > _TELLING and word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if len(word) >= _TELLING and word.endswith("s") and not word.endswith("ss") else word
 
 
 _TELLING = 4
@@ -122,8 +179,10 @@ _TELLING = 4
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was most likely meant to be, or None."""
+    from difflib import get_close_matches
+
     by_plain = {_plain(one): one for one in known}
-    found = difflib.get_close_matches(_plain(name)[:100], by_plain, n=1, cutoff=0.6)
+    found = get_close_matches(_plain(name)[:100], by_plain, n=1, cutoff=0.6)
     if not found and len(_plain(name)) >= _TELLING:
         found = sorted((p for p in by_plain if _plain(name) in p), key=len)[:1]
     return by_plain[found[0]] if found else None
@@ -136,39 +195,43 @@ def _plain(name: str) -> str:
 @cache
 def load_catalog() -> Catalog:
     """The catalogue that ships with this version."""
+    import tomllib
+
     text = files("dailymotion_reports.query").joinpath("catalog.toml").read_text(encoding="utf-8")
     return parse_catalog(tomllib.loads(text))
 
 
 def parse_catalog(data: Mapping[str, Any]) -> Catalog:
-    """A catalogue from the tables of ``catalog.toml``."""
+    """A catalogue from the tables of ``catalog.toml``.  Raises TypeError for a key that no fact has."""
+    limits = _facts(Limit, data["limits"])
     return Catalog(
-        metrics={name: _metric(name, row) for name, row in data["metrics"].items()},
-        dimensions={name: _dimension(name, row) for name, row in data["dimensions"].items()},
-        filters={name: _filter(name, row) for name, row in data["filters"].items()},
-        products=tuple(data["products"]),
+        metrics=_facts(Metric, data["metrics"]),
+        dimensions=_facts(Dimension, data["dimensions"]),
+        filters=_facts(Filter, data["filters"]),
+        product_facts=_facts(Product, data["products"]),
         groups={name: _group(name, row) for name, row in data["groups"].items()},
-        limits=Limits(**{name: data["limits"][name] for name in Limits.__dataclass_fields__}),
+        limit_facts=limits,
+        limits=Limits.of(limits),
+        scopes=_facts(Scope, data["scopes"]),
+        statuses=_facts(Status, data["statuses"]),
+        inputs=_facts(InputField, data["inputs"]),
+        sources={code: Source(code, **row) for code, row in data["sources"].items()},
+        as_of=str(data["as_of"]),
     )
 
 
-def _metric(name: str, row: Mapping[str, Any]) -> Metric:
-    return Metric(name=name, **_only(row, Metric))
+def _facts(kind: type[F], rows: Mapping[str, Mapping[str, Any]]) -> dict[str, F]:
+    return {name: kind(name=name, **_frozen(row)) for name, row in rows.items()}
 
 
-def _dimension(name: str, row: Mapping[str, Any]) -> Dimension:
-    return Dimension(name=name, **_only(row, Dimension) | {"also_named": tuple(row.get("also_named", ()))})
-
-
-def _filter(name: str, row: Mapping[str, Any]) -> Filter:
-    return Filter(name=name, **_only(row, Filter) | {"values": tuple(row.get("values", ()))})
+def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
 def _group(name: str, row: Mapping[str, Any]) -> Group:
-    allowed = frozenset((*row["allowed"], *row.get("seen", ()), *row.get("likely", ())))
-    return Group(name, row["title"], allowed, frozenset(row["denied"]), row["complete"])
-
-
-def _only(row: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    fields = getattr(kind, "__dataclass_fields__")  # noqa: B009  (mypy does not know it on a bare type)
-    return {key: value for key, value in row.items() if key in fields}
+    """A row of the matrix; what public code in use asks for counts as allowed."""
+    known = {**row, "allowed": (*row["allowed"], *row.get("seen", ()))}
+    known.pop("seen", None)
+    sets = {key: frozenset(known.get(key, ())) for key in ("metrics", "allowed", "likely", "possible", "denied")}
+    tried = tuple(Attempt(**_frozen(one)) for one in row.get("tried", ()))
+    return Group(name=name, **(_frozen(known) | sets | {"tried": tried}))

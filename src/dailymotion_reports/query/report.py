@@ -5,23 +5,16 @@ Both are values.  Whether the API accepts a query is `plan`'s affair; here only 
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Self
 
-from dailymotion_reports.errors import InvalidQuery
-from dailymotion_reports.query.period import DAY_HINT, Window, parse_day
-
-
-def spelled(name: str) -> str:
-    """``name`` in the API's way of writing metrics, dimensions and products: ``time-watched`` -> ``TIME_WATCHED``."""
-    return name.strip().replace("-", "_").replace(" ", "_").upper()
-
-
-def _names(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(spelled(name) for name in names if name.strip())
+from dailymotion_reports.query.draft import Draft, draft
+from dailymotion_reports.query.draft import spelled as spelled
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.question import Question, refusal
 
 
 def _filters(filters: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -29,52 +22,13 @@ def _filters(filters: Mapping[str, str] | None) -> Mapping[str, str]:
     return MappingProxyType(dict(sorted((filters or {}).items())))
 
 
-def _window(start: date | str, end: date | str) -> Window:
-    """The window between two days as people write them; both are named where neither can be read."""
-    days: list[date] = []
-    problems: list[str] = []
-    for given, name in ((start, "first day"), (end, "last day")):
-        try:
-            days.append(parse_day(given, name))
-        except InvalidQuery as error:
-            problems.extend(error.problems)
-    if problems:
-        raise InvalidQuery(*problems, hint=DAY_HINT)
-    return Window(*days)
-
-
-def _listed(names: object) -> tuple[str, ...]:
-    """Names as a tuple, an iterator read once; what is no list of names becomes one thing that is no name."""
-    if isinstance(names, str):
-        return tuple(names.split(","))
-    return tuple(names) if isinstance(names, Iterable) else (names,)  # type: ignore[return-value]
-
-
-def _not_texts(
-    metrics: tuple[object, ...], dimensions: tuple[object, ...], filters: object, product: object
-) -> Iterator[str]:
-    """What cannot be sent as text, in a sentence each."""
-    for kind, names in (("metrics", metrics), ("dimensions", dimensions)):
-        if not all(_is_text(name) for name in names):
-            yield f"The {kind} must be names: one text, or several."
-    if filters is not None and not isinstance(filters, Mapping):
-        yield "The filters must be pairs of a name and a value."
-    elif not all(_is_text(part) for pair in (filters or {}).items() for part in pair):
-        yield "A filter has one name and one value, both texts."
-    if product is not None and not _is_text(product):
-        yield "The product must be a name."
-
-
-def _is_text(value: object) -> bool:
-    """True for text that can be written down: half of a surrogate pair cannot."""
-    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
-
-
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
     """What is wanted: metrics by dimensions, for one product, over a window of UTC days.
 
     ``product`` None means that the API chooses; its documents say CONTENT.  Names are kept in the API's spelling.
+    ``unverified`` allows what no public document confirms, and names that the catalogue does not hold.
+    ``period`` is how the days were spelled (``last-28-days``), if not as days: it explains, and is not compared.
     """
 
     metrics: tuple[str, ...]
@@ -82,12 +36,15 @@ class ReportQuery:
     window: Window
     filters: Mapping[str, str] = field(default_factory=dict)
     product: str | None = None
+    unverified: bool = False
+    period: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", _filters(self.filters))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.metrics, self.dimensions, self.window, dict(self.filters), self.product)
+        asked = (self.metrics, self.dimensions, self.window, dict(self.filters), self.product)
+        return type(self), (*asked, self.unverified, self.period)
 
     @classmethod
     def of(
@@ -95,23 +52,38 @@ class ReportQuery:
         metrics: str | Iterable[str],
         dimensions: str | Iterable[str] = (),
         *,
-        start: date | str,
-        end: date | str,
+        period: str | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         filters: Mapping[str, str] | None = None,
         product: str | None = None,
+        unverified: bool = False,
+        today: date | None = None,
     ) -> Self:
-        """A query from what people write: any case, hyphens, one name or several, dates or ``YYYY-MM-DD``.
+        """A query from what people write: any case, hyphens, one name or several.
 
-        Raises InvalidQuery where a day cannot be read, the last day lies before the first, or something is no
-        text: a filter takes one value.
+        The days are a ``period`` as `Period` spells them (``2023-07``, ``last-28-days``), or ``start`` and ``end``,
+        each a date, ``YYYY-MM-DD`` or such a period.  ``today``, the present UTC day, is needed by periods that
+        count from it.  Raises InvalidQuery with a sentence for everything that cannot be read: days, an end
+        before the start, what is no text.
         """
-        metrics, dimensions = _listed(metrics), _listed(dimensions)
-        problems = [*_not_texts(metrics, dimensions, filters, product)]
-        if problems:
-            raise InvalidQuery(*problems)
-        window = _window(start, end)
-        chosen = spelled(product) if product else None
-        return cls(_names(metrics), _names(dimensions), window, _filters(filters), chosen)
+        asked = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
+        return cls.read(draft(asked, today))
+
+    @classmethod
+    def read(cls, read: Draft) -> Self:
+        """The query that a draft is.  Raises InvalidQuery with everything that could not be read."""
+        problems = [problem for told in read.problems.values() for problem in told]
+        if problems or read.window is None:
+            raise refusal(problems)
+        filters = dict(read.filters)
+        return cls(read.metrics, read.dimensions, read.window, filters, read.product, read.unverified, read.period)
+
+    @property
+    def draft(self) -> Draft:
+        """The query as a draft without problems."""
+        filters = tuple(self.filters.items())
+        return Draft(self.metrics, self.dimensions, self.window, filters, self.product, self.period, self.unverified)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -7,9 +7,7 @@ errors, and in graphql-core's own words, is the point.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import Any, Final
 
 from graphql import (
@@ -19,19 +17,21 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLInputObjectType,
-    GraphQLScalarType,
-    GraphQLSchema,
     NamedTypeNode,
     NonNullTypeNode,
     OperationDefinitionNode,
     TypeNode,
-    build_schema,
     parse,
     validate,
 )
 
+from dailymotion_reports.sandbox.schema import load_schema
+
 MAX_TOKENS: Final = 1000
 MAX_DEPTH: Final = 6
+MAX_INTROSPECTION_DEPTH: Final = 16
+"""Fields within ``__schema`` or ``__type``, itself included: enough for the usual tools."""
+
 MAX_ALIASES: Final = 15
 MAX_DIRECTIVES: Final = 50
 
@@ -44,54 +44,53 @@ class Prepared:
     errors: tuple[GraphQLError, ...] = ()
 
 
-@cache
-def load_schema() -> GraphQLSchema:
-    """The schema as it ships, without resolvers.  The same object each time."""
-    text = files(__package__).joinpath("schema.graphql").read_text(encoding="utf-8")
-    schema = build_schema(text)
-    moment = schema.type_map["DateTime"]
-    assert isinstance(moment, GraphQLScalarType)
-    moment.parse_value = moment.coerce_input_value = _day  # type: ignore[method-assign]
-    return schema
-
-
 @lru_cache(maxsize=128)
-def prepare(text: str) -> Prepared:
-    """``text`` as a document that the schema and the limits allow, or what is wrong with it."""
+def prepare(text: str, introspection: bool = True) -> Prepared:
+    """``text`` as a document that the schema and the limits allow, or what is wrong with it.
+
+    Without ``introspection`` a document that looks at the schema is among what is not allowed.
+    """
     try:
         document = parse(text, max_tokens=MAX_TOKENS)
-        errors = validate(load_schema(), document) or list(_excesses(document))
+        errors = validate(load_schema("published"), document) or list(_excesses(document))
     except GraphQLError as error:
         return Prepared(None, (error,))
     except RecursionError:
         return Prepared(None, (GraphQLError("The document is nested too deeply."),))
+    if not errors and not introspection and looks_at_schema(document):
+        errors = [GraphQLError("GraphQL introspection has been disabled.")]
     return Prepared(None, tuple(errors)) if errors else Prepared(document)
 
 
-def _day(value: Any) -> date:
-    """The UTC day of a plain day or a moment in ISO 8601."""
-    if isinstance(value, str) and value[4:5] == "-" and value[7:8] == "-":
-        try:
-            moment = datetime.fromisoformat(value)
-            return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-        except (ValueError, OverflowError):
-            pass
-    raise GraphQLError(f"DateTime cannot represent {value!r:.60}: it is no moment in ISO 8601.")
+def looks_at_schema(document: DocumentNode) -> bool:
+    """Whether a valid document asks about the schema itself."""
+    depths = _IntrospectionDepth(_fragments(document))
+    return any(depths.of(operation) for operation in _operations(document))
+
+
+def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
 
 
 def _excesses(document: DocumentNode) -> list[GraphQLError]:
     """What the limits say of a document that is valid, and whose fragments therefore have no cycles."""
-    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-    depths, aliases, directives = _Depth(fragments), _Aliases(fragments), _Directives(fragments)
-    errors = []
-    for operation in (d for d in document.definitions if isinstance(d, OperationDefinitionNode)):
-        if depths.of(operation) > MAX_DEPTH:
-            errors.append(GraphQLError(f"The document is nested deeper than {MAX_DEPTH} fields.", operation))
-        if aliases.of(operation) > MAX_ALIASES:
-            errors.append(GraphQLError(f"The document has more than {MAX_ALIASES} aliases.", operation))
-        if directives.of(operation) > MAX_DIRECTIVES:
-            errors.append(GraphQLError(f"The document has more than {MAX_DIRECTIVES} directives.", operation))
-    return errors
+    fragments = _fragments(document)
+    limits: tuple[tuple[_Measure, int, str], ...] = (
+        (_Depth(fragments), MAX_DEPTH, "is nested deeper than {} fields"),
+        (_IntrospectionDepth(fragments), MAX_INTROSPECTION_DEPTH, "looks deeper than {} fields into the schema"),
+        (_Aliases(fragments), MAX_ALIASES, "has more than {} aliases"),
+        (_Directives(fragments), MAX_DIRECTIVES, "has more than {} directives"),
+    )
+    return [
+        GraphQLError(f"The document {words.format(most)}.", operation)
+        for operation in _operations(document)
+        for measure, most, words in limits
+        if measure.of(operation) > most
+    ]
 
 
 class _Measure(ABC):
@@ -128,6 +127,26 @@ class _Depth(_Measure):
         return max(inner, default=0) + isinstance(node, FieldNode)
 
 
+class _IntrospectionDepth(_Measure):
+    """Fields within fields, of those that begin with ``__schema`` or ``__type``."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        super().__init__(fragments)
+        self._fields = _Fields(fragments)
+
+    def _joined(self, node: Any, inner: list[int]) -> int:
+        if isinstance(node, FieldNode) and node.name.value in ("__schema", "__type"):
+            return self._fields.of(node)
+        return max(inner, default=0)
+
+
+class _Fields(_Measure):
+    """Fields within fields, whatever they are called."""
+
+    def _joined(self, node: Any, inner: list[int]) -> int:
+        return max(inner, default=0) + isinstance(node, FieldNode)
+
+
 class _Aliases(_Measure):
     def _joined(self, node: Any, inner: list[int]) -> int:
         return sum(inner) + bool(getattr(node, "alias", None))
@@ -140,13 +159,12 @@ class _Directives(_Measure):
 
 def input_variables(document: DocumentNode) -> frozenset[str]:
     """Names of the variables that the document says are input objects."""
-    operations = (d for d in document.definitions if isinstance(d, OperationDefinitionNode))
-    declared = (variable for operation in operations for variable in operation.variable_definitions or ())
+    declared = (variable for operation in _operations(document) for variable in operation.variable_definitions or ())
     return frozenset(one.variable.name.value for one in declared if _is_input(one.type))
 
 
 def _is_input(kind: TypeNode) -> bool:
     inner = kind.type if isinstance(kind, NonNullTypeNode) else kind
     return isinstance(inner, NamedTypeNode) and isinstance(
-        load_schema().type_map.get(inner.name.value), GraphQLInputObjectType
+        load_schema("published").type_map.get(inner.name.value), GraphQLInputObjectType
     )

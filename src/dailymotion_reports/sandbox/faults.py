@@ -7,53 +7,23 @@ those of the fault matrix.  How the real service words its troubles is assumed t
 import base64
 import gzip
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, NoReturn
+from typing import Any, Final, NoReturn
 
-from dailymotion_reports.errors import BrokenOff
 from dailymotion_reports.sandbox.delivery import Delivery
+from dailymotion_reports.sandbox.fault import (
+    Fault,
+    Stage,
+    answers,
+    html,
+    in_json,
+    lose_reply,
+    redirects,
+    refused_token,
+)
 from dailymotion_reports.sandbox.rules import Refusal
-from dailymotion_reports.wire.http import Response
-
-Stage = Literal["token", "call", "ask", "read", "create", "created", "partner", "state", "links", "download"]
-"""Where a fault fires: a token request; any signed GraphQL request; one that holds a mutation, or a query; a report
-before and after it is made; a read's ``partner``; each report read; the links of each finished report read; a
-download that would succeed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """``act`` gets what would be said and the seed it was armed with, and returns what is said instead.
-
-    ``lasting`` says that the report keeps the state it was given.
-    """
-
-    name: str
-    stage: Stage
-    act: Callable[[Any, int], Any]
-    lasting: bool = False
-
-
-def _html(status: int, words: str) -> Response:
-    page = f"<!DOCTYPE html><html><head><title>{words}</title></head><body><h1>{words}</h1></body></html>"
-    return Response(status, {"content-type": "text/html; charset=utf-8"}, page.encode())
-
-
-def _json(status: int, body: Mapping[str, Any], **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(status, {"content-type": "application/json", **named}, json.dumps(body).encode())
-
-
-def refused_token() -> Response:
-    """The answer to a GraphQL request without a good access token."""
-    words = {"error": "invalid_token", "error_description": "The access token is missing, unknown or expired."}
-    return _json(401, words, www_authenticate='Bearer error="invalid_token"')
-
-
-def _answers(response: Response) -> Callable[[Any, int], Response]:
-    return lambda _thing, _seed: response
+from dailymotion_reports.sandbox.token_faults import TOKEN_FAULTS
 
 
 def _says(**changes: Any) -> Callable[[dict[str, Any], int], dict[str, Any]]:
@@ -62,10 +32,6 @@ def _says(**changes: Any) -> Callable[[dict[str, Any], int], dict[str, Any]]:
 
 def _null(_thing: Any, _seed: int) -> None:
     return None
-
-
-def _lose_reply(_thing: Any, _seed: int) -> NoReturn:
-    raise BrokenOff("The connection broke off before the answer came.")
 
 
 def _too_many(_thing: Any, _seed: int) -> NoReturn:
@@ -176,21 +142,21 @@ _HTML = {"content-type": "text/html"}
 TABLE: Final[Mapping[str, Fault]] = {
     fault.name: fault
     for fault in (
-        Fault("T3-html-500", "token", _answers(_html(500, "Internal Server Error"))),
-        Fault("T4-not-json", "token", _answers(_html(200, "Welcome"))),
-        Fault("T4-no-access-token", "token", _answers(_json(200, {"expires_in": 36000, "scope": ""}))),
-        Fault("T6-refused-token", "call", _answers(refused_token())),
-        Fault("C1-lost-reply", "created", _lose_reply),
+        *TOKEN_FAULTS,
+        Fault("T6-refused-token", "call", answers(refused_token())),
+        Fault("TM2-redirect", "call", redirects(307)),
+        Fault("C1-lost-reply", "created", lose_reply),
         Fault("C3-too-many-reports", "create", _too_many),
-        Fault("C5-errors-null-data", "ask", _answers(_json(200, _FAILING))),
+        Fault("C5-errors-null-data", "ask", answers(in_json(200, _FAILING))),
         Fault("C5-errors-partial", "create", _no_file_but_error),
         Fault("C7-null-report-file", "created", _says(reportFile=None)),
         Fault("C7-null-report-token", "created", _no_report_token),
+        Fault("C12-schema-drift", "introspection", lambda _edition, _seed: "drifted"),
         Fault("P1-failed", "state", _says(status="FAILED"), lasting=True),
         Fault("P2-expired", "state", _says(status="EXPIRED"), lasting=True),
         Fault("P3-unknown-status", "state", _says(status="ARCHIVING")),
-        Fault("P5-bad-gateway", "read", _answers(_html(502, "Bad Gateway"))),
-        Fault("P5-not-json", "read", _answers(_html(200, "Welcome"))),
+        Fault("P5-bad-gateway", "read", answers(html(502, "Bad Gateway"))),
+        Fault("P5-not-json", "read", answers(html(200, "Welcome"))),
         Fault("P7-null-partner", "partner", _null),
         Fault("P7-null-report", "state", _null),
         Fault("P7-null-status", "state", _says(status=None)),
@@ -247,10 +213,10 @@ class Armory:
             for name, fault in TABLE.items()
         ]
 
-    def strike(self, stage: Stage) -> "Strike | None":
-        """The first armed fault of this stage whose turn it is, counted as fired; or None."""
+    def strike(self, stage: Stage, thing: Any = None) -> "Strike | None":
+        """The first armed fault of this stage that suits ``thing`` and whose turn it is, counted as fired; or None."""
         for name, arm in self._arms.items():
-            if TABLE[name].stage != stage or arm.times == 0:
+            if TABLE[name].stage != stage or arm.times == 0 or not TABLE[name].suits(thing):
                 continue
             if arm.after > 0:
                 arm.after -= 1
@@ -262,8 +228,13 @@ class Armory:
 
     def alter(self, stage: Stage, thing: Any) -> Any:
         """``thing`` as it is said at this stage: itself, or what a fault makes of it."""
-        strike = self.strike(stage)
+        strike = self.strike(stage, thing)
         return strike.fault.act(thing, strike.seed) if strike else thing
+
+    def instead(self, stage: Stage, asked: Any = None) -> Any:
+        """What a fault says to ``asked`` in place of an answer, or None where none does."""
+        strike = self.strike(stage, asked)
+        return strike.fault.act(asked, strike.seed) if strike else None
 
     def _left(self, name: str) -> int:
         return self._arms[name].times if name in self._arms else 0

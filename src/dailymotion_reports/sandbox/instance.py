@@ -7,7 +7,8 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,22 +20,17 @@ from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox import bucket, control
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery
+from dailymotion_reports.sandbox.headers import dated
 from dailymotion_reports.sandbox.progress import Progress
-from dailymotion_reports.sandbox.reports import Reports
+from dailymotion_reports.sandbox.reports import Report, Reports
 from dailymotion_reports.sandbox.rules import Rules
-from dailymotion_reports.sandbox.service import Service
-from dailymotion_reports.sandbox.storage import (
-    BUILT_DIMENSIONS,
-    BUILT_METRICS,
-    Ask,
-    Storage,
-    StoredFile,
-    compute,
-)
-from dailymotion_reports.sandbox.tokens import ACCESS_SECONDS, PREFIX, SKEW_SECONDS, Identity, Sealer, Tokens
+from dailymotion_reports.sandbox.service import LOG_OUT, Service
+from dailymotion_reports.sandbox.sessions import PREFIX
+from dailymotion_reports.sandbox.shelf import StorageShelf
+from dailymotion_reports.sandbox.storage import BUILT_DIMENSIONS, BUILT_METRICS, Storage, StoredFile
+from dailymotion_reports.sandbox.tokens import ACCESS_SECONDS, SKEW_SECONDS, Identity, Sealer, Tokens
 from dailymotion_reports.sandbox.world import World
 from dailymotion_reports.wire.http import Request, Response
-from dailymotion_reports.wire.reporting import AskReport
 
 _URL: Final = "http://127.0.0.1:8787"
 _STORAGE_URL: Final = "http://127.0.0.1:8788"
@@ -65,16 +61,19 @@ class Sandbox:
         link_seconds: float = 3600.0,
         access_seconds: float = ACCESS_SECONDS,
         rotate_refresh_tokens: bool = True,
+        reuse_revokes: bool = False,
+        granted_scopes: Collection[str] | None = None,
         skew_seconds: float = SKEW_SECONDS,
+        introspection: bool = True,
         empty: Literal["no-file", "header-only"] = "no-file",
         faults: Mapping[str, int] | None = None,
     ) -> None:
         self.clock = clock or Clock(_noon(today) if today else None, speed)
-        self.lock = threading.RLock()
+        self.lock, self._kitchen = threading.RLock(), threading.Lock()
         self.world = World(seed, today=_day(self.clock.now()))
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
         self.storage = Storage(self._folder / "bucket", secrets.token_bytes(32), _STORAGE_URL)
-        self._shelf = _Shelf(self, rows_per_file, empty)
+        self._shelf = StorageShelf(self.world, self.storage, rows_per_file, empty)
         self._sealer = Sealer(secrets.token_bytes(32))
         self.url, self.storage_url = _URL, _STORAGE_URL
         tokens = Tokens(
@@ -83,6 +82,8 @@ class Sandbox:
             _new_id,
             access_seconds=access_seconds,
             rotate=rotate_refresh_tokens,
+            reuse_revokes=reuse_revokes,
+            granted_scopes=granted_scopes,
             skew_seconds=skew_seconds,
         )
         reports = Reports(
@@ -93,7 +94,7 @@ class Sandbox:
             link_seconds=link_seconds,
         )
         rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS)
-        self.service = Service(tokens, reports, rules, links_per_page=links_per_page)
+        self.service = Service(tokens, reports, rules, links_per_page=links_per_page, introspection=introspection)
         self._faults = dict(faults or {})
         self._arm()
 
@@ -118,25 +119,47 @@ class Sandbox:
             "channels": list(self.world.channels),
             "first_day": str(self.world.first_day),
             "last_day": str(self.world.last_day),
-            "private": {
-                "token_url": f"{self.url}/oauth/v1/token",
-                "graphql_url": f"{self.url}/graphql",
-                "client_id": own.client_id,
-                "client_secret": own.client_secret.reveal(),
-            },
+            "private": self._private("/oauth/v1/token"),
+            "v2": self._private("/v2/token"),
+            "logout_url": f"{self.url}{LOG_OUT}",
         }
 
     def answer(self, request: Request) -> Response:
         """The API's answer, control endpoints included.  Raises BrokenOff where the connection is to be cut."""
         self._turn_page()
+        said = self._said(request)
+        return replace(said, headers=dated(said.headers, self.clock.now()))
+
+    def _said(self, request: Request) -> Response:
         if urlsplit(request.url).path.startswith(control.PREFIX):
             return control.answer(self, request)
         with self.lock:
+            due = self.service.due(request, self.clock.now())
+        for report in due:
+            self._make(report)
+        with self.lock:
             return self.service.handle(request, self.clock.now())
+
+    def _make(self, report: Report[StoredFile]) -> None:
+        """Make a report's files while others are answered; one report at a time, and each once."""
+        with self._kitchen:
+            if report.files is not None:
+                return
+            parts = self._shelf.compute(report.ask)
+            with self.lock:
+                if report.files is None:
+                    report.files = self._shelf.put(parts)
+                    return
+        for part in parts:
+            part.path.unlink(missing_ok=True)
 
     def deliver(self, method: str, url: str, headers: Mapping[str, str]) -> Delivery:
         """The storage's answer; header names in lower case.  A HEAD is answered like a GET, body included."""
         now = self.clock.now()
+        delivery = self._delivered(method, url, headers, now)
+        return replace(delivery, headers=dated(delivery.headers, now))
+
+    def _delivered(self, method: str, url: str, headers: Mapping[str, str], now: float) -> Delivery:
         with self.lock:
             self.service.reports.sweep(now)
             self.service.counts.bearer_at_storage += "authorization" in headers
@@ -168,6 +191,16 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def _private(self, token_path: str) -> dict[str, str]:
+        """What a client with the private key needs."""
+        own = self.service.tokens.identity
+        return {
+            "token_url": f"{self.url}{token_path}",
+            "graphql_url": f"{self.url}/graphql",
+            "client_id": own.client_id,
+            "client_secret": own.client_secret.reveal(),
+        }
+
     def _arm(self) -> None:
         for name, times in self._faults.items():
             self.service.faults.arm(name, times)
@@ -179,25 +212,6 @@ class Sandbox:
     def _new_report_token(self, now: float) -> tuple[str, str]:
         identifier = _new_id()
         return identifier, self._sealer.seal("report", identifier, now, _REPORT_TOKEN_SECONDS)
-
-
-class _Shelf:
-    """Files computed from the sandbox's world and kept in its storage."""
-
-    def __init__(self, sandbox: Sandbox, rows_per_file: int, empty: Literal["no-file", "header-only"]) -> None:
-        self._world, self._storage = sandbox.world, sandbox.storage
-        self._rows, self._empty = rows_per_file, empty
-
-    def answer(self, ask: AskReport) -> Sequence[StoredFile]:
-        # The rules have filled the product in, which the wire leaves open.
-        parts = compute(self._world, cast(Ask, ask), self._storage.folder, self._rows, empty=self._empty)
-        return [self._storage.put(part) for part in parts]
-
-    def link(self, file: StoredFile, expires_at: float) -> str:
-        return self._storage.link(file, expires_at)
-
-    def discard(self, file: StoredFile) -> None:
-        self._storage.delete(file.name)
 
 
 def _identity() -> Identity:

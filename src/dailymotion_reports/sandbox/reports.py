@@ -1,7 +1,7 @@
 """The reports that were asked for: their states, their places, their files.
 
 Who may ask and in which words is decided elsewhere; here a question is taken to be good.  Files are made by the
-`Shelf` that is handed in, at the first look at which a report is due.
+`Shelf` that is handed in, at the first look at which a report is due, unless somebody has made them just before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,13 +49,20 @@ class Report(Generic[F]):
 
 @dataclass(slots=True)
 class Counts:
-    """What happened since the start or the last reset."""
+    """What happened since the start or the last reset.
+
+    ``token_requests`` counts all of them, ``sign_ins`` and ``refreshes`` those that took effect.
+    """
 
     reports_created: int = 0
     peak_running: int = 0
     refusals: int = 0
     status_reads: int = 0
     token_requests: int = 0
+    sign_ins: int = 0
+    refreshes: int = 0
+    revoked_families: int = 0
+    logouts: int = 0
     bearer_at_storage: int = 0
 
 
@@ -109,6 +116,12 @@ class Reports(Generic[F]):
     def status(self, report: Report[F], now: float) -> str:
         """The state of a report at ``now``, whether or not somebody looks."""
         return report.fate or self.progress.status(now - report.created, report.looks)
+
+    def unmade(self, now: float) -> Iterator[Report[F]]:
+        """The finished reports whose files are still to be made."""
+        for report in self._by_token.values():
+            if report.files is None and self.status(report, now) == "FINISHED":
+                yield report
 
     def links(self, report: Report[F], now: float) -> Iterator[tuple[str, str]]:
         """Name and fresh link of every file of a finished report; making the files is part of the first look."""

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
-from dailymotion_reports.sandbox.documents import load_schema
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
 from dailymotion_reports.sandbox.rules import Refusal, Rules
+from dailymotion_reports.sandbox.schema import Edition, load_schema
+from dailymotion_reports.sandbox.scopes import Scopes
 from dailymotion_reports.wire.reporting import AskReport
 
 _KNOWN_STATES: Final = ("IN_PROGRESS", "FINISHED", "FAILED", "EXPIRED")
@@ -21,7 +22,7 @@ _KNOWN_STATES: Final = ("IN_PROGRESS", "FINISHED", "FAILED", "EXPIRED")
 
 @dataclass(slots=True)
 class Call:
-    """One request at the moment ``now``.
+    """One request at the moment ``now``, signed with a token of these ``scopes``.
 
     ``created`` collects the reports it made, ``patches`` the values that the schema has no word for, each with
     its path in the answer.
@@ -33,14 +34,15 @@ class Call:
     counts: Counts
     links_per_page: int
     now: float
+    scopes: Scopes = None
     created: list[Report[Any]] = field(default_factory=list)
     patches: list[tuple[list[str | int], Any]] = field(default_factory=list)
 
 
 @cache
-def bound_schema() -> GraphQLSchema:
+def bound_schema(edition: Edition) -> GraphQLSchema:
     """The schema with its resolvers.  The same object each time."""
-    schema = load_schema()
+    schema = load_schema(edition)
     resolvers: Mapping[str, Mapping[str, Callable[..., Any]]] = {
         "Mutation": {"askPartnerReportFile": _ask},
         "Query": {"partner": _partner},
@@ -58,10 +60,10 @@ def bound_schema() -> GraphQLSchema:
 def _ask(_source: Any, info: GraphQLResolveInfo[Call], input: Mapping[str, Any]) -> Mapping[str, Any] | None:
     call = info.context
     try:
-        instead = call.faults.alter("create", None)
+        instead = call.faults.instead("create")
         if instead is not None:
             return dict(instead)
-        report = call.reports.create(call.rules.admit(AskReport.decode(input)), call.now)
+        report = call.reports.create(call.rules.admit(AskReport.decode(input), call.scopes), call.now)
     except Refusal:
         call.counts.refusals += 1
         raise

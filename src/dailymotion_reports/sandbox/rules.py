@@ -9,6 +9,7 @@ from typing import Final
 
 from dailymotion_reports.errors import NotBuilt
 from dailymotion_reports.query.catalog import Catalog
+from dailymotion_reports.sandbox.scopes import CREATE_REPORTS, Scopes, needed
 from dailymotion_reports.wire.faults import FAULTS
 from dailymotion_reports.wire.reporting import AskReport
 
@@ -38,12 +39,13 @@ class Rules:
     built_metrics: Collection[str]
     built_dimensions: Collection[str]
 
-    def admit(self, ask: AskReport) -> AskReport:
-        """The question with its product filled in.
+    def admit(self, ask: AskReport, scopes: Scopes = None) -> AskReport:
+        """The question with its product filled in, where a token of these ``scopes`` may ask it.
 
-        Raises Refusal for what the documents forbid, else NotBuilt for what they leave open and for what the
-        sandbox has no figures for.
+        Raises Refusal for what the token may not and for what the documents forbid, else NotBuilt for what they
+        leave open and for what the sandbox has no figures for.
         """
+        self._permissions(ask, scopes)
         self._limits(ask)
         _texts(ask)
         for metric, dimension in _pairs(ask):
@@ -51,6 +53,17 @@ class Rules:
                 raise Refusal.of("bad_combination", metric=metric, dimension=dimension)
         self._built(ask)
         return replace(ask, product=ask.product or DEFAULT_PRODUCT)
+
+    def _permissions(self, ask: AskReport, scopes: Scopes) -> None:
+        """Raise Refusal for a token that lacks a scope; that this is an error, and its words, are assumed."""
+        if scopes is None:
+            return
+        if CREATE_REPORTS not in scopes:
+            raise Refusal.of("not_allowed")
+        for metric in ask.metrics:
+            for scope in needed(self.catalog.metrics[metric]):
+                if scope not in scopes:
+                    raise Refusal(FAULTS["not_allowed"].type, f"{metric} needs the scope {scope}.")
 
     def _limits(self, ask: AskReport) -> None:
         limits = self.catalog.limits

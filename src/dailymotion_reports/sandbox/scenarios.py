@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 DEFAULT: Final = "calm"
 
@@ -17,7 +17,7 @@ class Scenario:
 
     name: str
     about: str
-    switches: Mapping[str, float]
+    switches: Mapping[str, Any]
     faults: Mapping[str, int]
 
 
@@ -31,4 +31,5 @@ def load_scenarios() -> Mapping[str, Scenario]:
 def _scenario(name: str, row: dict[str, object]) -> Scenario:
     about, faults = row.pop("about"), row.pop("faults", {})
     assert isinstance(faults, dict)
-    return Scenario(name, str(about), MappingProxyType(row), MappingProxyType(faults))  # type: ignore[arg-type]
+    switches = {switch: tuple(value) if isinstance(value, list) else value for switch, value in row.items()}
+    return Scenario(name, str(about), MappingProxyType(switches), MappingProxyType(faults))

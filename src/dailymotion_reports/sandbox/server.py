@@ -107,9 +107,10 @@ class _Pair:
         sandbox.listen_at(*(f"http://{_spoken(host)}:{each}" for each in ports))
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dmr-sandbox")
         wild = host in _WILDCARDS
+        known = [Hosts.of(each, "" if wild else _spoken(host), wild) for each in ports]
         self._servers = [
-            _Server(_config(App(make(sandbox, self._pool), Hosts.of(each, "" if wild else _spoken(host), wild))))
-            for make, each in zip((api, storage), ports, strict=True)
+            _Server(_config(App(make(sandbox, self._pool), hosts, sandbox.clock.now)))
+            for make, hosts in zip((api, storage), known, strict=True)
         ]
 
     def run(self, ready: Ready) -> None:
@@ -159,6 +160,7 @@ def _config(app: App) -> uvicorn.Config:
         log_level=logging.CRITICAL + 1,
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_PATIENCE,
     )

@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, execute_sync, get_operation_ast
 
 from dailymotion_reports.errors import BrokenOff, NotBuilt
-from dailymotion_reports.sandbox.documents import Prepared, input_variables, prepare
-from dailymotion_reports.sandbox.faults import Armory, refused_token
-from dailymotion_reports.sandbox.reports import Counts, Reports
+from dailymotion_reports.sandbox.documents import Prepared, input_variables, looks_at_schema, prepare
+from dailymotion_reports.sandbox.fault import refused_token
+from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.reports import Counts, Report, Reports
 from dailymotion_reports.sandbox.resolvers import Call, bound_schema
 from dailymotion_reports.sandbox.rules import Refusal, Rules
-from dailymotion_reports.sandbox.tokens import Door, Tokens
+from dailymotion_reports.sandbox.schema import Edition
+from dailymotion_reports.sandbox.tokens import Access, Door, Tokens
 from dailymotion_reports.wire.graphql import GraphQLRequest
 from dailymotion_reports.wire.http import Request, Response, parse_json
 from dailymotion_reports.wire.oauth import TokenRefused
@@ -30,24 +32,38 @@ MAX_BODY: Final = 100 * 1024
 TOKEN_PATHS: Final[Mapping[str, Door]] = {
     "/oauth/token": "public",
     "/oauth/v1/token": "private",
-    "/v2/token": "private",
+    "/v2/token": "v2",
 }
 GRAPHQL_PATHS: Final = ("", "/", "/graphql")
+LOG_OUT: Final = "/logout"
+"""Documented for the platform API: https://developers.dailymotion.com/guides/revoke-authorization"""
+
+DETAILS: Final = "/auth"
+"""Documented for the platform API: https://developers.dailymotion.com/guides/retrieve-access-token-details/"""
 
 
 class Service:
-    """Token endpoints and GraphQL endpoint over one account's reports.
+    """Token endpoints, GraphQL endpoint and two addresses of the platform, over one account's reports.
 
-    ``links_per_page`` is the page size where the client names none; the real one is not known.
+    ``links_per_page`` is the page size where the client names none; ``introspection`` says whether clients may
+    look at the schema.  What the real service does there is not known.
     """
 
-    def __init__(self, tokens: Tokens, reports: Reports[Any], rules: Rules, *, links_per_page: int = 10) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        reports: Reports[Any],
+        rules: Rules,
+        *,
+        links_per_page: int = 10,
+        introspection: bool = True,
+    ) -> None:
         self.tokens = tokens
         self.reports = reports
         self.rules = rules
         self.faults = Armory()
         self.counts = Counts()
-        self._links_per_page = links_per_page
+        self._links_per_page, self._introspection = links_per_page, introspection
 
     def handle(self, request: Request, now: float) -> Response:
         """The answer to ``request`` at ``now``, in epoch seconds.
@@ -56,17 +72,27 @@ class Service:
         """
         self.reports.sweep(now)
         path = urlsplit(request.url).path
+        if path in (LOG_OUT, DETAILS):
+            return self._platform(request, path, now)
         if path not in TOKEN_PATHS and path not in GRAPHQL_PATHS:
             return _errors(404, f"There is nothing at {path!r:.80}.")
-        if request.method != "POST" and path in TOKEN_PATHS:
-            return _not_posted()
         if request.method != "POST":
-            return _errors(405, "Only POST is understood here.", allow="POST")
+            return _not_posted() if path in TOKEN_PATHS else _errors(405, "Only POST is understood here.", allow="POST")
         if len(request.body) > MAX_BODY:
             return _errors(413, f"A request has at most {MAX_BODY} bytes.")
         if path in TOKEN_PATHS:
-            return self._token(request, TOKEN_PATHS[path], now)
+            return self.tokens.answer(request, TOKEN_PATHS[path], now, self.faults, self.counts)
         return self._graphql(request, now)
+
+    def due(self, request: Request, now: float) -> list[Report[Any]]:
+        """The reports whose links ``request`` may be the first to show.
+
+        Whoever holds a lock around `handle` can set their files beforehand, without it.
+        """
+        body = request.body
+        if len(body) > MAX_BODY or b"downloadLinks" not in body or self._signed(request, now) is None:
+            return []
+        return [report for report in self.reports.unmade(now) if report.token.encode() in body]
 
     def reset(self) -> None:
         """Forget reports, faults and counts.  Credentials and tokens stay good."""
@@ -74,21 +100,33 @@ class Service:
         self.faults.clear()
         self.counts = Counts()
 
-    def _token(self, request: Request, door: Door, now: float) -> Response:
-        self.counts.token_requests += 1
-        instead: Response | None = self.faults.alter("token", None)
-        return instead or self.tokens.answer(request, door, now)
+    def _platform(self, request: Request, path: str, now: float) -> Response:
+        if request.method != "GET":
+            return _errors(405, "Only GET is understood here.", allow="GET")
+        access = self._signed(request, now)
+        if access is None:
+            return refused_token()
+        if path == DETAILS:
+            return _json(200, _details(access, self.tokens.identity.username))
+        self.tokens.log_out(access)
+        self.counts.logouts += 1
+        return _json(200, {})
+
+    def _signed(self, request: Request, now: float) -> Access | None:
+        """What the access token of a request stands for, or None where it bears no good one."""
+        scheme, _, token = request.header_lines().get("authorization", "").partition(" ")
+        return self.tokens.opened(token.strip(), now) if scheme.lower() == "bearer" else None
 
     def _graphql(self, request: Request, now: float) -> Response:
-        scheme, _, token = request.header_lines().get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not self.tokens.accepts(token.strip(), now):
+        access = self._signed(request, now)
+        if access is None:
             return refused_token()
         try:
             asked = GraphQLRequest.decode(_with_map(request))
         except (ValueError, RecursionError):
             return _errors(400, "The body is not a GraphQL request in JSON.")
-        prepared = prepare(asked.query)
-        return self._instead(prepared, asked.operation) or self._answered(asked, prepared, now)
+        prepared = prepare(asked.query, self._introspection)
+        return self._instead(prepared, asked.operation) or self._answered(asked, prepared, access, now)
 
     def _instead(self, prepared: Prepared, operation: str | None) -> Response | None:
         """The answer of a fault that comes before the request is looked at, or None."""
@@ -96,15 +134,15 @@ class Service:
         if found is None:
             return None
         stage: Literal["ask", "read"] = "ask" if found.operation is OperationType.MUTATION else "read"
-        instead: Response | None = self.faults.alter("call", None) or self.faults.alter(stage, None)
+        instead: Response | None = self.faults.instead("call") or self.faults.instead(stage)
         return instead
 
-    def _answered(self, asked: GraphQLRequest, prepared: Prepared, now: float) -> Response:
+    def _answered(self, asked: GraphQLRequest, prepared: Prepared, access: Access, now: float) -> Response:
         if prepared.document is None:
             return _answer(ExecutionResult(None, list(prepared.errors)), [])
-        call = Call(self.reports, self.rules, self.faults, self.counts, self._links_per_page, now)
+        call = Call(self.reports, self.rules, self.faults, self.counts, self._links_per_page, now, access.scopes)
         result = execute_sync(
-            bound_schema(),
+            bound_schema(self._edition(prepared.document)),
             prepared.document,
             context_value=call,
             variable_values=_tolerant(asked.variables, prepared.document),
@@ -117,11 +155,23 @@ class Service:
             return _errors(501, str(missing))
         return _answer(result, call.patches)
 
+    def _edition(self, document: DocumentNode) -> Edition:
+        """The schema as a request finds it."""
+        published: Edition = "published"
+        edition: Edition = self.faults.alter("introspection", published) if looks_at_schema(document) else published
+        return edition
+
     def _take_back(self, call: Call) -> None:
         """A request of which a part is not built makes no report at all."""
         for report in call.created:
             self.reports.forget(report)
         self.counts.reports_created -= len(call.created)
+
+
+def _details(access: Access, username: str) -> dict[str, Any]:
+    """The documented fields; what stands in them is invented.  A token that inherits everything lists no scope."""
+    own = {"id": "xsandbox", "username": username, "screenname": "Sandbox Owner"}
+    return {**own, "roles": [], "scope": list(access.scopes or ())}
 
 
 def _not_posted() -> Response:

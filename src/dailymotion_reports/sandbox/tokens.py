@@ -5,17 +5,22 @@ begin with ``sandbox-`` is ever given out or taken.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import jwt
 
 from dailymotion_reports.redaction import Secret
+from dailymotion_reports.sandbox.fault import in_json
+from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.reports import Counts
+from dailymotion_reports.sandbox.scopes import Scopes, granted
+from dailymotion_reports.sandbox.sessions import PREFIX, Sessions
+from dailymotion_reports.sandbox.token_faults import Granted, SignIn, Terms
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.wire.oauth import TokenGranted, TokenRefused, TokenRequest
 
-PREFIX: Final = "sandbox-"
 ACCESS_SECONDS: Final = 36000.0
 """Life of an access token, documented for the public key and assumed for the private one."""
 
@@ -25,7 +30,8 @@ SKEW_SECONDS: Final = 60.0
 _ISSUER: Final = "dailymotion-reports-sandbox"
 _ALGORITHM: Final = "HS256"
 
-Door = Literal["public", "private"]
+Door = Literal["public", "private", "v2"]
+"""The public key's token endpoint, the private key's, and the newer one, which takes the private key too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +52,18 @@ class Sealer:
 
     key: bytes
 
-    def seal(self, kind: str, identifier: str, now: float, seconds: float) -> str:
-        """A token for ``kind`` that is good for ``seconds`` from ``now`` on."""
-        claims = {"iss": _ISSUER, "aud": kind, "jti": identifier, "iat": int(now), "exp": now + seconds}
+    def seal(self, kind: str, identifier: str, now: float, seconds: float, **more: Any) -> str:
+        """A token for ``kind`` that is good for ``seconds`` from ``now`` on, and says ``more`` besides."""
+        claims = {"iss": _ISSUER, "aud": kind, "jti": identifier, "iat": int(now), "exp": now + seconds, **more}
         return PREFIX + jwt.encode(claims, self.key, algorithm=_ALGORITHM)
 
-    def opens(self, kind: str, token: str, now: float, skew: float = 0.0) -> bool:
-        """True for a token of ours, of this kind, that has not run out at ``now`` by more than ``skew`` seconds."""
+    def opens(self, kind: str, token: str, now: float, skew: float = 0.0) -> Mapping[str, Any] | None:
+        """What a token says: one of ours, of this kind, not run out at ``now`` by more than ``skew`` seconds.
+
+        None for any other.
+        """
         if not token.startswith(PREFIX):
-            return False
+            return None
         try:
             claims: Mapping[str, Any] = jwt.decode(
                 token.removeprefix(PREFIX),
@@ -65,8 +74,16 @@ class Sealer:
                 options={"require": ["exp", "iss", "aud", "jti"], "verify_exp": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError:
-            return False
-        return float(claims["exp"]) + skew > now
+            return None
+        return claims if float(claims["exp"]) + skew > now else None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a good access token stands for: the session it belongs to, and what it may do."""
+
+    session: str
+    scopes: Scopes
 
 
 class _Refused(Exception):
@@ -85,9 +102,11 @@ _NO_GRANT = (
     "invalid_request",
     "grant_type is missing. The body must be a form (application/x-www-form-urlencoded), not JSON.",
 )
+_REMOVED = ("unsupported_grant_type", "The password grant was removed in API v2; use client_credentials.")
 _GRANTS: Mapping[Door, tuple[str, ...]] = {
     "public": ("password", "refresh_token"),
     "private": ("client_credentials",),
+    "v2": ("client_credentials",),
 }
 
 
@@ -95,8 +114,9 @@ class Tokens:
     """The token endpoints.
 
     ``new_id`` gives a text that nobody can guess, a new one each time.  ``rotate`` says whether a refresh token
-    works once (assumed) or for ever.  ``skew_seconds`` is how much longer an access token is taken than it lives,
-    as among servers whose clocks differ (assumed).
+    works once (assumed) or for ever, ``reuse_revokes`` whether one that comes again ends its session.
+    ``granted_scopes`` are those that the private key is allowed; None allows all.  ``skew_seconds`` is how much
+    longer an access token is taken than it lives, as among servers whose clocks differ (assumed).
     """
 
     def __init__(
@@ -107,29 +127,53 @@ class Tokens:
         *,
         access_seconds: float = ACCESS_SECONDS,
         rotate: bool = True,
+        reuse_revokes: bool = False,
+        granted_scopes: Collection[str] | None = None,
         skew_seconds: float = SKEW_SECONDS,
     ) -> None:
         self.identity = identity
         self._skew = skew_seconds
         self._sealer, self._new_id = sealer, new_id
-        self._seconds, self._rotate = access_seconds, rotate
-        self._refresh: set[str] = set()
+        self._seconds, self._allowed = access_seconds, granted_scopes
+        self._sessions = Sessions(new_id, rotate=rotate, reuse_revokes=reuse_revokes)
 
-    def answer(self, request: Request, door: Door, now: float) -> Response:
-        """The answer to a token request: HTTP 200 with tokens, or 400 with ``error`` and its description."""
+    def answer(self, request: Request, door: Door, now: float, faults: Armory, counts: Counts) -> Response:
+        """The answer to a token request: HTTP 200 with tokens, 400 with ``error`` and its description, or a fault's.
+
+        Raises BrokenOff where a fault loses the answer.
+        """
+        counts.token_requests += 1
+        instead: Response | None = faults.instead("token", SignIn(_grant(request), now))
+        if instead:
+            return instead
         try:
             asked = _decoded(request)
-            if asked.grant not in _GRANTS[door]:
-                raise _Refused(*_GRANT)
+            _check_grant(asked, door)
             self._check_client(asked, door)
-            self._check_person(asked)
+            session = self._session(asked, counts)
         except _Refused as refused:
             return refused.answer
-        return self._granted(asked, now).encode()
+        terms: Terms = faults.alter("terms", Terms(asked.grant, self._scopes(asked)))
+        answer = self._granted(asked, terms, session, now).encode()
+        _count(asked, counts)
+        said: Granted = faults.alter("granted", Granted(asked.grant, answer.json()))
+        return in_json(200, said.body, **answer.headers)
+
+    def opened(self, bearer: str, now: float) -> Access | None:
+        """What an access token stands for that is good at ``now``, or was until just before; else None."""
+        claims = self._sealer.opens("access", bearer, now, self._skew)
+        if claims is None or not self._sessions.lasts(str(claims.get("sid"))):
+            return None
+        scope = claims.get("scope")
+        return Access(str(claims.get("sid")), None if scope is None else tuple(scope.split()))
 
     def accepts(self, bearer: str, now: float) -> bool:
         """True for an access token that is good at ``now``, or was until just before."""
-        return self._sealer.opens("access", bearer, now, self._skew)
+        return self.opened(bearer, now) is not None
+
+    def log_out(self, access: Access) -> None:
+        """End the session: neither its access tokens nor its refresh tokens are good any more."""
+        self._sessions.end(access.session)
 
     def _check_client(self, asked: TokenRequest, door: Door) -> None:
         own = self.identity
@@ -138,31 +182,47 @@ class Tokens:
         if not _same(asked.client_secret.reveal(), secret.reveal()) or not same_key:
             raise _Refused(*_CLIENT)
 
-    def _check_person(self, asked: TokenRequest) -> None:
+    def _session(self, asked: TokenRequest, counts: Counts) -> str:
+        """The session that the sign-in goes on with, or a new one.  Raises _Refused for whom it does not concern."""
+        if asked.grant == "refresh_token":
+            return self._continued(asked.refresh_token.reveal(), counts)
         if asked.grant == "password":
             known = _same(asked.username, self.identity.username)
             if not _same(asked.password.reveal(), self.identity.password.reveal()) or not known:
                 raise _Refused(*_CREDENTIALS)
-        if asked.grant == "refresh_token":
-            token = asked.refresh_token.reveal()
-            if token not in self._refresh:
-                raise _Refused(*_REFRESH)
-            if self._rotate:
-                self._refresh.discard(token)
+        return self._sessions.begin()
 
-    def _granted(self, asked: TokenRequest, now: float) -> TokenGranted:
-        access = Secret(self._sealer.seal("access", self._new_id(), now, self._seconds))
+    def _continued(self, token: str, counts: Counts) -> str:
+        session = self._sessions.of(token)
+        if session is None:
+            counts.revoked_families += self._sessions.reused(token)
+            raise _Refused(*_REFRESH)
+        return session
+
+    def _scopes(self, asked: TokenRequest) -> Scopes:
+        """Public tokens have none, and inherit what their user may do (documented)."""
+        return granted(asked.scope, self._allowed) if asked.grant == "client_credentials" else None
+
+    def _granted(self, asked: TokenRequest, terms: Terms, session: str, now: float) -> TokenGranted:
+        scope = {} if terms.scopes is None else {"scope": " ".join(terms.scopes)}
+        token = self._sealer.seal("access", self._new_id(), now, self._seconds, sid=session, **scope)
+        refresh = self._refresh_for(asked, session) if terms.renews else None
+        return TokenGranted(Secret(token), self._seconds, refresh, scope.get("scope", ""))
+
+    def _refresh_for(self, asked: TokenRequest, session: str) -> Secret | None:
         if asked.grant == "client_credentials":
-            return TokenGranted(access, self._seconds, scope=asked.scope)
-        return TokenGranted(access, self._seconds, Secret(self._refresh_for(asked)))
+            return None
+        if asked.grant == "refresh_token":
+            return Secret(self._sessions.renew(asked.refresh_token.reveal()))
+        return Secret(self._sessions.refresh_token(session))
 
-    def _refresh_for(self, asked: TokenRequest) -> str:
-        """A new refresh token, or the one that came where they do not rotate."""
-        if asked.grant == "refresh_token" and not self._rotate:
-            return asked.refresh_token.reveal()
-        token = PREFIX + self._new_id()
-        self._refresh.add(token)
-        return token
+
+def _grant(request: Request) -> str:
+    """The grant that a request names; empty where it names none that is known."""
+    try:
+        return TokenRequest.decode(request).grant
+    except ValueError:
+        return ""
 
 
 def _decoded(request: Request) -> TokenRequest:
@@ -170,6 +230,18 @@ def _decoded(request: Request) -> TokenRequest:
         return TokenRequest.decode(request)
     except ValueError as strange:
         raise _Refused(*(_GRANT if str(strange) else _NO_GRANT)) from None
+
+
+def _check_grant(asked: TokenRequest, door: Door) -> None:
+    if asked.grant not in _GRANTS[door]:
+        raise _Refused(*(_REMOVED if door == "v2" and asked.grant == "password" else _GRANT))
+
+
+def _count(asked: TokenRequest, counts: Counts) -> None:
+    if asked.grant == "refresh_token":
+        counts.refreshes += 1
+    else:
+        counts.sign_ins += 1
 
 
 def _same(given: str, wanted: str) -> bool:

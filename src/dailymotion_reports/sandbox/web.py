@@ -13,13 +13,15 @@ from typing import Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request as WebRequest
 from starlette.responses import Response as WebResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dailymotion_reports.errors import BrokenOff
 from dailymotion_reports.sandbox.delivery import Delivery
+from dailymotion_reports.sandbox.headers import http_date
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.service import MAX_BODY
 from dailymotion_reports.wire.http import Request, Response
@@ -58,10 +60,13 @@ class Hosts:
 
 
 class App:
-    """The guard before an application: 421 for another Host, 403 for what the page of another site sends."""
+    """The guard before an application: 421 for another Host, 403 for what the page of another site sends.
 
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
-        self._app, self._hosts = app, hosts
+    Every answer is dated by ``now``, in epoch seconds, unless it is already.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Hosts, now: Callable[[], float]) -> None:
+        self._app, self._hosts, self._now = app, hosts, now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Turn the request away, or let the application answer."""
@@ -70,7 +75,16 @@ class App:
             refusal = self._refusal(WebRequest(scope), named)
         else:
             refusal = None
-        await (refusal or self._app)(scope, receive, send)
+        await (refusal or self._app)(scope, receive, self._dated(send))
+
+    def _dated(self, send: Send) -> Send:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("date", http_date(self._now()))
+            await send(message)
+
+        return sent
 
     def _refusal(self, request: WebRequest, named: str | None) -> WebResponse | None:
         hosts, origins = (request.headers.getlist(name) for name in ("host", "origin"))

@@ -53,10 +53,14 @@ class TableSchema:
 
 
 def _dimension(name: str, catalog: Catalog) -> Column:
-    known = catalog.dimensions[name]
-    return Column(name.lower(), known.type, also_named=known.also_named)
+    """A name that the catalogue does not know is text: nothing is read into it."""
+    known = catalog.dimensions.get(name)
+    return Column(name.lower(), known.type, also_named=known.also_named) if known else Column(name.lower(), "text")
 
 
 def _metric(name: str, catalog: Catalog) -> Column:
-    known = catalog.metrics[name]
+    """A name that the catalogue does not know is a decimal that nobody adds up."""
+    known = catalog.metrics.get(name)
+    if known is None:
+        return Column(name.lower(), "decimal", rule="none")
     return Column(name.lower(), known.type, known.unit, known.rule, known.currency)

@@ -44,6 +44,12 @@ class Table:
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
 
+    def count(self) -> int:
+        """How many rows there are.  Raises DataError where the files cannot be read as records."""
+        sql, paths = typed_relation(self.files, self.schema)
+        with readable_errors(self.explained), connection() as opened:
+            return int(opened.sql(sql, params=paths).aggregate("count(*)").fetchall()[0][0])
+
     def diagnosed(self) -> DataError | None:
         """The first thing in the files that cannot be read, or None where they are good."""
         return diagnosed(self.files, self.schema)

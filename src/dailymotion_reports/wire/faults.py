@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from dailymotion_reports.errors import (
     ApiError,
@@ -16,11 +17,12 @@ from dailymotion_reports.errors import (
     NotBuilt,
     QueryRefused,
     RateLimited,
+    RedirectRefused,
     ServerFault,
     TooManyReports,
     UnreadableAnswer,
 )
-from dailymotion_reports.redaction import one_line
+from dailymotion_reports.redaction import one_line, scrub
 from dailymotion_reports.wire.graphql import GraphQLAnswer, GraphQLError
 from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.oauth import TokenRefused
@@ -51,6 +53,8 @@ FAULTS: Mapping[str, Fault] = {
 
 def refused_sign_in(response: Response) -> ApiError:
     """The error for a token answer that is not a 200."""
+    if 300 <= response.status < 400:
+        return _redirected(response, "sign-in")
     if response.status == 429:
         return RateLimited("The service refuses more sign-ins for now.", retry_after=_seconds(response))
     refusal = TokenRefused.decode(response)
@@ -69,6 +73,8 @@ def refused_call(response: Response) -> ApiError | None:
     status = response.status
     if status == 200:
         return None
+    if 300 <= status < 400:
+        return _redirected(response, "request")
     if status == 401:
         return NotAuthenticated("The service refuses the access token.", status=status)
     if status == 429:
@@ -82,6 +88,29 @@ def refused_call(response: Response) -> ApiError | None:
     if words := _words(response):
         return QueryRefused(words, status=status)
     return UnreadableAnswer(f"The service answered with {response.glimpse()}.", status=status, sample=response.sample())
+
+
+def _redirected(response: Response, what: str) -> RedirectRefused:
+    whither = _origin(response.header("location"))
+    return RedirectRefused(
+        f"The service tried to redirect the {what} to {whither} (HTTP {response.status}). Nothing was sent there.",
+        status=response.status,
+    )
+
+
+def _origin(location: str) -> str:
+    """Where an address leads, in harmless words: scheme, host and port, never user, path or query."""
+    try:
+        parts = urlsplit(location.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "an address that cannot be read"
+    if not host:
+        return "another address of its own" if location.strip() else "an address that it does not name"
+    scheme = f"{parts.scheme}://" if parts.scheme else ""
+    return scrub(one_line(f"{scheme}[{host}]" if ":" in host else f"{scheme}{host}", 100)) + (
+        f":{port}" if port else ""
+    )
 
 
 def refused_query(errors: tuple[GraphQLError, ...]) -> ApiError:

@@ -114,6 +114,8 @@ class TokenGranted:
             raise UnreadableAnswer(
                 f"The token answer has no access_token ({response.glimpse()}).", status=response.status
             )
+        if any(not "!" <= c <= "~" for c in token):
+            raise UnreadableAnswer("The access_token holds what no header may hold.", status=response.status)
         refresh = body.get("refresh_token")
         return cls(
             access_token=Secret(token),

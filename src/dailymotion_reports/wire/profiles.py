@@ -16,7 +16,7 @@ class Profile:
     """One way in: two addresses and the grant that opens them.
 
     ``sends_version`` tells whether the token request carries ``version=2``, as every official sample of the
-    public key does without saying why.
+    public key does without saying why.  ``logout_url`` ends a session; empty where there is no such thing.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Profile:
     grant: Grant
     sends_version: bool = False
     sandbox: bool = False
+    logout_url: str = ""
 
     @property
     def on_loopback(self) -> bool:
@@ -38,6 +39,7 @@ PUBLIC = Profile(
     "https://graphql.api.dailymotion.com",
     "password",
     sends_version=True,
+    logout_url="https://api.dailymotion.com/logout",
 )
 """Public API key with the channel owner's account.
 Source: https://developers.dailymotion.com/guides/generate-reports-using-public-api-key/"""
@@ -62,12 +64,21 @@ Source: https://developers.dailymotion.com/v2/docs/authenticate"""
 BUILT_IN = {profile.name: profile for profile in (PUBLIC, PRIVATE, V2)}
 
 
-def sandbox_profile(url: str, grant: Grant) -> Profile:
-    """The profile of a sandbox at ``url`` (its address, without a path)."""
+def sandbox_profile(url: str, kind: Literal["public", "private", "v2"]) -> Profile:
+    """The way into a sandbox at ``url`` (its address, without a path) for a key of ``kind``."""
     base = url.rstrip("/")
-    if grant == "password":
-        return Profile("sandbox", f"{base}/oauth/token", f"{base}/", grant, sends_version=True, sandbox=True)
-    return Profile("sandbox", f"{base}/oauth/v1/token", f"{base}/graphql", grant, sandbox=True)
+    if kind == "public":
+        return Profile(
+            "sandbox",
+            f"{base}/oauth/token",
+            f"{base}/",
+            "password",
+            sends_version=True,
+            sandbox=True,
+            logout_url=f"{base}/logout",
+        )
+    token_url = f"{base}/v2/token" if kind == "v2" else f"{base}/oauth/v1/token"
+    return Profile("sandbox", token_url, f"{base}/graphql", "client_credentials", sandbox=True)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,35 +1,79 @@
-"""Join settings to the wire: which profile and which credentials they mean."""
+"""Join settings to the wire: which profile and which credentials they mean, and which scopes a report needs."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
+from dailymotion_reports.client.tokens import TokenStore
+from dailymotion_reports.errors import MissingScope
+from dailymotion_reports.query.catalog import Catalog, load_catalog
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.wire.oauth import Credentials
 from dailymotion_reports.wire.profiles import BUILT_IN, Profile, sandbox_profile
 
 DEFAULT_SCOPES = ("create_reports", "read_reports", "access_revenue", "access_ads")
-"""Asked for with a private key where ``DMR_SCOPES`` is not set.
+"""Asked for with a private key where no scopes are set.
 Source: https://developers.dailymotion.com/guides/api-scopes/"""
+
+ASKING = "create_reports"
+"""The scope without which no report is made.  Source: as above."""
 
 
 def profile_of(settings: Settings) -> Profile:
     """The profile that the settings name."""
-    if settings.profile == "sandbox":
-        return sandbox_profile(settings.url, "password" if settings.by_password else "client_credentials")
-    return BUILT_IN[settings.profile]
+    if settings.at_sandbox:
+        return sandbox_profile(settings.url, settings.key_kind)
+    return BUILT_IN[settings.key_kind]
 
 
 def account_of(settings: Settings) -> str:
     """A digest (16 hex digits) of whose figures these credentials open.
 
-    The user for a public key, the key for a private one; every sandbox is the same account, since its keys are
-    fresh at each start.
+    The user for a public key, the key for a private one, whichever end point it signs in at; every sandbox is the
+    same account, since its keys are fresh at each start.
     """
-    whose = {"public": settings.username, "sandbox": ""}.get(settings.profile, settings.api_key)
-    return hashlib.sha256(f"{settings.profile}\0{whose}".encode()).hexdigest()[:16]
+    whose = f"public\0{settings.username}" if settings.by_password else f"private\0{settings.api_key}"
+    return hashlib.sha256(("sandbox\0" if settings.at_sandbox else whose).encode()).hexdigest()[:16]
 
 
 def credentials_of(settings: Settings) -> Credentials:
     """The credentials in the settings."""
     credentials = Credentials(settings.api_key, settings.api_secret, settings.username, settings.password)
     return replace(credentials, scopes=settings.scopes or DEFAULT_SCOPES)
+
+
+def token_store_of(settings: Settings) -> TokenStore | None:
+    """Where tokens are kept for the next command; None where they are not to be."""
+    if not settings.keep_tokens:
+        return None
+    return TokenStore(settings.tokens_vault(), settings.tokens_name, settings.api_key, settings.folders.tokens)
+
+
+def scopes_needed(settings: Settings, request: ReportRequest) -> frozenset[str]:
+    """The scopes without which the service would not answer ``request``, and those that the settings insist on.
+
+    Raises MissingScope where the settings do not even ask for one.  A public key has no scopes: it may what its user
+    may.  Source: https://developers.dailymotion.com/guides/api-scopes/
+    """
+    if settings.by_password:
+        return frozenset()
+    needed = {ASKING, *scopes_of(request.metrics, load_catalog())}
+    asked = set(settings.scopes or DEFAULT_SCOPES)
+    if missing := sorted(needed - asked):
+        raise MissingScope(
+            *missing,
+            needed_for=", ".join(request.metrics),
+            hint=f"{_origin(settings)} does not ask for it.",
+            next="dmr config show",
+        )
+    return frozenset(needed | set(settings.scopes))
+
+
+def scopes_of(metrics: Iterable[str], catalog: Catalog) -> set[str]:
+    """The scopes that metrics need, as far as they are documented."""
+    return {scope for name in metrics if name in catalog.metrics for scope in catalog.metrics[name].scopes}
+
+
+def _origin(settings: Settings) -> str:
+    return settings.origins.get("scopes", "DMR_SCOPES")

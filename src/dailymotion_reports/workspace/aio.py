@@ -30,12 +30,15 @@ from dailymotion_reports.jobs.lifecycle import (
     progress_word,
     submitted,
 )
-from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.drift import Drift, drift
+from dailymotion_reports.query.plan import Plan, sendable
+from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.access import credentials_of, profile_of
-from dailymotion_reports.workspace.keeping import Fetching, fetching, open_archive, planned, telling
+from dailymotion_reports.workspace.access import credentials_of, profile_of, scopes_needed, token_store_of
+from dailymotion_reports.workspace.keeping import Fetching, fetching, open_archive, planned, questioned, telling
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
 
@@ -64,14 +67,17 @@ class AsyncWorkspace:
         settings: Settings | None = None,
         transport: AsyncTransport | None = None,
     ) -> Self:
-        """A workspace for ``profile`` (public, private, v2, sandbox), or for the one the environment names.
+        """A workspace for ``profile`` (public, private, v2, sandbox, or an account of the configuration), or for the
+        one that environment and configuration point at.
 
         ``settings`` replaces what the environment says, ``transport`` the way out.  Nothing is sent yet.
         Raises InvalidSettings where credentials are missing or a folder cannot be made.
         """
         settings = settings or Settings.resolve(profile)
         archive = open_archive(settings)
-        client = AsyncClient(profile_of(settings), credentials_of(settings), transport or AsyncHttpx2Transport())
+        way_out = transport or AsyncHttpx2Transport(settings.ca_file or None)
+        store = token_store_of(settings)
+        client = AsyncClient(profile_of(settings), credentials_of(settings), way_out, store=store)
         return cls(client, archive, settings)
 
     def plan(self, query: ReportQuery) -> Plan:
@@ -83,25 +89,29 @@ class AsyncWorkspace:
         metrics: str | Iterable[str],
         dimensions: str | Iterable[str] = (),
         *,
-        start: date | str,
-        end: date | str,
+        period: str | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         filters: Mapping[str, str] | None = None,
         product: str | None = None,
+        unverified: bool = False,
         progress: Listener = unheard,
     ) -> Report:
         """Ask, wait (up to two hours), download every file, keep it in the archive, hand out the rows.
 
-        ``start`` and ``end`` are UTC days, both included.  ``progress`` is told what happens.
+        Name either ``period`` (``yesterday``, ``last-28-days``, ``2023-07``, ``A..B``) or ``start`` and ``end``, UTC
+        days, both included, or words that stand for periods.  ``unverified`` sends what no public document confirms,
+        and names that the catalogue does not know yet.  ``progress`` is told what happens.
         Raises InvalidQuery before anything is sent; NotAuthenticated, QueryRefused or another ApiError where
         the service says no; ReportFailed, ReportGone or ReportOverdue; DataError for a file that is not what
         was asked; TransportError where the service cannot be reached.
         """
-        query = ReportQuery.of(metrics, dimensions, start=start, end=end, filters=filters, product=product)
-        return await self.run(self.plan(query), progress)
+        question = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
+        return await self.run(questioned(question), progress)
 
     async def run(self, plan: Plan, progress: Listener = unheard) -> Report:
         """Carry out a plan; see `report`."""
-        (request,) = plan.requests
+        (request,) = sendable(plan).requests
         job: Job = Planned(request)
         while True:
             match decide(job):
@@ -117,6 +127,13 @@ class AsyncWorkspace:
                 case GiveUp(error):
                     raise error
 
+    async def drift(self) -> Drift:
+        """Where the service's own schema and the catalogue of this version differ; it makes no report.
+
+        Raises NotAllowed where the service does not show its schema, another ApiError, or TransportError.
+        """
+        return drift(load_catalog(), await self._client.schema())
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.close()
@@ -130,8 +147,9 @@ class AsyncWorkspace:
         await self.close()
 
     async def _submit(self, request: ReportRequest, progress: Listener) -> Job:
+        needs = scopes_needed(self._settings, request)
         progress(Progress("asking"))
-        return submitted(request, await self._client.submit(request), self._clock())
+        return submitted(request, await self._client.submit(request, needs), self._clock())
 
     async def _look(self, waiting: Waiting, at: float, progress: Listener) -> Job:
         progress(Progress("waiting", self._clock() - waiting.since, progress_word(waiting)))

@@ -13,6 +13,8 @@ from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.jobs.lifecycle import Waiting
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import Plan, plan
+from dailymotion_reports.query.plan import asked as plan_for
+from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.tables.schema import TableSchema
@@ -25,6 +27,11 @@ from dailymotion_reports.workspace.report import Report
 def planned(query: ReportQuery) -> Plan:
     """The plan for ``query`` by the catalogue that ships.  Raises InvalidQuery."""
     return plan(query, load_catalog(), datetime.now(UTC).date())
+
+
+def questioned(question: Question) -> Plan:
+    """The plan for a question as it was written.  Raises InvalidQuery with everything that is wrong."""
+    return plan_for(question, load_catalog(), datetime.now(UTC).date())
 
 
 def open_archive(settings: Settings) -> Archive:

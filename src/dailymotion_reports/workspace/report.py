@@ -5,23 +5,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from dailymotion_reports.destinations.base import Load, LoadReceipt
 from dailymotion_reports.destinations.registry import open_destination
-from dailymotion_reports.errors import DestinationUnavailable, UsageError
-from dailymotion_reports.files.archive import copy_beside
+from dailymotion_reports.errors import DestinationUnavailable
+from dailymotion_reports.files.beside import copy_beside, whole
 from dailymotion_reports.files.manifest import Manifest
+from dailymotion_reports.tables.export import Format, json_value, write_file, write_stream
 from dailymotion_reports.tables.table import Table
+from dailymotion_reports.workspace.outputs import about, check_format, check_raw_folder, format_of
+from dailymotion_reports.workspace.showing import as_html, as_text, named
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
-
-
-_LONGEST_NAME = 220
-"""Bytes of a file name that leave room for the name beside it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,9 +38,21 @@ class Report:
     warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
+        files = len(self.files)
+        return f"<Report of {self._question}: {files} file{'' if files == 1 else 's'}>"
+
+    def __str__(self) -> str:
+        """The question, the first rows in aligned columns, and how many there are."""
+        return as_text(self.table, f"Report of {self._question}")
+
+    def _repr_html_(self) -> str:
+        """The first rows as a table, for notebooks."""
+        return as_html(self.table, f"Report of {self._question}")
+
+    @property
+    def _question(self) -> str:
         request = self.manifest.request
-        asked = f"{', '.join(request.metrics)} by {', '.join(request.dimensions) or 'nothing'}"
-        return f"<Report of {asked}, {request.window}, {request.product}: {len(self.files)} files>"
+        return f"{named(request.metrics)} by {named(request.dimensions)}, {request.window}, {request.product}"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,24 +76,53 @@ class Report:
         """Every row as a dictionary by column name; types as in `iter_rows`."""
         return self.table.rows()
 
-    def to_csv(self, path: str | os.PathLike[str]) -> Path:
-        """Write one CSV file (UTF-8, comma, header), whole or not at all; cells as the vendor wrote them.
+    def json_rows(self) -> Iterator[dict[str, str | int | None]]:
+        """Rows as JSON values by column name: money and ratios as text with every digit, days and hours ISO 8601."""
+        names = self.columns
+        for row in self.iter_rows():
+            yield dict(zip(names, map(json_value, row), strict=True))
 
-        Returns the path.  Raises DestinationUnavailable where it cannot be written.
+    def write(self, path: str | os.PathLike[str], format: Format | None = None) -> Path:
+        """Write one file, whole or not at all, in ``format`` or in the one that its suffix names.
+
+        The formats are csv, json, jsonl, parquet and xlsx.  What stands at ``path`` is replaced.  Returns the path.
+        Raises UsageError for a suffix that names no format, MissingExtra, DestinationUnavailable where it cannot be
+        written, DestinationRefused where the format cannot hold the rows, DataError where they cannot be read.
         """
+        chosen = format or format_of(Path(path))
+        check_format(chosen)
         final = Path(path).resolve()
-        part = final.with_name(f".{final.name}.{os.getpid()}.part")
         try:
-            with part.open("wb") as out:
-                self.table.write_csv(out)
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(final)
+            with whole(final) as part:
+                write_file(self.table, chosen, part, about(self.manifest, self.warnings))
         except OSError as error:
             raise DestinationUnavailable(f"{final} cannot be written: {error.strerror}.") from None
-        finally:
-            part.unlink(missing_ok=True)
         return Path(path)
+
+    def write_to(self, out: IO[bytes], format: Format = "csv") -> None:
+        """Write to an open stream, as `write` does to a file; what the stream itself raises comes through."""
+        check_format(format)
+        write_stream(self.table, format, out, about(self.manifest, self.warnings))
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write one CSV file (UTF-8, comma, header); cells as the vendor wrote them.  Errors as for `write`."""
+        return self.write(path, "csv")
+
+    def to_json(self, path: str | os.PathLike[str]) -> Path:
+        """Write one JSON array of objects; values as in `json_rows`.  Errors as for `write`."""
+        return self.write(path, "json")
+
+    def to_jsonl(self, path: str | os.PathLike[str]) -> Path:
+        """Write one JSON object a line; values as in `json_rows`.  Errors as for `write`."""
+        return self.write(path, "jsonl")
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write one Parquet file (zstd) with DECIMAL, DATE, and TIMESTAMP in UTC.  Errors as for `write`."""
+        return self.write(path, "parquet")
+
+    def to_xlsx(self, path: str | os.PathLike[str]) -> Path:
+        """Write an Excel workbook in which no text is a formula.  Needs the extra ``xlsx``; errors as for `write`."""
+        return self.write(path, "xlsx")
 
     def to_raw(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Copy the vendor's files byte for byte as ``report_1.csv``, ``report_2.csv``… into ``folder``.
@@ -122,31 +162,3 @@ class Report:
         manifest = self.manifest
         load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC))
         return open_destination(str(into)).load(load)
-
-
-def check_csv_file(path: Path) -> None:
-    """Raise UsageError where a CSV file cannot be written at ``path``."""
-    folder = path.absolute().parent
-    if path.suffix.lower() != ".csv":
-        raise UsageError(f"{str(path)!r} is not named FILE.csv.", hint="Other formats are not built yet.")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder.")
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is not a file.", hint="-o - writes to stdout.")
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder} to write {path.name} into.")
-    if not os.access(folder, os.W_OK | os.X_OK) or len(os.fsencode(path.name)) > _LONGEST_NAME:
-        raise UsageError(f"{path.name} cannot be written into {folder}.")
-
-
-def check_raw_folder(folder: Path) -> None:
-    """Raise UsageError where report files cannot be written into ``folder`` without mixing with others."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.")
-    if any(folder.glob("report_*.csv")):
-        raise UsageError(f"{folder} already holds report files.", hint="Name another folder.")
-
-
-def check_destination(into: str) -> None:
-    """Raise UsageError or LoadError where it is plain already that nothing can be loaded into ``into``."""
-    open_destination(into).check()

@@ -131,7 +131,7 @@ def test_C6_unknown_names_are_told_with_what_was_probably_meant(dmr: Dmr) -> Non
     assert said.err.splitlines() == [
         "Error: There is no metric VEIWS. Did you mean VIEWS?",
         "Error: There is no dimension DYA. Did you mean DAY?",
-        "2 things to mend; nothing was sent.",
+        "2 things to mend; nothing was sent. A name newer than this catalogue can be sent as it is with --unverified.",
         "Next: dmr plan --help",
     ]
 
@@ -142,17 +142,19 @@ def test_C6_the_json_of_several_problems_has_a_line_for_each(dmr: Dmr) -> None:
     assert said.error == {
         "code": "usage.invalid_query",
         "message": "There is no metric VEIWS. Did you mean VIEWS?\nThere is no dimension DYA. Did you mean DAY?",
-        "hint": "2 things to mend; nothing was sent.",
+        "hint": "2 things to mend; nothing was sent. "
+        "A name newer than this catalogue can be sent as it is with --unverified.",
         "next": "dmr plan --help",
         "retry": "never",
     }
 
 
+@pytest.mark.row("F1")
 def test_F1_missing_credentials_exit_with_3_and_name_all_that_is_missing(dmr: Dmr) -> None:
     said = dmr("report", "views", *DAYS)
     assert (said.code, said.out) == (3, "")
     assert "The profile private needs DMR_API_KEY, DMR_API_SECRET." in said.err
-    assert said.err.endswith("Next: dmr demo\n")
+    assert said.err.endswith("Next: dmr auth login --profile private\n")
     said = dmr("report", "views", *DAYS, "--profile", "sandbox", "--json")
     assert (said.code, said.error["next"]) == (3, "dmr sandbox serve")
 
@@ -208,6 +210,7 @@ def test_something_unexpected_is_told_as_a_fault_of_ours(dmr: Dmr) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--debug"], ["--debug", "--json"]])
+@pytest.mark.row("TM7")
 def test_TM7_something_unexpected_with_debug_tells_no_secret_and_keeps_its_exit_code(
     arguments: list[str], dmr: Dmr
 ) -> None:
@@ -232,6 +235,7 @@ def test_an_exit_of_a_command_is_kept(dmr: Dmr) -> None:
 
 
 @pytest.mark.parametrize("sign", ["\x1b]0;owned\x07", "\r", "\n", "\u202e", "\x9b31m", "\u2028"])
+@pytest.mark.row("TM20")
 def test_TM20_control_characters_in_errors_reach_no_terminal(sign: str, dmr: Dmr) -> None:
     said = dmr.raising(DestinationRefused(f"No{sign}.", hint=f"Why{sign}?"))
     assert sign == "\n" or sign not in said.err
@@ -240,12 +244,14 @@ def test_TM20_control_characters_in_errors_reach_no_terminal(sign: str, dmr: Dmr
     assert said.err.splitlines()[1].startswith("Why\\")
 
 
+@pytest.mark.row("TM20")
 def test_TM20_control_characters_in_the_next_command_reach_no_terminal(dmr: Dmr) -> None:
     said = dmr.raising(TimedOut(), "--channel", "\x1b]0;owned\x07\u202e")
     assert "\x1b" not in said.err
     assert "\u202e" not in said.err
 
 
+@pytest.mark.row("TM20")
 def test_TM20_nothing_in_an_error_is_read_as_markup(dmr: Dmr) -> None:
     said = dmr.raising(DestinationRefused("[red]x[/red] [/] [link=file:///etc]y", hint="[bold]z"))
     assert said.err.startswith("Error: [red]x[/red] [/] [link=file:///etc]y\n[bold]z\n")

@@ -21,3 +21,11 @@ def test_what_a_stream_cannot_write_is_escaped(encoding: str, plain: bool, monke
     assert json.loads(text) == TITLE
     assert ("été" in text) is plain
     assert text.count("\n") == 1
+
+
+def test_TM20_an_object_shows_no_terminal_a_control_character(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"title": "\x1b[31m\x9b31m\x85\u202e\u2028\x7f é"}
+    print_object(value)
+    out = capsys.readouterr().out
+    assert out == '{"title": "\\u001b[31m\\u009b31m\\u0085\\u202e\\u2028\\u007f é"}\n'
+    assert json.loads(out) == value

@@ -170,12 +170,14 @@ def test_C1_asking_for_a_report_is_sent_once_whatever_becomes_of_it(outcome: Ans
     assert transport.asked == ["password", "a1"]
 
 
+@pytest.mark.row("T6")
 def test_T6_a_refused_token_is_renewed_once() -> None:
     transport = Scripted(SIGNED_IN, Response(401), TokenGranted(Secret("a2"), 36000).encode(), ACCEPTED)
     assert asyncio.run(client(transport).submit(REQUEST)).token == Secret("t1")
     assert transport.asked == ["password", "a1", "refresh_token", "a2"]
 
 
+@pytest.mark.row("T1")
 def test_T1_a_refused_sign_in_is_sent_once() -> None:
     transport = Scripted(TokenRefused("invalid_grant").encode())
     with pytest.raises(NotAuthenticated):
@@ -183,6 +185,7 @@ def test_T1_a_refused_sign_in_is_sent_once() -> None:
     assert transport.asked == ["password"]
 
 
+@pytest.mark.row("T8")
 def test_T8_tasks_that_share_a_client_sign_in_once() -> None:
     transport = Scripted(SIGNED_IN, *[RUNNING] * 8)
 
@@ -230,6 +233,7 @@ def test_the_states_of_no_reports_are_none() -> None:
     assert asyncio.run(client(Scripted(SIGNED_IN)).states(())) == ()
 
 
+@pytest.mark.row("TM1")
 def test_TM1_a_download_goes_into_the_sink_without_a_token() -> None:
     body = ScriptedBody(200, {"content-length": str(len(FILE))}, (FILE[:4], FILE[4:]))
     transport = Scripted(body=body)

@@ -130,6 +130,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.drip(b"x" * 100_000)
 
+    def give_headdrip(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        self.drip(b"x" * 100_000)
+
     def drip(self, data: bytes) -> None:
         self.close_connection = True
         for n in range(len(data)):
@@ -167,7 +171,7 @@ def certificates() -> ssl.SSLContext:
 def plain_environment(monkeypatch: pytest.MonkeyPatch, certificates: ssl.SSLContext) -> None:
     """No proxy of the caller stands between us and our server; the CA bundle is read once and not per test."""
     monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: certificates)
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
@@ -307,6 +311,7 @@ def test_a_download_comes_piece_by_piece_with_its_head(server: Server, way: Way)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.row("T14")
 def test_T14_D15_a_redirect_is_an_answer_and_never_followed(server: Server, way: Way, status: int) -> None:
     url = f"{server.url}/redirect-{status}"
     (response,) = way.send(post(url).with_bearer(Secret("canary-token")))
@@ -316,6 +321,7 @@ def test_T14_D15_a_redirect_is_an_answer_and_never_followed(server: Server, way:
     assert [path for _, path, _, _ in server.seen] == [f"/redirect-{status}"] * 2
 
 
+@pytest.mark.row("TM1")
 def test_TM1_nothing_of_the_api_s_goes_to_the_storage(server: Server, way: Way) -> None:
     signed = post(f"{server.url}/cookie").with_bearer(Secret("canary-token"))
     way.stream(f"{server.url}/file", first=signed)
@@ -325,11 +331,13 @@ def test_TM1_nothing_of_the_api_s_goes_to_the_storage(server: Server, way: Way) 
     assert "canary" not in repr(told)
 
 
+@pytest.mark.row("TM1")
 def test_TM1_a_cookie_of_the_storage_is_not_sent_back(server: Server, way: Way) -> None:
     way.stream(f"{server.url}/cookie", f"{server.url}/file")
     assert "cookie" not in server.seen[1][2]
 
 
+@pytest.mark.row("F4")
 def test_F4_netrc_is_never_used(server: Server, way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login joe password canary\ndefault login joe password canary\n")
@@ -341,6 +349,7 @@ def test_F4_netrc_is_never_used(server: Server, way: Way, tmp_path: Path, monkey
     assert ["authorization" in headers for _, _, headers, _ in server.seen] == [False, False]
 
 
+@pytest.mark.row("F4")
 def test_F4_a_proxy_of_the_environment_is_used(server: Server, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.url)
     monkeypatch.setenv("http_proxy", server.url)
@@ -393,6 +402,11 @@ def test_D11_an_answer_in_drips_ends_with_the_time_of_the_call(server: Server, w
         way.send(post(f"{server.url}/drip"), timeout=SHORT)
 
 
+def test_D11_headers_in_drips_end_with_the_time_of_the_call_for_coroutines(server: Server) -> None:
+    with pytest.raises(TimedOut, match="too long"):
+        Waiting().send(post(f"{server.url}/headdrip"), timeout=SHORT)
+
+
 @pytest.mark.parametrize("path", ["short", "cutchunks", "garbage", "nothing"])
 def test_D1_D2_an_answer_that_breaks_off_is_broken_off(server: Server, way: Way, path: str) -> None:
     for error in failing(way, f"{server.url}/{path}?Signature=canary"):
@@ -401,6 +415,7 @@ def test_D1_D2_an_answer_that_breaks_off_is_broken_off(server: Server, way: Way,
         assert error.retry == "later"
 
 
+@pytest.mark.row("T4")
 def test_T4_a_broken_compression_is_one_of_our_errors(server: Server, way: Way) -> None:
     with pytest.raises(DmrError):
         way.send(post(f"{server.url}/junkgzip"))
@@ -419,6 +434,7 @@ def test_L7_an_address_that_cannot_be_used_is_one_of_our_errors(way: Way, url: s
     failing(way, url)
 
 
+@pytest.mark.row("T4")
 def test_T4_a_token_that_fits_no_header_is_one_of_our_errors(server: Server, way: Way) -> None:
     with pytest.raises(DmrError) as caught:
         way.send(post(f"{server.url}/file").with_bearer(Secret("canary-tökèn")))
@@ -468,6 +484,7 @@ def logged(server: Server, way: Way, caplog: pytest.LogCaptureFixture, path: str
 
 
 @pytest.mark.parametrize("path", SECRET_LINKS)
+@pytest.mark.row("TM7")
 def test_TM7_no_log_line_at_any_level_shows_a_signed_link(
     server: Server, way: Way, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
@@ -479,6 +496,7 @@ def test_TM7_no_log_line_at_any_level_shows_a_signed_link(
 
 
 @pytest.mark.parametrize("path", OTHER_SECRET_LINKS)
+@pytest.mark.row("TM7")
 def test_TM7_no_log_line_shows_a_signed_link_of_another_shape(
     server: Server, way: Way, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:

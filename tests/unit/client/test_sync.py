@@ -196,6 +196,7 @@ def test_C1_asking_for_a_report_is_sent_once_whatever_becomes_of_it(outcome: Ans
     assert pauses == []
 
 
+@pytest.mark.row("T6")
 def test_T6_a_refused_token_is_renewed_once_even_for_a_request_that_is_never_repeated() -> None:
     renewed = TokenGranted(Secret("a2"), 36000).encode()
     transport = Scripted(SIGNED_IN, Response(401), renewed, ACCEPTED)
@@ -203,6 +204,7 @@ def test_T6_a_refused_token_is_renewed_once_even_for_a_request_that_is_never_rep
     assert transport.asked == ["password", "a1", "refresh_token", "a2"]
 
 
+@pytest.mark.row("T1")
 def test_T1_a_refused_sign_in_is_sent_once() -> None:
     pauses = Pauses()
     transport = Scripted(TokenRefused("invalid_grant").encode())
@@ -211,6 +213,7 @@ def test_T1_a_refused_sign_in_is_sent_once() -> None:
     assert (transport.asked, pauses) == (["password"], [])
 
 
+@pytest.mark.row("T3")
 def test_T3_a_sign_in_that_meets_a_fault_is_repeated() -> None:
     pauses = Pauses()
     transport = Scripted(Response(503, {}, b"<html>"), SIGNED_IN, ACCEPTED)
@@ -219,6 +222,7 @@ def test_T3_a_sign_in_that_meets_a_fault_is_repeated() -> None:
     assert pauses == [0.5]
 
 
+@pytest.mark.row("T2")
 def test_T2_the_pause_is_what_the_service_asks_for() -> None:
     pauses = Pauses()
     transport = Scripted(SIGNED_IN, Response(429, {"retry-after": "17"}), RUNNING)
@@ -226,6 +230,7 @@ def test_T2_the_pause_is_what_the_service_asks_for() -> None:
     assert pauses == [17.0]
 
 
+@pytest.mark.row("T2")
 def test_T2_a_year_of_waiting_is_an_error_and_no_pause() -> None:
     pauses = Pauses()
     transport = Scripted(SIGNED_IN, Response(429, {"retry-after": "31536000"}))
@@ -234,6 +239,7 @@ def test_T2_a_year_of_waiting_is_an_error_and_no_pause() -> None:
     assert pauses == []
 
 
+@pytest.mark.row("T2")
 def test_T2_the_error_tells_how_long_the_service_asks_us_to_wait() -> None:
     transport = Scripted(SIGNED_IN, Response(429, {"retry-after": "1000"}))
     with pytest.raises(RateLimited) as caught:
@@ -273,6 +279,7 @@ class Crowded(Scripted):
         return super().send(request, timeout)
 
 
+@pytest.mark.row("T8")
 def test_T8_threads_that_share_a_client_sign_in_once_and_speak_one_at_a_time() -> None:
     start = threading.Barrier(4)
     transport = Crowded(SIGNED_IN, *[RUNNING] * 4)
@@ -307,6 +314,7 @@ def test_a_download_goes_piece_by_piece_through_the_receiver_into_the_sink() -> 
     assert body.closed
 
 
+@pytest.mark.row("TM1")
 def test_TM1_a_download_needs_no_sign_in_and_carries_two_headers_only() -> None:
     transport = Scripted(body=ScriptedBody(200, {}, (FILE,)))
     client(transport).download(LINK, receiver(), len)
@@ -437,8 +445,23 @@ def test_twins_say_the_same_of_each_method(blocking: type[Any], waiting: type[An
 @pytest.mark.parametrize(
     ("kind", "waits", "at_once"),
     [
-        (AsyncClient, {"submit", "states", "download", "close", "__enter__", "__exit__"}, {"__init__"}),
-        (AsyncWorkspace, {"report", "run", "close", "__enter__", "__exit__"}, {"__init__", "open", "plan"}),
+        (
+            AsyncClient,
+            {
+                "submit",
+                "states",
+                "schema",
+                "download",
+                "probe",
+                "sign_in",
+                "sign_out",
+                "close",
+                "__enter__",
+                "__exit__",
+            },
+            {"__init__"},
+        ),
+        (AsyncWorkspace, {"report", "run", "drift", "close", "__enter__", "__exit__"}, {"__init__", "open", "plan"}),
     ],
 )
 def test_whatever_may_wait_is_a_coroutine_in_the_async_twin(

@@ -214,6 +214,7 @@ def test_a_small_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch
     assert path.read_bytes() == b"first"
 
 
+@pytest.mark.row("TM8")
 def test_TM8_a_small_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, no_umask: None) -> None:
     write_beside(tmp_path / "note.json", b"{}")
     assert mode(tmp_path / "note.json") == 0o600

@@ -11,8 +11,8 @@ from dailymotion_reports.flows.links import admit
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.profiles import BUILT_IN, PRIVATE, PUBLIC, STORAGE_HOSTS, Profile, sandbox_profile
 
-SANDBOX = sandbox_profile("http://127.0.0.1:8080", "password")
-REMOTE_SANDBOX = sandbox_profile("https://sandbox.example", "password")
+SANDBOX = sandbox_profile("http://127.0.0.1:8080", "public")
+REMOTE_SANDBOX = sandbox_profile("https://sandbox.example", "public")
 NOT_LOOPBACK = [*BUILT_IN.values(), REMOTE_SANDBOX]
 S = "storage.googleapis.com"
 

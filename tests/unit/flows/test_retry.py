@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from dailymotion_reports.errors import (
     BrokenOff,
+    CertificateRefused,
     ConnectFailed,
     DamagedFile,
     DmrError,
     LinkExpired,
     LinkRefused,
     PerhapsAccepted,
+    ProxyRefused,
     SchemaChanged,
     ServerFault,
     TimedOut,
@@ -45,12 +47,22 @@ def test_P5_a_look_that_brought_no_answer_is_repeated(error: TransportError) -> 
     assert pause(error) == 0.25
 
 
+@pytest.mark.parametrize("error", [CertificateRefused(), ProxyRefused()])
+@pytest.mark.row("TM4")
+def test_TM4_who_did_not_prove_who_it_is_is_not_asked_again(error: TransportError) -> None:
+    assert pause(error) is None
+    assert pause_before_download(error, 1, 0.5) is None
+    assert final_error(ASK, error) is error
+
+
 @pytest.mark.parametrize("status", TROUBLE)
+@pytest.mark.row("T3")
 def test_T3_a_status_of_trouble_is_repeated(status: int) -> None:
     assert pause(Response(status)) == 0.25
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 403, 404, 413, 501])
+@pytest.mark.row("T1")
 def test_T1_any_other_status_is_an_answer(status: int) -> None:
     assert pause(Response(status)) is None
 
@@ -61,6 +73,7 @@ def test_C1_asking_for_a_report_is_never_repeated(outcome: Response | TransportE
 
 
 @pytest.mark.parametrize("outcome", [TimedOut(), Response(503), asking("1")])
+@pytest.mark.row("T2")
 def test_T2_the_number_of_attempts_is_bounded(outcome: Response | TransportError) -> None:
     assert [pause(outcome, attempt) is not None for attempt in range(1, ATTEMPTS + 3)] == [
         *[True] * (ATTEMPTS - 1),
@@ -84,15 +97,18 @@ def test_T2_the_number_of_attempts_is_bounded(outcome: Response | TransportError
         (format_datetime(NOW + timedelta(days=365), usegmt=True), None),
     ],
 )
+@pytest.mark.row("T2")
 def test_T2_the_wait_is_at_least_what_is_asked_and_a_year_is_an_error(value: str, seconds: float | None) -> None:
     assert pause(asking(value)) == seconds
     assert pause(asking(value, 503)) == seconds
 
 
+@pytest.mark.row("T2")
 def test_T2_a_short_wait_that_is_asked_for_does_not_shorten_ours() -> None:
     assert pause(asking("1"), attempt=4) == 2.0
 
 
+@pytest.mark.row("T2")
 def test_T2_the_longest_wait_is_a_quarter_of_an_hour() -> None:
     assert LONGEST_RETRY_AFTER == 15 * 60
 
@@ -110,6 +126,7 @@ def test_pauses_grow_to_a_ceiling_and_have_full_jitter() -> None:
     st.floats(0, 1, exclude_max=True),
     st.sampled_from(TROUBLE),
 )
+@pytest.mark.row("T2")
 def test_T2_no_wait_is_negative_or_longer_than_allowed(value: str, attempt: int, chance: float, status: int) -> None:
     seconds = pause(asking(value, status), attempt, chance)
     assert seconds is None or 0.0 <= seconds <= LONGEST_RETRY_AFTER

@@ -417,6 +417,7 @@ def test_a_submitted_report_is_looked_at_soon() -> None:
         ("NEW\x1b]0;x\n" + "Y" * 99, "new\\x1b]0;x " + "y" * 27 + "…"),
     ],
 )
+@pytest.mark.row("TM20")
 def test_TM20_the_service_s_last_word_is_fit_for_one_line(word: str | None, shown: str) -> None:
     assert progress_word(dataclasses.replace(waiting(), word=word)) == shown
 

@@ -1,16 +1,20 @@
 """The plan: what would be asked, or everything that is wrong, before anything is sent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dailymotion_reports.errors import InvalidQuery
+from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery
 from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.checks import NEWER
 from dailymotion_reports.query.period import Window
-from dailymotion_reports.query.plan import Plan, plan
+from dailymotion_reports.query.plan import Plan, asked, plan, sendable
+from dailymotion_reports.query.question import Problem, Question
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 
 CATALOG = load_catalog()
@@ -102,7 +106,7 @@ def test_C6_all_mistakes_are_named_at_once() -> None:
         "The period 2023-01-01",
         "VIEWS does not go with CHANNEL_SLUG",
     ]
-    assert error.hint == "9 things to mend; nothing was sent."
+    assert error.hint == f"9 things to mend; nothing was sent. {NEWER}"
 
 
 def test_C6_an_unknown_name_says_what_was_probably_meant() -> None:
@@ -196,6 +200,7 @@ def test_a_pair_of_which_nobody_knows_is_planned_with_a_warning() -> None:
     made = planned("fill-rate", "day,ad-format")
     assert len(made.requests) == 1
     assert made.warnings == ("No public document says whether FILL_RATE goes with DAY, AD_FORMAT.",)
+    assert made.unverified == made.warnings
 
 
 def test_metrics_of_two_groups_are_planned_with_a_warning() -> None:
@@ -228,3 +233,151 @@ def test_what_is_planned_is_what_was_asked_and_within_the_limits(
     assert (request.columns, request.window) == (query.columns, query.window)
     assert len(request.dimensions) <= 8
     assert request.window.days <= 180
+
+
+TODAY = date(2024, 3, 1)
+
+
+def wrong(**question: Any) -> tuple[str, ...]:
+    with pytest.raises(InvalidQuery) as caught:
+        asked(Question(**question), CATALOG, TODAY)
+    return caught.value.problems
+
+
+def test_a_question_and_the_query_that_it_is_have_one_plan() -> None:
+    question = Question("views", ("day,video-title",), period="2023-07", filters=("media-type=video",), channels=("a",))
+    filters = {"media-type": "video", "videoOwnerChannelSlug": "a"}
+    query = ReportQuery.of("views", "day,video-title", period="2023-07", filters=filters)
+    assert asked(question, CATALOG, TODAY) == plan(query, CATALOG, TODAY)
+
+
+def test_C6_what_cannot_be_read_does_not_hide_what_does_not_exist() -> None:
+    assert wrong(
+        metrics=("veiws", "uploads"),
+        dimensions="dya,hour",
+        filters=("mediaType", "country=FR", "media-type=VIDEO", "mediaType=LIVE"),
+        channels=("a", "b"),
+        product="embeds",
+        start="yesterdya",
+        mistakes=(Problem("july.toml:1: There is no key metric."),),
+    ) == (
+        "july.toml:1: There is no key metric.",
+        "There is no metric VEIWS. Did you mean VIEWS?",
+        "There is no dimension DYA. Did you mean DAY?",
+        "2 channels need 2 reports, since a filter takes one value.",
+        "--filter 'mediaType' is not NAME=VALUE.",
+        "There is no filter country. There is channelSlug, videoOwnerChannelSlug, visitorDomainGroup, mediaType, "
+        "monetizationType; docs/reference/catalogue.md lists them all.",
+        "The filter mediaType is given twice; it takes one value.",
+        "There is no product EMBEDS. Did you mean EMBED?",
+        "The first day 'yesterdya' is not a day. Did you mean yesterday?",
+        "The first day (--from) is given without a last day (--to).",
+        "UPLOADS does not go with HOUR. DAY does.",
+    )
+
+
+def test_C6_nothing_asked_is_told_as_what_is_missing() -> None:
+    assert wrong() == ("No metric was named.", "No period was named.")
+    assert wrong(mistakes=(Problem("There is no file."),), partial=True) == ("There is no file.",)
+
+
+def test_C6_a_year_is_a_period_and_longer_than_a_report() -> None:
+    (told,) = wrong(metrics="views", period="2023")
+    assert told.startswith("The period 2023-01-01..2023-12-31 has 365 days; a report takes at most 180.")
+
+
+def test_C6_an_unknown_name_says_that_a_newer_one_can_be_sent() -> None:
+    for question in ({"metrics": "new-one"}, {"dimensions": "new-one"}, {"filters": ("newOne=3",)}):
+        with pytest.raises(InvalidQuery) as caught:
+            asked(Question(**{"metrics": "views", "period": "2023-07"} | question), CATALOG, TODAY)
+        assert caught.value.hint == NEWER
+
+
+def newer(**more: Any) -> Plan:
+    question = Question("views,new-metric", "day,new-dim", period="2023-07", unverified=True)
+    return asked(replace(question, **more), CATALOG, TODAY)
+
+
+def test_names_newer_than_the_catalogue_are_sent_as_they_are_where_that_is_wanted() -> None:
+    made = newer(filters=("newFilter=a b", "mediaType=audio"), product="new")
+    (request,) = made.requests
+    assert (request.metrics, request.dimensions) == (("VIEWS", "NEW_METRIC"), ("DAY", "NEW_DIM"))
+    assert (dict(request.filters), request.product) == ({"newFilter": "a b", "mediaType": "AUDIO"}, "NEW")
+    assert made.unverified == (
+        "This catalogue holds no metric NEW_METRIC.",
+        "This catalogue holds no dimension NEW_DIM.",
+        "This catalogue holds no product NEW.",
+        "This catalogue holds no filter newFilter.",
+        "This catalogue holds no value audio of the filter mediaType.",
+    )
+    assert made.warnings == made.unverified
+    assert sendable(made) is made
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ({"metrics": "néw"}, "'NÉW' cannot be a metric: names of the API have letters A to Z, digits and _ only."),
+        ({"metrics": "1new"}, "'1NEW' cannot be a metric: names of the API have letters A to Z, digits and _ only."),
+        (
+            {"dimensions": "a) { x }"},
+            "'A)_{_X_}' cannot be a dimension: names of the API have letters A to Z, digits and _ only.",
+        ),
+        (
+            {"filters": ("new-filter=1",)},
+            "'new-filter' cannot be a filter: names of the API have letters, digits and _ only.",
+        ),
+        ({"filters": ("newFilter=",)}, "The filter newFilter has no value."),
+        ({"filters": ("newFilter=1", "newFilter=2")}, "The filter newFilter is given twice; it takes one value."),
+        ({"filters": ("mediaType=a b",)}, "The filter mediaType cannot be 'a b'; it takes LIVE or VIDEO."),
+        ({"metrics": "new,new"}, "The metric NEW is named twice."),
+        ({"dimensions": "channel-slug"}, "VIEWS does not go with CHANNEL_SLUG. VIDEO_OWNER_CHANNEL_SLUG does."),
+        ({"period": "2023"}, "The period 2023-01-01..2023-12-31 has 365 days"),
+    ],
+)
+def test_C6_what_cannot_be_is_an_error_even_where_the_unverified_is_wanted(question: dict[str, Any], told: str) -> None:
+    (problem,) = wrong(**{"metrics": "views", "period": "2023-07", "unverified": True} | question)
+    assert problem.startswith(told)
+
+
+def test_what_no_public_document_confirms_is_planned_and_not_sent() -> None:
+    made = planned("fill-rate", "day,ad-format", filters={"channelSlug": "a b"}, product="all")
+    assert made.unverified == ("No public document says whether FILL_RATE goes with DAY, AD_FORMAT.",)
+    with pytest.raises(UnverifiedQuery) as caught:
+        sendable(made)
+    error = caught.value
+    assert (error.code, error.problems) == ("usage.unverified", made.unverified)
+    assert "--unverified" in error.hint
+    assert error.next == (
+        "dmr report FILL_RATE --by DAY,AD_FORMAT --filter 'channelSlug=a b' --product ALL "
+        "--from 2023-07-01 --to 2023-07-04 --unverified"
+    )
+
+
+def test_the_period_that_was_asked_for_stands_in_the_command_that_sends_it() -> None:
+    made = asked(Question("fill-rate", "day", period="last-month"), CATALOG, TODAY)
+    with pytest.raises(UnverifiedQuery) as caught:
+        sendable(made)
+    assert caught.value.next == "dmr report FILL_RATE --by DAY --period last-month --unverified"
+
+
+@pytest.mark.parametrize(
+    ("metrics", "dimensions"),
+    [
+        ("views,estimated-earnings-eur", "day"),
+        ("views", ""),
+        ("fill-rate", ""),
+        ("views", "content-tag"),
+    ],
+)
+def test_what_is_merely_doubtful_is_sent_without_being_asked_twice(metrics: str, dimensions: str) -> None:
+    made = planned(metrics, dimensions)
+    assert made.unverified == ()
+    assert sendable(made) is made
+
+
+def test_a_pair_that_is_likely_is_a_warning_and_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(CATALOG), "fit", lambda self, metric, dimension: "likely")
+    made = planned("views", "day")
+    assert made.warnings == ("VIEWS probably goes with DAY; no public document says so plainly.",)
+    assert sendable(made) is made

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 from dataclasses import FrozenInstanceError, replace
 from datetime import date
 from typing import Any
@@ -152,3 +153,42 @@ def test_a_request_as_plain_values_is_what_plan_prints() -> None:
         "end": "2023-07-04",
         "reason": "why",
     }
+
+
+def test_a_query_takes_a_period_and_words_for_its_first_and_last_day() -> None:
+    today = date(2024, 3, 1)
+    month = ReportQuery.of("views", period="last-month", today=today)
+    assert (str(month.window), month.period) == ("2024-02-01..2024-02-29", "last-month")
+    ends = ReportQuery.of("views", start="2024-01", end="yesterday", today=today)
+    assert (str(ends.window), ends.period) == ("2024-01-01..2024-02-29", "2024-01..yesterday")
+    assert ReportQuery.of("views", period="2023-07").window.days == 31
+
+
+def test_C6_a_word_that_counts_from_today_needs_a_today() -> None:
+    with pytest.raises(InvalidQuery, match="counts from today") as caught:
+        ReportQuery.of("views", period="last-28-days")
+    assert "today" in caught.value.hint
+
+
+def test_how_the_days_were_spelled_is_no_part_of_what_is_asked() -> None:
+    spelled_out = ReportQuery.of("views", start="2023-07-01", end="2023-07-31")
+    assert ReportQuery.of("views", period="2023-07") == spelled_out
+
+
+def test_C6_everything_that_cannot_be_read_is_told_at_once() -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        ReportQuery.of(3, [None], start="x", filters={"a": 3}, product=4)  # type: ignore[arg-type,list-item,dict-item]
+    assert caught.value.problems == (
+        "The metrics must be names: one text, or several.",
+        "The dimensions must be names: one text, or several.",
+        "A filter has one name and one value, both texts.",
+        "The product must be a name.",
+        "The first day 'x' is not a day.",
+        "The first day (--from) is given without a last day (--to).",
+    )
+
+
+def test_a_query_crosses_processes_whole() -> None:
+    query = ReportQuery.of("views", period="2023-07", filters={"mediaType": "VIDEO"}, unverified=True)
+    copy = pickle.loads(pickle.dumps(query))
+    assert (copy, copy.period, copy.unverified) == (query, "2023-07", True)

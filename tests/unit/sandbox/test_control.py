@@ -83,6 +83,10 @@ def test_stats_hold_every_count(sandbox: Sandbox) -> None:
         "refusals": 0,
         "status_reads": 0,
         "token_requests": 0,
+        "sign_ins": 0,
+        "refreshes": 0,
+        "revoked_families": 0,
+        "logouts": 0,
         "bearer_at_storage": 0,
         "faults": dict.fromkeys(TABLE, 0),
     }

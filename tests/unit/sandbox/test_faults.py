@@ -3,82 +3,21 @@
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.sandbox.speaking import ASK, START, Client
 
 from dailymotion_reports.errors import BrokenOff, UnreadableAnswer
-from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.faults import TABLE, Armory
 from dailymotion_reports.sandbox.instance import Sandbox
-from dailymotion_reports.sandbox.transport import SandboxTransport
 from dailymotion_reports.wire.faults import refused_call
 from dailymotion_reports.wire.graphql import GraphQLAnswer, GraphQLRequest
-from dailymotion_reports.wire.http import Request, Response
-from dailymotion_reports.wire.oauth import TokenGranted, TokenRequest
-from dailymotion_reports.wire.reporting import AskReport, ReadReports, ReportAccepted, ReportState
-
-START = datetime(2026, 1, 15, tzinfo=UTC).timestamp()
-ASK = AskReport(("VIEWS",), ("DAY", "VIDEO_TITLE"), date(2023, 7, 1), date(2023, 7, 2))
-
-
-class Client:
-    """Speaks the wire's own messages to a sandbox in process."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox, self.transport = sandbox, SandboxTransport(sandbox)
-        self.info = sandbox.info()
-        self.token = TokenGranted.decode(self.sign_in()).access_token
-
-    def sign_in(self) -> Response:
-        info = self.info
-        form = TokenRequest(
-            "password",
-            info["api_key"],
-            Secret(info["api_secret"]),
-            info["username"],
-            Secret(info["password"]),
-        )
-        return self.transport.send(form.encode(info["token_url"]), 1)
-
-    def arm(self, name: str, **how: int) -> None:
-        body = json.dumps({"name": name, **how}).encode()
-        armed = self.transport.send(Request("POST", f"{self.info['url']}/_sandbox/faults", {}, body), 1)
-        assert armed.status == 200
-
-    def fired(self, name: str) -> int:
-        stats = self.transport.send(Request("GET", f"{self.info['url']}/_sandbox/stats"), 1)
-        return int(json.loads(stats.body)["faults"][name])
-
-    def say(self, message: GraphQLRequest) -> Response:
-        return self.transport.send(message.encode(self.info["graphql_url"]).with_bearer(self.token), 1)
-
-    def ask(self) -> GraphQLAnswer:
-        return GraphQLAnswer.decode(self.say(ASK.encode()))
-
-    def finished(self) -> Secret:
-        token = ReportAccepted.decode(self.ask()).token
-        self.sandbox.clock.advance(2)
-        return token
-
-    def state(self, token: Secret, page: int | None = None) -> ReportState:
-        message = ReadReports((token,), page)
-        return message.decode(GraphQLAnswer.decode(self.say(message.encode())))[0]
-
-    def download(self, **headers: str) -> tuple[int, dict[str, str], bytes, bool]:
-        """Status, headers, what arrived, and whether the stream broke off."""
-        link = self.state(self.finished()).links[0].reveal()
-        got = bytearray()
-        with self.transport.stream(link, headers, 1) as body:
-            try:
-                for chunk in body.chunks():
-                    got += chunk
-            except BrokenOff:
-                return body.status, dict(body.headers), bytes(got), True
-        return body.status, dict(body.headers), bytes(got), False
+from dailymotion_reports.wire.http import Request
+from dailymotion_reports.wire.oauth import TokenGranted
+from dailymotion_reports.wire.reporting import ReadReports, ReportAccepted
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +60,13 @@ class TestSigningIn:
         client.arm("T4-no-access-token")
         with pytest.raises(UnreadableAnswer, match="access_token"):
             TokenGranted.decode(client.sign_in())
+
+    def test_is_sent_elsewhere(self, client: Client) -> None:
+        client.arm("TM2-redirect", seed=4711)
+        answer = client.say(ASK.encode())
+        assert (answer.status, answer.header("location")) == (307, "http://127.0.0.1:4711/elsewhere")
+        assert client.ask().errors == ()
+        assert client.fired("TM2-redirect") == 1
 
     def test_is_forgotten(self, client: Client) -> None:
         client.arm("T6-refused-token")
@@ -300,9 +246,44 @@ class TestDownloads:
         assert "content-range" not in headers
 
 
-def test_every_fault_of_the_table_is_tried_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
+def test_every_fault_of_the_table_is_tried_here_or_beside() -> None:
+    files = (Path(__file__), Path(__file__).with_name("test_token_faults.py"))
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
     assert [name for name in TABLE if f'"{name}"' not in text] == []
+
+
+def test_every_fault_of_the_table_is_named_in_the_guide() -> None:
+    guide = Path(__file__).parents[3] / "docs" / "howto" / "use-the-sandbox.md"
+    text = guide.read_text(encoding="utf-8")
+    assert [name for name in TABLE if f"`{name}`" not in text] == []
+
+
+LOOK = (
+    '{ m: __type(name: "PartnerReportMetric") { enumValues(includeDeprecated: true) { name } }'
+    ' d: __type(name: "PartnerReportDimension") { enumValues { name } }'
+    ' i: __type(name: "AskPartnerReportFileInput") { inputFields { name type { kind name ofType { name } } } } }'
+)
+
+
+def looked(client: Client) -> tuple[set[str], set[str], set[str]]:
+    data = GraphQLAnswer.decode(client.say(GraphQLRequest(LOOK))).data
+    assert data
+    metrics, dimensions = ({value["name"] for value in data[alias]["enumValues"]} for alias in "md")
+    required = {field["name"] for field in data["i"]["inputFields"] if field["type"]["kind"] == "NON_NULL"}
+    return metrics, dimensions, required
+
+
+def test_C12_the_schema_drifts_for_those_who_look_at_it(client: Client) -> None:
+    before = looked(client)
+    client.arm("C12-schema-drift")
+    assert client.ask().errors == ()
+    assert client.fired("C12-schema-drift") == 0
+    metrics, dimensions, required = looked(client)
+    assert metrics - before[0] == {"NEW_METRIC"}
+    assert before[1] - dimensions == {"PLAYLIST_TITLE"}
+    assert required - before[2] == {"currency"}
+    assert client.fired("C12-schema-drift") == 1
+    assert looked(client) == before
 
 
 def test_the_answer_of_a_fault_does_not_change_others(client: Client) -> None:

@@ -10,12 +10,13 @@ from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.scenarios import DEFAULT, load_scenarios
+from dailymotion_reports.sandbox.scopes import KNOWN
 
-NAMES = ["calm", "slow-reports", "flaky-network", "expiring", "busy-account"]
+NAMES = ["calm", "slow-reports", "flaky-network", "expiring", "busy-account", "strict-tokens", "narrow-key"]
 SWITCHES: Mapping[str, Any] = inspect.signature(Sandbox).parameters
 
 
-def test_there_are_five_and_the_first_is_what_happens_where_nothing_is_said() -> None:
+def test_there_are_seven_and_the_first_is_what_happens_where_nothing_is_said() -> None:
     assert list(load_scenarios()) == NAMES
     assert NAMES[0] == DEFAULT
     assert (load_scenarios()[DEFAULT].switches, load_scenarios()[DEFAULT].faults) == ({}, {})
@@ -39,6 +40,12 @@ def test_each_is_a_sandbox_with_its_faults_armed(name: str) -> None:
         seconds = sandbox.service.reports.progress.seconds
     assert armed == scenario.faults
     assert seconds == scenario.switches.get("report_seconds", 2.0)
+
+
+def test_the_scopes_of_the_narrow_key_are_known_and_lack_revenue() -> None:
+    allowed = set(load_scenarios()["narrow-key"].switches["granted_scopes"])
+    assert set(KNOWN) - allowed >= {"access_revenue"}
+    assert allowed < set(KNOWN)
 
 
 def test_none_can_be_changed_by_whoever_reads_it() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, parse
 
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.clock import Clock
@@ -400,6 +400,47 @@ class TestDocuments:
         said = caller.say("{ __schema { types { name fields { type { ofType { ofType { name } } } } } } }")
         assert "PartnerReportFile" in {kind["name"] for kind in said["data"]["__schema"]["types"]}
 
+    def test_may_look_at_the_schema_as_deep_as_the_usual_tools_do(self, caller: Caller) -> None:
+        said = caller.say(get_introspection_query(input_value_deprecation=True))
+        assert "errors" not in said
+        assert {"PartnerReportMetric"} <= {kind["name"] for kind in said["data"]["__schema"]["types"]}
+
+    def test_may_ask_for_types_by_name_under_aliases(self, caller: Caller) -> None:
+        of_type = "{ kind name ofType { kind name ofType { kind name ofType { kind name } } } }"
+        said = caller.say(
+            'query Look { metrics: __type(name: "PartnerReportMetric") { enumValues(includeDeprecated: true) { name } }'
+            f' input: __type(name: "AskPartnerReportFileInput") {{ ...I }} gone: __type(name: "Gone") {{ name }} }}'
+            f" fragment I on __Type {{ inputFields {{ name defaultValue type {of_type} }} }}"
+        )["data"]
+        assert {"name": "VIEWS"} in said["metrics"]["enumValues"]
+        fields = {field["name"]: field for field in said["input"]["inputFields"]}
+        assert fields["dimensions"]["type"]["ofType"]["ofType"]["name"] == "PartnerReportDimension"
+        assert said["gone"] is None
+
+    def test_may_look_sixteen_fields_deep_and_no_deeper(self) -> None:
+        def look(types: int) -> str:
+            return '{ __type(name: "Query") { ' + "ofType { " * types + "name" + " }" * types + " } }"
+
+        assert prepare(look(14)).errors == ()
+        assert [error.message for error in prepare(look(15)).errors] == [
+            "The document looks deeper than 16 fields into the schema."
+        ]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{ __schema { queryType { name } } }",
+            '{ partner { id } x: __type(name: "Query") { name } }',
+            '{ ...F } fragment F on Query { __type(name: "Query") { name } }',
+        ],
+    )
+    def test_may_not_look_where_the_switch_is_off(self, make: Make, text: str) -> None:
+        caller = make(introspection=False)
+        said = caller.say(text)
+        assert [error["message"] for error in said["errors"]] == ["GraphQL introspection has been disabled."]
+        assert said["data"] is None
+        assert "errors" not in caller.say("{ __typename partner { id __typename } }")
+
     def test_are_checked_once(self) -> None:
         assert prepare("{ partner { id } }") is prepare("{ partner { id } }")
 
@@ -423,6 +464,93 @@ class TestPages:
     def test_ten_links_are_a_page_where_nothing_is_said(self, make: Make) -> None:
         caller = make(progress=Progress.at_once(), rows_per_file=1)
         assert len(caller.read(caller.create())["downloadLinks"]["edges"]) == 10
+
+
+class TestScopes:
+    def signed(self, caller: Caller, scope: str, path: str = "/oauth/v1/token") -> Caller:
+        own = caller.sandbox.info()["private"]
+        form = TokenRequest("client_credentials", own["client_id"], Secret(own["client_secret"]), scope=scope)
+        caller.token = TokenGranted.decode(caller.transport.send(form.encode(caller.url + path), 1)).access_token
+        return caller
+
+    @pytest.mark.parametrize("path", ["/oauth/v1/token", "/v2/token"])
+    def test_without_create_reports_no_report_is_made(self, caller: Caller, path: str) -> None:
+        said = self.signed(caller, "read_reports access_revenue", path).ask()
+        assert said["data"] == {"askPartnerReportFile": None}
+        assert (said["errors"][0]["type"], said["errors"][0]["message"]) == (
+            "access_denied",
+            "You are not allowed to create reports.",
+        )
+        assert (caller.stats()["reports_created"], caller.stats()["refusals"]) == (0, 1)
+
+    def test_a_metric_that_needs_another_scope_is_refused_by_its_name(self, caller: Caller) -> None:
+        said = self.signed(caller, "create_reports").ask(metrics=["VIEWS", "ESTIMATED_EARNINGS_USD"])
+        assert said["errors"][0]["type"] == "access_denied"
+        assert said["errors"][0]["message"] == "ESTIMATED_EARNINGS_USD needs the scope access_revenue."
+        assert caller.create()
+
+    def test_that_suffice_make_the_report(self, caller: Caller) -> None:
+        signed = self.signed(caller, "create_reports access_revenue")
+        assert signed.create(metrics=["ESTIMATED_EARNINGS_USD"])
+
+    def test_that_the_key_is_not_allowed_are_not_given(self, make: Make) -> None:
+        caller = make(granted_scopes=("create_reports",))
+        said = self.signed(caller, "create_reports access_revenue").ask(metrics=["ESTIMATED_EARNINGS_USD"])
+        assert said["errors"][0]["type"] == "access_denied"
+
+    def test_do_not_bind_the_public_key(self, make: Make) -> None:
+        assert make(granted_scopes=()).create(metrics=["ESTIMATED_EARNINGS_USD"])
+
+
+class TestThePlatform:
+    def get(self, caller: Caller, path: str, token: str | None = None) -> Response:
+        bearer = caller.token if token is None else Secret(token)
+        return caller.transport.send(Request("GET", caller.url + path, bearer=bearer), 1)
+
+    def test_says_whose_token_it_is(self, caller: Caller) -> None:
+        said = json.loads(self.get(caller, "/auth").body)
+        assert set(said) == {"id", "scope", "roles", "username", "screenname"}
+        assert (said["scope"], said["username"]) == ([], caller.sandbox.info()["username"])
+
+    def test_lists_the_scopes_of_a_private_token(self, caller: Caller) -> None:
+        TestScopes().signed(caller, "create_reports access_ads")
+        assert json.loads(self.get(caller, "/auth").body)["scope"] == ["create_reports", "access_ads"]
+
+    def test_ends_a_session_and_no_other(self, caller: Caller) -> None:
+        other = Caller(caller.sandbox)
+        assert self.get(caller, "/logout").status == 200
+        assert caller.stats()["logouts"] == 1
+        for path in ("/auth", "/logout"):
+            assert self.get(caller, path).status == 401
+        assert caller.post(b'{"query": "{ partner { id } }"}').status == 401
+        assert self.get(other, "/auth").status == 200
+        assert caller.stats()["logouts"] == 1
+
+    @pytest.mark.parametrize("path", ["/auth", "/logout"])
+    @pytest.mark.parametrize("token", ["", "sandbox-", "eyJ.x.y"])
+    def test_wants_a_good_token(self, caller: Caller, path: str, token: str) -> None:
+        answer = self.get(caller, path, token)
+        assert (answer.status, json.loads(answer.body)["error"]) == (401, "invalid_token")
+        assert "invalid_token" in answer.header("www-authenticate")
+
+    @pytest.mark.parametrize("path", ["/auth", "/logout"])
+    def test_is_read_only_by_get(self, caller: Caller, path: str) -> None:
+        answer = caller.post(b"", path)
+        assert (answer.status, answer.header("allow")) == (405, "GET")
+
+
+def test_every_answer_bears_the_date_of_the_sandboxs_clock(caller: Caller) -> None:
+    caller.sandbox.clock.advance(86400)
+    link = caller.sandbox.storage_url + "/dailymotion-stats-report/none.csv"
+    asked = [
+        Request("GET", caller.url + "/_sandbox/stats"),
+        Request("GET", caller.url + "/auth"),
+        Request("POST", caller.url + "/oauth/token"),
+        Request("POST", caller.url + "/nothing"),
+        Request("GET", link),
+    ]
+    dates = {caller.transport.send(request, 1).header("date") for request in asked}
+    assert dates == {"Fri, 16 Jan 2026 12:00:00 GMT"}
 
 
 def test_v2_tokens_open_the_same_door(caller: Caller) -> None:

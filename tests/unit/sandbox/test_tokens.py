@@ -8,8 +8,10 @@ import jwt
 import pytest
 
 from dailymotion_reports.redaction import Secret
+from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.reports import Counts
 from dailymotion_reports.sandbox.tokens import Door, Identity, Sealer, Tokens
-from dailymotion_reports.wire.http import Request
+from dailymotion_reports.wire.http import Request, Response
 
 NOW = 1_800_000_000.0
 KEY = b"k" * 32
@@ -41,8 +43,12 @@ def made(**switches: Any) -> Tokens:
 
 
 def said(tokens: Tokens, form: dict[str, str], door: Door = "public", now: float = NOW) -> tuple[int, Any]:
-    answer = tokens.answer(Request("POST", "http://x/", {}, urlencode(form).encode()), door, now)
+    answer = sent(tokens, urlencode(form).encode(), door, now)
     return answer.status, json.loads(answer.body)
+
+
+def sent(tokens: Tokens, body: bytes, door: Door = "public", now: float = NOW) -> Response:
+    return tokens.answer(Request("POST", "http://x/", {}, body), door, now, Armory(), Counts())
 
 
 def test_the_password_grant_answers_with_the_guides_five_fields() -> None:
@@ -65,7 +71,7 @@ def test_a_form_that_is_not_encoded_is_read_too() -> None:
         IDENTITY.client_secret,
     )
     tokens = Tokens(own, Sealer(KEY), lambda: "id")
-    assert tokens.answer(Request("POST", "http://x/", {}, plain.encode()), "public", NOW).status == 200
+    assert sent(tokens, plain.encode()).status == 200
 
 
 def test_client_credentials_give_no_refresh_token() -> None:
@@ -87,12 +93,58 @@ def test_client_credentials_give_no_refresh_token() -> None:
         (PRIVATE, "public", "unsupported_grant_type"),
         (PASSWORD, "private", "unsupported_grant_type"),
         (PRIVATE | {"client_secret": ""}, "private", "invalid_client"),
+        (PASSWORD, "v2", "unsupported_grant_type"),
+        (PASSWORD | {"grant_type": "refresh_token", "refresh_token": "sandbox-x"}, "v2", "unsupported_grant_type"),
+        (PRIVATE | {"client_id": "sandbox-key"}, "v2", "invalid_client"),
     ],
 )
 def test_what_is_wrong_is_refused_with_400_and_its_word(form: dict[str, str], door: Door, error: str) -> None:
     status, body = said(made(), form, door)
     assert (status, body["error"]) == (400, error)
     assert body["error_description"]
+
+
+def test_the_newer_endpoint_says_that_the_password_grant_was_removed() -> None:
+    assert "removed" in said(made(), PASSWORD, "v2")[1]["error_description"]
+    assert "removed" not in said(made(), PASSWORD, "private")[1]["error_description"]
+
+
+@pytest.mark.parametrize("door", ["private", "v2"])
+def test_the_private_key_opens_both_of_its_doors(door: Door) -> None:
+    status, body = said(made(), PRIVATE | {"scope": "create_reports"}, door)
+    assert (status, body["scope"]) == (200, "create_reports")
+
+
+def held(tokens: Tokens, body: dict[str, str]) -> object:
+    access = tokens.opened(body["access_token"], NOW)
+    assert access
+    return access.scopes
+
+
+@pytest.mark.parametrize(
+    ("allowed", "asked", "given"),
+    [
+        (None, "create_reports access_revenue", "create_reports access_revenue"),
+        (None, "create_reports create_reports magic", "create_reports"),
+        (None, "magic", ""),
+        (("create_reports",), "access_revenue create_reports", "create_reports"),
+        (("create_reports", "access_ads"), "", "access_ads create_reports"),
+        ((), "create_reports", ""),
+    ],
+)
+def test_a_private_token_has_the_scopes_that_were_asked_for_and_are_allowed(
+    allowed: tuple[str, ...] | None, asked: str, given: str
+) -> None:
+    tokens = made(granted_scopes=allowed)
+    body = said(tokens, PRIVATE | {"scope": asked}, "private")[1]
+    assert (body["scope"], held(tokens, body)) == (given, tuple(given.split()))
+
+
+def test_tokens_without_a_word_on_scopes_inherit_what_their_owner_may() -> None:
+    narrow = made(granted_scopes=())
+    assert held(narrow, said(narrow, PASSWORD | {"scope": "create_reports"})[1]) is None
+    wide = made()
+    assert held(wide, said(wide, PRIVATE, "private")[1]) is None
 
 
 def test_a_bad_login_is_worded_as_it_was_seen() -> None:
@@ -119,6 +171,44 @@ def test_refresh_tokens_stay_where_the_switch_says_so() -> None:
     assert [said(tokens, refresh(first))[1]["refresh_token"] for _ in range(2)] == [first, first]
 
 
+def counted(tokens: Tokens, form: dict[str, str], counts: Counts) -> dict[str, Any]:
+    answer = tokens.answer(Request("POST", "http://x/", {}, urlencode(form).encode()), "public", NOW, Armory(), counts)
+    return dict(json.loads(answer.body))
+
+
+def test_a_refresh_token_that_comes_twice_ends_its_whole_session_where_the_switch_says_so() -> None:
+    tokens, counts = made(reuse_revokes=True), Counts()
+    first, other = (counted(tokens, PASSWORD, counts) for _ in range(2))
+    second = counted(tokens, refresh(first["refresh_token"]), counts)
+    assert tokens.accepts(first["access_token"], NOW)
+    assert counted(tokens, refresh(first["refresh_token"]), counts)["error"] == "invalid_grant"
+    assert not any(tokens.accepts(one["access_token"], NOW) for one in (first, second))
+    assert counted(tokens, refresh(second["refresh_token"]), counts)["error"] == "invalid_grant"
+    assert tokens.accepts(other["access_token"], NOW)
+    assert "access_token" in counted(tokens, refresh(other["refresh_token"]), counts)
+    assert (counts.token_requests, counts.sign_ins, counts.refreshes, counts.revoked_families) == (6, 2, 2, 1)
+
+
+def test_a_refresh_token_that_comes_twice_harms_nobody_where_the_switch_is_off() -> None:
+    tokens, counts = made(), Counts()
+    first = counted(tokens, PASSWORD, counts)
+    second = counted(tokens, refresh(first["refresh_token"]), counts)
+    assert counted(tokens, refresh(first["refresh_token"]), counts)["error"] == "invalid_grant"
+    assert tokens.accepts(second["access_token"], NOW)
+    assert counts.revoked_families == 0
+
+
+def test_a_session_that_was_ended_takes_its_tokens_with_it() -> None:
+    tokens = made()
+    body = said(tokens, PASSWORD)[1]
+    access = tokens.opened(body["access_token"], NOW)
+    assert access
+    tokens.log_out(access)
+    assert not tokens.accepts(body["access_token"], NOW)
+    assert said(tokens, refresh(body["refresh_token"]))[1]["error"] == "invalid_grant"
+    assert said(tokens, PASSWORD)[0] == 200
+
+
 def test_an_access_token_is_good_until_its_last_second() -> None:
     tokens = made(skew_seconds=0.0)
     token = said(tokens, PASSWORD)[1]["access_token"]
@@ -137,7 +227,7 @@ def test_an_access_token_outlives_itself_by_what_clocks_may_differ() -> None:
     "body", [json.dumps(PASSWORD).encode(), b"", urlencode(PASSWORD | {"grant_type": ""}).encode()]
 )
 def test_a_request_without_a_grant_is_told_what_is_missing(body: bytes) -> None:
-    answer = made().answer(Request("POST", "http://x/", {}, body), "public", NOW)
+    answer = sent(made(), body)
     told = json.loads(answer.body)
     assert (answer.status, told["error"]) == (400, "invalid_request")
     assert "grant_type" in told["error_description"]
@@ -153,7 +243,7 @@ def claims(**changes: Any) -> dict[str, Any]:
     "token",
     [
         jwt.encode(claims(), KEY, algorithm="HS256"),
-        "sandbox-" + jwt.encode(claims(), None, algorithm="none"),
+        "sandbox-" + jwt.encode(claims(), "", algorithm="none"),
         "sandbox-" + jwt.encode(claims(), b"z" * 32, algorithm="HS256"),
         "sandbox-" + jwt.encode(claims(), b"k" * 64, algorithm="HS512"),
         "sandbox-" + jwt.encode(claims(aud="report"), KEY, algorithm="HS256"),

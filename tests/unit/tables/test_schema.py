@@ -43,3 +43,11 @@ def test_every_metric_becomes_a_column_of_a_number(name: str) -> None:
 
 def test_ten_digits_after_the_point_are_kept() -> None:
     assert DECIMALS == 10
+
+
+def test_names_that_the_catalogue_does_not_know_are_text_and_decimals_that_nobody_adds_up() -> None:
+    schema = TableSchema.of(request_for(["VIEWS", "NEW_METRIC"], ["DAY", "NEW_DIMENSION"]), load_catalog())
+    assert schema.names == ("day", "new_dimension", "views", "new_metric")
+    assert schema.columns[1] == Column("new_dimension", "text")
+    assert schema.columns[3] == Column("new_metric", "decimal", rule="none")
+    assert [column.is_metric for column in schema.columns] == [False, False, True, True]

@@ -336,6 +336,7 @@ def test_X7_a_fraction_where_a_count_is_expected_is_refused_and_never_rounded(te
         table.rows()
 
 
+@pytest.mark.row("TM20")
 def test_TM20_a_cell_that_cannot_be_read_is_told_in_one_line_without_control_characters(tmp_path: Path) -> None:
     table = table_of(tmp_path, DAYS, b'day,views\n2023-07-01,"\x1b]0;owned\x07\r\n1"\n')
     with pytest.raises(UnreadableRow) as caught:

@@ -15,6 +15,7 @@ from dailymotion_reports.errors import (
     NotBuilt,
     QueryRefused,
     RateLimited,
+    RedirectRefused,
     ServerFault,
     TooManyReports,
     UnreadableAnswer,
@@ -42,6 +43,7 @@ def kind_of(error: ApiError | None) -> tuple[type[ApiError], int]:
     return type(error), error.status
 
 
+@pytest.mark.row("T1")
 def test_T1_a_refused_sign_in_carries_the_server_s_words_and_is_never_repeated() -> None:
     error = refused_sign_in(json(400, (SAMPLES / "token-refused.400.json").read_bytes()))
     assert kind_of(error) == (NotAuthenticated, 400)
@@ -49,6 +51,7 @@ def test_T1_a_refused_sign_in_carries_the_server_s_words_and_is_never_repeated()
     assert error.retry == "sign_in"
 
 
+@pytest.mark.row("T1")
 def test_T1_a_refusal_without_a_sentence_names_the_word() -> None:
     assert str(refused_sign_in(json(401, b'{"error": "invalid_client"}'))) == (
         "The service refused the sign-in (invalid_client)."
@@ -56,6 +59,7 @@ def test_T1_a_refusal_without_a_sentence_names_the_word() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.row("T3")
 def test_T3_an_html_page_with_a_5xx_is_a_fault_of_the_service(status: int) -> None:
     error = refused_sign_in(html(status))
     assert kind_of(error) == (ServerFault, status)
@@ -63,29 +67,66 @@ def test_T3_an_html_page_with_a_5xx_is_a_fault_of_the_service(status: int) -> No
     assert "canary" not in str(error)
 
 
+@pytest.mark.row("T3")
 def test_T3_the_guide_s_server_error_page_is_a_fault_of_the_service() -> None:
     page = Response(500, {"content-type": "text/html"}, (SAMPLES / "token-fault.500.html").read_bytes())
     assert isinstance(refused_sign_in(page), ServerFault)
 
 
 @pytest.mark.parametrize("word", ["server_error", "temporarily_unavailable"])
+@pytest.mark.row("T3")
 def test_T3_a_5xx_with_an_oauth_word_is_a_fault_and_no_refusal(word: str) -> None:
     error = refused_sign_in(json(503, f'{{"error": "{word}"}}'.encode()))
     assert kind_of(error) == (ServerFault, 503)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.row("T14")
 def test_T14_a_redirect_of_the_sign_in_is_an_error(status: int) -> None:
     moved = Response(status, {"location": "https://evil.example/"}, b"")
-    assert kind_of(refused_sign_in(moved)) == (UnreadableAnswer, status)
+    error = refused_sign_in(moved)
+    assert kind_of(error) == (RedirectRefused, status)
+    assert str(error) == (
+        f"The service tried to redirect the sign-in to https://evil.example (HTTP {status}). Nothing was sent there."
+    )
+    assert error.retry == "never"
 
 
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("https://joe:canary@evil.example:8443/canary?code=canary#canary", "to https://evil.example:8443 "),
+        ("//evil.example/canary", "to evil.example "),
+        ("https://[2001:db8::1]:99/", "to https://[2001:db8::1]:99 "),
+        ("/canary?next=canary", "to another address of its own "),
+        ("", "to an address that it does not name "),
+        ("https://evil.example:canary/", "to an address that cannot be read "),
+        ("https://[canary", "to an address that cannot be read "),
+        ("https://evil\x1b.example/", "to https://evil\\x1b.example "),
+        (f"https://{'a' * 4000}/", "aaa… "),
+    ],
+)
+@pytest.mark.row("TM2")
+def test_TM2_a_redirect_names_where_it_leads_and_nothing_that_was_in_the_address(location: str, said: str) -> None:
+    error = refused_call(Response(302, {"location": location}))
+    assert isinstance(error, RedirectRefused)
+    assert said in str(error)
+    assert "canary" not in str(error)
+    assert len(str(error)) < 250
+
+
+def test_an_answer_that_has_not_changed_is_a_redirect_to_nowhere_and_no_success() -> None:
+    assert kind_of(refused_call(Response(304))) == (RedirectRefused, 304)
+
+
+@pytest.mark.row("T2")
 def test_T2_a_429_at_the_sign_in_is_a_limit() -> None:
     error = refused_sign_in(json(429, b'{"error": "slow_down"}'))
     assert kind_of(error) == (RateLimited, 429)
     assert error.retry == "later"
 
 
+@pytest.mark.row("T4")
 def test_T4_a_400_without_a_word_is_unreadable() -> None:
     assert kind_of(refused_sign_in(html(400))) == (UnreadableAnswer, 400)
 
@@ -99,8 +140,8 @@ def test_a_200_is_no_refusal() -> None:
     [
         (201, UnreadableAnswer),
         (204, UnreadableAnswer),
-        (301, UnreadableAnswer),
-        (307, UnreadableAnswer),
+        (301, RedirectRefused),
+        (307, RedirectRefused),
         (400, UnreadableAnswer),
         (401, NotAuthenticated),
         (403, NotAllowed),
@@ -195,6 +236,7 @@ def asked(value: str) -> float | None:
         ("Wed, 01 May 2024 12:00:30 -0000", None),
     ],
 )
+@pytest.mark.row("T2")
 def test_T2_both_forms_of_retry_after_are_read_and_junk_is_none(value: str, seconds: float | None) -> None:
     assert asked(value) == seconds
 
@@ -202,6 +244,7 @@ def test_T2_both_forms_of_retry_after_are_read_and_junk_is_none(value: str, seco
 @pytest.mark.parametrize(
     "value", ["Mon, 01 Jan 99999999999999 00:00:00 GMT", "Mon, 01 Jan 2030 00:00:00 +99999999999999"]
 )
+@pytest.mark.row("T2")
 def test_T2_a_date_beyond_all_calendars_is_junk(value: str) -> None:
     assert asked(value) is None
 
@@ -222,6 +265,7 @@ dates = st.builds(
 @settings(print_blob=True, max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=40), dates, st.integers().map(str)))
 @example("")
+@pytest.mark.row("T2")
 def test_T2_whatever_is_asked_the_wait_is_never_negative(value: str) -> None:
     seconds = asked(value)
     assert seconds is None or seconds >= 0.0

@@ -76,6 +76,7 @@ secrets = st.text(max_size=30).map(Secret)
     refresh_token=secrets,
     scope=st.text(max_size=20),
 )
+@pytest.mark.row("F2")
 def test_F2_any_secret_arrives_unchanged(
     grant: str,
     client_id: str,
@@ -94,6 +95,7 @@ def test_F2_any_secret_arrives_unchanged(
 @pytest.mark.parametrize(
     "secret", ["a&b=c", "a+b", "100%", "two words", '"quoted"', "line\nbreak\r\n", "ключ", "🔑", "\0"]
 )
+@pytest.mark.row("F2")
 def test_F2_awkward_secrets_arrive_unchanged(secret: str) -> None:
     sent = TokenRequest("client_credentials", "k", Secret(secret))
     assert TokenRequest.decode(sent.encode(URL)).client_secret.reveal() == secret
@@ -151,6 +153,7 @@ def test_an_answer_without_a_word_of_refusal_holds_none(body: str) -> None:
         ('{"access_token": 7}', "access_token"),
     ],
 )
+@pytest.mark.row("T4")
 def test_T4_a_token_answer_that_is_none_names_the_field(body: str, named: str) -> None:
     with pytest.raises(UnreadableAnswer, match=named) as caught:
         granted(body)
@@ -158,6 +161,7 @@ def test_T4_a_token_answer_that_is_none_names_the_field(body: str, named: str) -
     assert caught.value.retry == "never"
 
 
+@pytest.mark.row("T4")
 def test_T4_the_content_of_an_unreadable_answer_is_not_repeated() -> None:
     with pytest.raises(UnreadableAnswer) as caught:
         granted('{"token": "canary-secret"')
@@ -180,18 +184,22 @@ def test_T4_the_content_of_an_unreadable_answer_is_not_repeated() -> None:
         ("1e300", 366 * 86400.0),
     ],
 )
+@pytest.mark.row("T4")
 def test_T4_a_nonsense_lifetime_is_a_short_one_and_never_for_ever(expires_in: str, seconds: float) -> None:
     assert granted(f'{{"access_token": "a", "expires_in": {expires_in}}}').expires_in == seconds
 
 
+@pytest.mark.row("T4")
 def test_T4_no_lifetime_is_a_short_one() -> None:
     assert granted('{"access_token": "a"}').expires_in == SHORT_LIFE
 
 
+@pytest.mark.row("T4")
 def test_T4_a_lifetime_beyond_all_numbers_is_no_crash() -> None:
     assert granted('{"access_token": "a", "expires_in": 1' + "0" * 400 + "}").expires_in > 0
 
 
+@pytest.mark.row("T4")
 def test_T4_an_endlessly_nested_answer_is_unreadable() -> None:
     with pytest.raises(UnreadableAnswer):
         granted("[" * 100_000)

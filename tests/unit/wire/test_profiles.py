@@ -47,10 +47,10 @@ def test_no_built_in_profile_is_a_sandbox_or_on_this_machine(profile: Profile) -
 
 
 def test_a_sandbox_has_the_paths_of_the_key_that_it_imitates() -> None:
-    public = sandbox_profile("http://127.0.0.1:8080/", "password")
+    public = sandbox_profile("http://127.0.0.1:8080/", "public")
     assert (public.token_url, public.graphql_url) == ("http://127.0.0.1:8080/oauth/token", "http://127.0.0.1:8080/")
     assert (public.sends_version, public.sandbox, public.on_loopback) == (True, True, True)
-    private = sandbox_profile("http://127.0.0.1:8080", "client_credentials")
+    private = sandbox_profile("http://127.0.0.1:8080", "private")
     assert (private.token_url, private.graphql_url) == (
         "http://127.0.0.1:8080/oauth/v1/token",
         "http://127.0.0.1:8080/graphql",

@@ -101,7 +101,7 @@ class ScriptedClient:
 
     script: Script
 
-    def submit(self, request: ReportRequest) -> ReportAccepted:
+    def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         return self.script.submitted(request)
 
     def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
@@ -120,7 +120,7 @@ class AsyncScriptedClient:
 
     script: Script
 
-    async def submit(self, request: ReportRequest) -> ReportAccepted:
+    async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         return self.script.submitted(request)
 
     async def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:

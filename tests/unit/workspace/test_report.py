@@ -1,21 +1,30 @@
 """A report as the user holds it: rows, files, and where it may go."""
 
+import errno
+import io
+import json
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
 
 import duckdb
+import openpyxl
+import pandas
 import polars
 import pyarrow
+import pyarrow.parquet
 import pytest
 from tests.unit.made import request_for, table_of
 
-from dailymotion_reports.errors import DestinationUnavailable, UsageError
+from dailymotion_reports.errors import DestinationUnavailable, UnreadableRow, UsageError
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.tables.export import Format
 from dailymotion_reports.tables.table import Table
-from dailymotion_reports.workspace.report import Report, check_destination
+from dailymotion_reports.workspace import report as room
+from dailymotion_reports.workspace.outputs import FORMATS
+from dailymotion_reports.workspace.report import Report
 
 DAYS = request_for(["VIEWS"], ["DAY"])
 FIRST, SECOND = b"day,views\n2023-07-01,1\n", b"day,views\r\n2023-07-02,2\r\n"
@@ -63,21 +72,88 @@ def test_a_csv_that_cannot_be_written_is_refused_and_leaves_nothing(report: Repo
     assert names(tmp_path) == ["archive", "folder"]
 
 
-def test_a_csv_that_is_broken_off_leaves_the_old_one(
-    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_file_that_is_broken_off_leaves_the_old_one(
+    format: Format, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = report.to_csv(tmp_path / "july.csv")
+    path = report.write(tmp_path / f"july.{format}")
     before = path.read_bytes()
 
-    def broken(self: Table, out: IO[bytes]) -> None:
-        out.write(b"half")
+    def broken(table: Table, format: Format, part: Path, about: object) -> None:
+        part.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Table, "write_csv", broken)
+    monkeypatch.setattr(room, "write_file", broken)
     with pytest.raises(KeyboardInterrupt):
-        report.to_csv(path)
+        report.write(path)
     assert path.read_bytes() == before
-    assert names(tmp_path) == ["archive", "july.csv"]
+    assert names(tmp_path) == ["archive", f"july.{format}"]
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl", "parquet", "xlsx"])
+def test_rows_that_cannot_be_read_leave_no_file(format: Format, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableRow):
+        made(tmp_path, b"day,views\n2023-07-01,1\n2023-07-02,many\n").write(tmp_path / f"x.{format}")
+    assert names(tmp_path) == ["archive"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_disk_that_is_full_is_told_and_leaves_no_file(
+    format: Format, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(room, "write_file", full)
+    with pytest.raises(DestinationUnavailable, match=f"x.{format} cannot be written: No space left on device"):
+        report.write(tmp_path / f"x.{format}")
+    assert names(tmp_path) == ["archive"]
+
+
+def test_the_suffix_decides_unless_the_format_is_named(report: Report, tmp_path: Path) -> None:
+    lines = b'{"day": "2023-07-01", "views": 1}\n{"day": "2023-07-02", "views": 2}\n'
+    assert report.write(tmp_path / "a.JSONL").read_bytes() == lines
+    assert report.write(tmp_path / "a.txt", "jsonl").read_bytes() == lines
+    assert report.write(tmp_path / "a.csv", "jsonl").read_bytes() == lines
+    with pytest.raises(UsageError, match=r"none of \.csv, \.json, \.jsonl, \.parquet, \.xlsx"):
+        report.write(tmp_path / "a.doc")
+    with pytest.raises(UsageError, match="There is no format 'doc'"):
+        report.write(tmp_path / "a.csv", "doc")  # type: ignore[arg-type]
+
+
+def test_each_format_has_a_verb_of_its_own(report: Report, tmp_path: Path) -> None:
+    assert json.loads(report.to_json(tmp_path / "j").read_text()) == list(report.json_rows())
+    assert report.to_jsonl(tmp_path / "l").read_bytes().count(b"\n") == 2
+    assert pyarrow.parquet.read_table(report.to_parquet(tmp_path / "p")).to_pylist() == report.rows()
+    book = openpyxl.load_workbook(report.to_xlsx(tmp_path / "x.xlsx"))
+    assert [[cell.value for cell in row][1] for row in book["report"].iter_rows()] == ["views", 1, 2]
+    about = {row[0].value: row[1].value for row in book["about"].iter_rows()}
+    assert about == {
+        "metrics": "VIEWS",
+        "dimensions": "DAY",
+        "filters": about["filters"],
+        "product": "CONTENT",
+        "first day": "2023-07-01",
+        "last day": "2023-07-04",
+        "days and hours": "UTC",
+        "downloaded": "2023-08-01 00:00:00 UTC",
+        "profile": "private",
+    }
+
+
+def test_a_stream_gets_the_bytes_of_the_file(report: Report, tmp_path: Path) -> None:
+    for format in ("csv", "json", "jsonl"):
+        out = io.BytesIO()
+        report.write_to(out, format)
+        assert out.getvalue() == report.write(tmp_path / f"x.{format}").read_bytes()
+
+
+def test_a_file_behind_a_link_is_replaced_and_the_link_stays(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "real.csv").write_bytes(b"old")
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    assert report.to_csv(tmp_path / "link.csv") == tmp_path / "link.csv"
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_bytes().startswith(b"day,views")
 
 
 def test_the_vendors_files_are_copied_byte_for_byte(report: Report, tmp_path: Path) -> None:
@@ -122,11 +198,12 @@ def test_frames_are_those_of_the_table(tmp_path: Path) -> None:
     assert polars.DataFrame(report.to_arrow())["estimated_earnings_eur"].to_list() == exact
     assert list(report.to_pandas()["estimated_earnings_eur"]) == exact
     assert pyarrow.table(report).column(1).to_pylist() == exact
-
-
-def test_a_destination_is_checked_without_being_touched(tmp_path: Path) -> None:
-    check_destination(f"duckdb:{tmp_path}/my.duckdb?table=x")
-    assert names(tmp_path) == []
-    for wrong in ("my.duckdb", "mysql:x", "duckdb:x?tabel=y"):
-        with pytest.raises(UsageError):
-            check_destination(wrong)
+    decimal = pyarrow.decimal128(38, 10)
+    assert report.to_polars().schema["estimated_earnings_eur"] == polars.Decimal(38, 10)
+    assert report.to_arrow().schema.field(1).type == decimal
+    assert report.to_pandas().dtypes["estimated_earnings_eur"] == pandas.ArrowDtype(decimal)
+    assert pyarrow.table(report).schema.field(1).type == decimal
+    with duckdb.connect() as connection:
+        reader = pyarrow.RecordBatchReader.from_stream(report)
+        relation = connection.from_arrow(reader)
+        assert [str(kind) for kind in relation.types] == ["DATE", "DECIMAL(38,10)"]

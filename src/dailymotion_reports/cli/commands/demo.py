@@ -59,7 +59,8 @@ def _folder(name: str) -> Path:
 
 
 def _ask(info: dict[str, Any], home: Path) -> Report:
-    from dailymotion_reports.cli.render import err, watched
+    from dailymotion_reports.cli.render import watched
+    from dailymotion_reports.cli.talk import err
 
     settings = Settings(
         profile="sandbox",
@@ -69,6 +70,7 @@ def _ask(info: dict[str, Any], home: Path) -> Report:
         username=info["username"],
         password=Secret(info["password"]),
         url=info["url"],
+        keep_tokens=False,
     )
     channel = info["channels"][0]
     err().print(f"A pretend Dailymotion runs at {info['url']}; asking it for the views of {channel}.", soft_wrap=True)
@@ -78,8 +80,9 @@ def _ask(info: dict[str, Any], home: Path) -> Report:
 
 
 def _show(report: Report, told: dict[str, Any], channel: str) -> None:
-    from dailymotion_reports.cli.render import bars, out, totals
+    from dailymotion_reports.cli.render import bars, totals
     from dailymotion_reports.cli.table import print_rows
+    from dailymotion_reports.cli.talk import out
 
     console = out()
     dmr = _own_name()

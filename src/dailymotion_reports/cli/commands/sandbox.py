@@ -13,6 +13,7 @@ import click
 from dailymotion_reports.cli import options
 from dailymotion_reports.sandbox.ending import ended_by_signals
 from dailymotion_reports.sandbox.scenarios import DEFAULT, Scenario, load_scenarios
+from dailymotion_reports.sandbox.scopes import KNOWN
 from dailymotion_reports.settings import Folders
 
 _LONG: Final = 366 * 86400.0
@@ -35,6 +36,15 @@ def _scenario(_context: click.Context, _parameter: click.Parameter, name: str) -
         near = difflib.get_close_matches(name, known, 1, 0.0)[0]
         raise click.BadParameter(f"There is no scenario {name!r:.60}. Did you mean {near}?")
     return known[name]
+
+
+def _allowed(_context: click.Context, _parameter: click.Parameter, given: str | None) -> tuple[str, ...] | None:
+    names = None if given is None else tuple(given.split())
+    unknown = [name for name in names or () if name not in KNOWN]
+    if unknown:
+        told = ", ".join(f"{name!r:.60}" for name in unknown)
+        raise click.BadParameter(f"There is no scope {told}; there are {', '.join(KNOWN)}.")
+    return names
 
 
 def _scenarios() -> str:
@@ -70,6 +80,13 @@ def sandbox() -> None:
     "access_seconds",
     type=_Number(1, _LONG),
     help="How long an access token is good.  [default: 36000]",
+)
+@click.option(
+    "--scopes",
+    "granted_scopes",
+    metavar='"A B"',
+    callback=_allowed,
+    help="What the private key is allowed, as names with spaces between them.  [default: everything]",
 )
 @click.option(
     "--speed", default=1.0, show_default=True, type=_Number(0, 1_000_000), help="How fast its clock runs; 0 stops it."

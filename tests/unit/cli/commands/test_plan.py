@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ def test_the_json_of_a_plan_is_what_is_promised(capsys: pytest.CaptureFixture[st
             }
         ],
         "warnings": [],
+        "unverified": [],
     }
 
 
@@ -70,10 +72,12 @@ def test_what_is_not_asked_for_is_said_in_words(capsys: pytest.CaptureFixture[st
 
 def test_doubts_are_told_on_stderr_or_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
     doubt = "No public document says whether FILL_RATE goes with DAY."
-    code, _, err = run(capsys, "fill-rate", "--by", "day", *DAYS)
+    code, out, err = run(capsys, "fill-rate", "--by", "day", *DAYS)
     assert (code, err) == (0, f"Note: {doubt}\n")
+    assert out.endswith("\n\nNo public document confirms all of it: dmr report sends it only with --unverified.\n")
     code, out, err = run(capsys, "fill-rate", "--by", "day", *DAYS, "--json")
-    assert (json.loads(out)["warnings"], err) == ([doubt], "")
+    told = json.loads(out)
+    assert (told["warnings"], told["unverified"], err) == ([doubt], [doubt], "")
 
 
 def test_C6_a_plan_that_cannot_be_made_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,6 +87,7 @@ def test_C6_a_plan_that_cannot_be_made_exits_with_2(capsys: pytest.CaptureFixtur
     assert "ends on 2023-06-29" in err
 
 
+@pytest.mark.row("TM20")
 def test_TM20_a_filter_is_shown_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "views", "--channel", "[red]x\x1b[31m\r\u202e", *DAYS)
     assert r"videoOwnerChannelSlug = [red]x\x1b[31m\r\u202e" in out
@@ -90,3 +95,36 @@ def test_TM20_a_filter_is_shown_harmlessly(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_plan_needs_no_account(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "views", *DAYS, "--profile", "private")[0] == 0
+
+
+def test_what_is_wanted_unverified_is_told_as_a_note_only(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "new-one", "--by", "day", "--unverified", *DAYS)
+    assert (code, err) == (0, "Note: This catalogue holds no metric NEW_ONE.\n")
+    assert "metrics     NEW_ONE" in out
+    assert "sends it only" not in out
+
+
+def test_a_period_is_shown_as_days_and_as_it_was_spelled(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "views", "--period", "2023-Q3")
+    assert out.splitlines()[-1] == "  days        2023-07-01 to 2023-09-30 UTC (92): 2023-q3"
+
+
+def test_what_is_saved_asks_the_same_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "again.toml"
+    asked = ("views", "--by", "day", "--channel", 'a"{b', "--filter", "mediaType=VIDEO", *DAYS)
+    code, out, err = run(capsys, *asked, "--json", "--save", str(path))
+    assert (code, err) == (0, f"Wrote {path}\n")
+    assert run(capsys, f"@{path}", "--json") == (0, out, "")
+
+
+def test_what_is_wrong_is_not_saved_and_what_is_there_is_not_overwritten(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "again.toml"
+    assert run(capsys, "veiws", *DAYS, "--save", str(path))[0] == 2
+    assert not path.exists()
+    path.write_text("mine")
+    code, out, err = run(capsys, "views", *DAYS, "--save", str(path))
+    assert (code, out) == (2, "")
+    assert f"{path} exists already." in err
+    assert path.read_text() == "mine"

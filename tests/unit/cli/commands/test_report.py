@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -141,7 +142,7 @@ def test_the_json_of_a_report_that_went_elsewhere_says_where(pretend: Pretend, c
     told = json.loads(out)
     assert code == 0
     assert "data" not in told
-    assert told["output"] == "july.csv"
+    assert (told["output"], told["outputs"]) == ("july.csv", ["july.csv"])
     assert told["raw"] == ["raw/report_1.csv", "raw/report_2.csv"]
     assert {**told["into"], "loaded_at": ""} == {
         "destination": "duckdb:my.duckdb",
@@ -177,6 +178,14 @@ def test_the_data_and_the_json_cannot_both_have_stdout(pretend: Pretend, capfdbi
     "arguments",
     [
         ["-o", "july.xls"],
+        ["-o", "july.csv", "-o", "./july.csv"],
+        ["-o", "july.csv", "-o", "july.xls"],
+        ["-o", "-", "-o", "-"],
+        ["-o", "july.csv", "--format", "table"],
+        ["--format", "doc"],
+        ["--format", "json", "--format", "csv"],
+        ["-o", ""],
+        ["-o", "raw/july.json", "--raw", "raw"],
         ["-o", "july"],
         ["-o", "none/july.csv"],
         ["--into", "my.duckdb"],
@@ -233,6 +242,7 @@ def test_doubts_are_told_once(pretend: Pretend, capfdbinary: Captured) -> None:
     assert "Note: " not in err
 
 
+@pytest.mark.row("TM7")
 def test_TM7_no_secret_is_said_with_debug_either(pretend: Pretend, capfdbinary: Captured) -> None:
     pretend.error = ReportFailed("with canary-secret")
     code, _, err = run(capfdbinary, "--debug")
@@ -240,3 +250,82 @@ def test_TM7_no_secret_is_said_with_debug_either(pretend: Pretend, capfdbinary: 
     assert "Traceback" in err
 
     assert "canary-secret" not in err.partition("Error: ")[0]
+
+
+JSON = [{"video_title": 'a "b"', "views": 1}, {"video_title": "\x1b]0;x\x07[red]", "views": 2}]
+
+
+def test_several_outputs_are_written_from_one_report(pretend: Pretend, capfdbinary: Captured) -> None:
+    files = ["a.csv", "a.json", "a.jsonl", "a.parquet", "a.xlsx"]
+    code, out, err = run(capfdbinary, *(word for name in files for word in ("-o", name)))
+    assert (code, out, left()) == (0, b"", files)
+    assert [line for line in err.splitlines() if "Wrote" in line] == [f"Wrote {name}" for name in files]
+    assert Path("a.csv").read_bytes() == WHOLE
+    assert json.loads(Path("a.json").read_bytes()) == JSON
+    assert [json.loads(line) for line in Path("a.jsonl").read_bytes().splitlines()] == JSON
+    assert len(pretend.plans) == 1
+
+
+def test_the_json_of_several_outputs_lists_them_all(pretend: Pretend, capfdbinary: Captured) -> None:
+    told = json.loads(run(capfdbinary, "--json", "-o", "a.parquet", "-o", "b.csv")[1])
+    assert (told["output"], told["outputs"]) == ("a.parquet", ["a.parquet", "b.csv"])
+    assert "data" not in told
+
+
+def test_a_format_alone_goes_to_stdout(pretend: Pretend, capfdbinary: Captured) -> None:
+    for arguments in (("--format", "json"), ("--format", "json", "-o", "-")):
+        code, out, _ = run(capfdbinary, *arguments)
+        assert (code, json.loads(out)) == (0, JSON)
+    assert run(capfdbinary, "--format", "csv")[1] == WHOLE
+    assert len(run(capfdbinary, "--format", "jsonl")[1].splitlines()) == 2
+    assert run(capfdbinary, "--format", "parquet")[1].startswith(b"PAR1")
+    assert run(capfdbinary, "--format", "xlsx")[1].startswith(b"PK")
+    assert left() == []
+
+
+def test_TM20_a_table_can_be_had_without_a_terminal(pretend: Pretend, capfdbinary: Captured) -> None:
+    code, out, _ = run(capfdbinary, "--format", "table")
+    lines = out.decode().splitlines()
+    assert code == 0
+    assert lines[0].split() == ["video_title", "views"]
+    assert lines[-1] == "2 rows"
+    assert b"\x1b" not in out
+    assert r"\x1b]0;x\x07[red]" in out.decode()
+
+
+def test_a_format_rules_a_lone_file_and_otherwise_files_without_a_suffix(
+    pretend: Pretend, capfdbinary: Captured
+) -> None:
+    assert run(capfdbinary, "-o", "a.csv", "--format", "json")[0] == 0
+    assert json.loads(Path("a.csv").read_bytes()) == JSON
+    code, out, _ = run(capfdbinary, "-o", "b.csv", "-o", "c", "-o", "-", "--format", "json")
+    assert (code, Path("b.csv").read_bytes()) == (0, WHOLE)
+    assert json.loads(Path("c").read_bytes()) == json.loads(out) == JSON
+
+
+def test_a_format_on_stdout_and_the_json_object_exclude_each_other(pretend: Pretend, capfdbinary: Captured) -> None:
+    for arguments in (("--format", "json"), ("-o", "a.csv", "-o", "-")):
+        code, out, _ = run(capfdbinary, *arguments, "--json")
+        assert (code, json.loads(out)["error"]["code"]) == (2, "usage")
+    assert run(capfdbinary, "--format", "json", "-o", "a", "--json")[0] == 0
+    assert json.loads(Path("a").read_bytes()) == JSON
+    assert len(pretend.plans) == 1
+
+
+def test_an_xlsx_without_its_extra_is_told_before_anything_is_asked(
+    pretend: Pretend, capfdbinary: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    for arguments in (("-o", "a.xlsx"), ("--format", "xlsx")):
+        code, out, err = run(capfdbinary, *arguments)
+        assert (code, out) == (2, b"")
+        assert "pip install 'dailymotion-reports[xlsx]'" in err
+    assert (pretend.plans, left()) == ([], [])
+
+
+def test_TM20_a_title_in_an_error_is_shown_harmlessly(pretend: Pretend, capfdbinary: Captured) -> None:
+    pretend.files = (b"video_title,views\n\x1b]0;x\x07,1\na,\x1b[31mmany\n",)
+    code, _, err = run(capfdbinary, "-o", "a.json")
+    assert (code, left()) == (7, [])
+    assert r"\x1b[31mmany" in err
+    assert "\x1b" not in err

@@ -52,29 +52,34 @@ def refusal(profile: str | None, environ: dict[str, str]) -> InvalidSettings:
         ("v2", ["DMR_API_KEY", "DMR_API_SECRET"]),
     ],
 )
+@pytest.mark.row("F1")
 def test_F1_every_missing_variable_of_a_profile_is_named_at_once(
     profile: str, needed: list[str], home: dict[str, str]
 ) -> None:
     error = refusal(profile, home)
     assert error.message == f"The profile {profile} needs {', '.join(needed)}."
     assert error.where == needed[0]
-    assert error.next == "dmr demo"
+    assert error.next == f"dmr auth login --profile {profile}"
+    assert "dmr demo" in error.hint
 
 
 @pytest.mark.parametrize("missing", [*KEY, *ACCOUNT])
+@pytest.mark.row("F1")
 def test_F1_only_what_is_missing_is_named(missing: str, home: dict[str, str]) -> None:
     environ = home | KEY | ACCOUNT
     del environ[missing]
     assert refusal("public", environ).message == f"The profile public needs {missing}."
 
 
+@pytest.mark.row("F1")
 def test_F1_a_variable_that_is_set_to_nothing_is_missing(home: dict[str, str]) -> None:
     assert "DMR_API_SECRET" in refusal("private", home | KEY | {"DMR_API_SECRET": ""}).message
 
 
+@pytest.mark.row("F1")
 def test_F1_an_unknown_profile_is_refused_with_those_there_are(home: dict[str, str]) -> None:
     error = refusal("pubic", home | KEY)
-    assert error.message == "There is no profile 'pubic'."
+    assert error.message == "There is no profile 'pubic'. Did you mean public?"
     assert error.where == "--profile"
     assert all(name in error.hint for name in PROFILES)
     assert refusal(None, home | KEY | {"DMR_PROFILE": "pubic"}).where == "DMR_PROFILE"
@@ -108,6 +113,7 @@ def test_the_real_environment_is_read_where_none_is_handed_in(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+@pytest.mark.row("F3")
 def test_F3_a_secret_comes_from_the_file_of_its_twin_without_the_line_end(
     ending: str, tmp_path: Path, home: dict[str, str]
 ) -> None:
@@ -117,6 +123,7 @@ def test_F3_a_secret_comes_from_the_file_of_its_twin_without_the_line_end(
     assert Settings.resolve("public", environ).api_secret.reveal() == f" {CANARY} ", "blanks may be part of it"
 
 
+@pytest.mark.row("F2")
 def test_F2_a_secret_of_strange_characters_arrives_unchanged(tmp_path: Path, home: dict[str, str]) -> None:
     strange = "a&b+c%d e\"f'g\nh é€😀"
     file = tmp_path / "password"
@@ -127,6 +134,7 @@ def test_F2_a_secret_of_strange_characters_arrives_unchanged(tmp_path: Path, hom
 
 
 @pytest.mark.parametrize("name", ["DMR_API_SECRET", "DMR_PASSWORD"])
+@pytest.mark.row("F1")
 def test_F1_a_secret_and_its_file_at_once_are_refused(name: str, tmp_path: Path, home: dict[str, str]) -> None:
     file = tmp_path / "secret"
     file.write_text(CANARY, encoding="utf-8")
@@ -135,6 +143,7 @@ def test_F1_a_secret_and_its_file_at_once_are_refused(name: str, tmp_path: Path,
     assert CANARY not in error.message + error.hint
 
 
+@pytest.mark.row("F1")
 def test_F1_a_secret_file_that_cannot_be_read_is_named_by_its_variable(tmp_path: Path, home: dict[str, str]) -> None:
     for path, why in ((tmp_path / "none", "No such file"), (tmp_path, "directory")):
         error = refusal("private", home | {"DMR_API_KEY": "key", "DMR_API_SECRET_FILE": str(path)})
@@ -142,6 +151,7 @@ def test_F1_a_secret_file_that_cannot_be_read_is_named_by_its_variable(tmp_path:
         assert why.lower() in error.message.lower()
 
 
+@pytest.mark.row("F1")
 def test_F1_a_secret_file_that_is_not_text_is_refused(tmp_path: Path, home: dict[str, str]) -> None:
     file = tmp_path / "secret"
     file.write_bytes(b"\xff\xfe")
@@ -149,6 +159,7 @@ def test_F1_a_secret_file_that_is_not_text_is_refused(tmp_path: Path, home: dict
     assert "not UTF-8" in error.message
 
 
+@pytest.mark.row("F1")
 def test_F1_an_empty_secret_file_is_a_missing_secret(tmp_path: Path, home: dict[str, str]) -> None:
     file = tmp_path / "secret"
     file.write_bytes(b"\n")
@@ -176,6 +187,7 @@ def test_the_sandbox_is_what_a_running_one_has_left(home: dict[str, str]) -> Non
     assert settings.by_password
 
 
+@pytest.mark.row("F5")
 def test_F5_what_a_sandbox_has_left_goes_before_real_keys_in_the_environment(home: dict[str, str]) -> None:
     leave_sandbox(home)
     settings = Settings.resolve("sandbox", home | KEY | ACCOUNT)
@@ -206,18 +218,21 @@ def test_a_note_of_a_sandbox_that_cannot_be_read_is_no_sandbox(text: str, home: 
 
 @pytest.mark.parametrize("profile", ["public", "private", "v2"])
 @pytest.mark.parametrize("name", ["DMR_API_KEY", "DMR_API_SECRET"])
+@pytest.mark.row("F5")
 def test_F5_a_key_of_a_sandbox_is_never_sent_to_dailymotion(profile: str, name: str, home: dict[str, str]) -> None:
     error = refusal(profile, home | KEY | ACCOUNT | {name: "sandbox-x"})
     assert error.message == f"{name} came from a sandbox, so nothing was sent to Dailymotion."
     assert "--profile sandbox" in error.hint
 
 
+@pytest.mark.row("F5")
 def test_F5_a_password_of_a_sandbox_is_never_sent_to_dailymotion(home: dict[str, str]) -> None:
     error = refusal("public", home | KEY | ACCOUNT | {"DMR_PASSWORD": "sandbox-x"})
     assert error.message.startswith("DMR_PASSWORD came from a sandbox")
 
 
 @pytest.mark.parametrize("name", ["DMR_API_KEY", "DMR_API_SECRET", "DMR_PASSWORD"])
+@pytest.mark.row("F5")
 def test_F5_a_real_key_is_never_sent_to_a_sandbox(name: str, home: dict[str, str]) -> None:
     account = {"DMR_USERNAME": "sandbox-user", "DMR_PASSWORD": "sandbox-password"}
     environ = home | SANDBOX_KEY | account | {"DMR_URL": "http://127.0.0.1:8787", name: CANARY}
@@ -226,6 +241,7 @@ def test_F5_a_real_key_is_never_sent_to_a_sandbox(name: str, home: dict[str, str
     assert CANARY not in str(error) + error.hint
 
 
+@pytest.mark.row("F5")
 def test_F5_real_keys_in_a_sandboxs_note_are_not_taken(home: dict[str, str]) -> None:
     leave_sandbox(home, json.dumps(SANDBOX | {"api_secret": CANARY}))
     assert "did not come from a sandbox" in refusal("sandbox", home).message
@@ -250,6 +266,7 @@ def test_without_DMR_HOME_the_folders_are_the_platforms_and_none_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.row("TM7")
 def test_TM7_settings_never_tell_a_secret(home: dict[str, str]) -> None:
     settings = Settings.resolve("public", home | KEY | ACCOUNT)
     assert settings.secrets == (Secret(CANARY), Secret(f"{CANARY}-too"))
@@ -262,6 +279,7 @@ def test_TM7_settings_never_tell_a_secret(home: dict[str, str]) -> None:
         json.dumps(settings)
 
 
+@pytest.mark.row("TM7")
 def test_TM7_a_traceback_through_settings_tells_no_secret(home: dict[str, str]) -> None:
     settings = Settings.resolve("public", home | KEY | ACCOUNT)
 
@@ -275,6 +293,7 @@ def test_TM7_a_traceback_through_settings_tells_no_secret(home: dict[str, str]) 
     assert CANARY not in told
 
 
+@pytest.mark.row("TM7")
 def test_TM7_a_refusal_of_settings_tells_no_secret(home: dict[str, str]) -> None:
     error = refusal("public", home | KEY | {"DMR_PASSWORD": CANARY, "DMR_USERNAME": ""})
     assert CANARY not in "".join(traceback.format_exception(error)) + error.hint + error.next
@@ -287,6 +306,7 @@ def test_the_empty_secrets_of_settings_are_not_scrubbed_for(home: dict[str, str]
 @pytest.mark.parametrize(
     "url", ["foo", "127.0.0.1:8787", "http://[x", "http://", "ftp://127.0.0.1", "http://127.0.0.1/x", "http://h:99999"]
 )
+@pytest.mark.row("F1")
 def test_F1_an_address_that_is_none_is_named_as_the_setting_that_is_wrong(url: str, home: dict[str, str]) -> None:
     with pytest.raises(InvalidSettings) as caught:
         Settings.resolve("sandbox", home | {"DMR_URL": url, "DMR_API_KEY": "sandbox-k", "DMR_API_SECRET": "sandbox-s"})

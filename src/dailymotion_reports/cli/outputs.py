@@ -1,0 +1,148 @@
+"""Where the rows of ``dmr report`` go: what was asked for, checked before the report is, and then carried out."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from dailymotion_reports.errors import UsageError
+from dailymotion_reports.workspace import Report
+from dailymotion_reports.workspace.outputs import (
+    BINARY,
+    FORMATS,
+    check_destination,
+    check_format,
+    check_output,
+    check_raw_folder,
+    format_named,
+)
+
+TO_STDOUT = "-"
+TABLE = "table"
+"""The format for eyes; it goes to stdout only."""
+
+FORMS = (*FORMATS, TABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One place for the rows: a path or ``-``, and the format there."""
+
+    target: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Everything that is to be done with an answer."""
+
+    outputs: tuple[Output, ...]
+    raw: str | None = None
+    into: str | None = None
+
+    @classmethod
+    def of(cls, outputs: Sequence[str], form: str | None, raw: str | None, into: str | None, as_json: bool) -> "Wanted":
+        """What the options mean.
+
+        Raises UsageError, LoadError or MissingExtra for what cannot be written: that is found before a report is
+        asked for, not two hours later.
+        """
+        if as_json and (TO_STDOUT in outputs or (form and not outputs)):
+            flag = "-o -" if outputs else "--format and no -o FILE"
+            raise UsageError(f"With {flag} the data has stdout, so --json cannot be there too.")
+        chosen = tuple(_chosen(outputs or ([TO_STDOUT] if form else []), form))
+        _check_apart(chosen, raw)
+        for output in chosen:
+            _check(output)
+        if raw:
+            check_raw_folder(Path(raw))
+        if into:
+            check_destination(into)
+        return cls(chosen, raw, into)
+
+    def deliver(self, answer: Report) -> dict[str, Any]:
+        """Write everything, stdout last; returns what was done, as JSON values."""
+        done: dict[str, Any] = {}
+        if self.raw:
+            done["raw"] = [str(path) for path in answer.to_raw(self.raw)]
+        if self.into:
+            done["into"] = _loaded(answer, self.into)
+        for output in sorted(self.outputs, key=lambda output: output.target == TO_STDOUT):
+            _write(answer, output)
+        if self.outputs:
+            targets = [output.target for output in self.outputs]
+            done |= {"output": targets[0], "outputs": targets}
+        return done
+
+
+def say(done: dict[str, Any]) -> None:
+    """What was written where.  Talk goes to stderr: with -o - the data has stdout."""
+    for target in done.get("outputs", ()):
+        if target != TO_STDOUT:
+            click.echo(f"Wrote {target}", err=True)
+    for path in done.get("raw", ()):
+        click.echo(f"Wrote {path}", err=True)
+    if "raw" in done and not done["raw"]:
+        click.echo("The report has no files: it is empty.", err=True)
+    if into := done.get("into"):
+        click.echo(f"Loaded {into['rows']:,} rows into table {into['table']} of {into['destination']}", err=True)
+
+
+def _chosen(targets: Sequence[str], form: str | None) -> list[Output]:
+    """``--format`` is for stdout and for files whose name names no format; a lone FILE it rules whatever its name."""
+    alone = len(targets) == 1
+    return [Output(target, _form(target, form, alone)) for target in targets]
+
+
+def _form(target: str, form: str | None, alone: bool) -> str:
+    if target == TO_STDOUT:
+        return form or "csv"
+    by_name = format_named(Path(target))
+    return (form or by_name or "") if alone else (by_name or form or "")
+
+
+def _check_apart(outputs: Sequence[Output], raw: str | None) -> None:
+    """No two outputs share a place, and none lies among the vendor's files."""
+    places = [Path(o.target).resolve() if o.target != TO_STDOUT else Path(TO_STDOUT) for o in outputs]
+    for number, (output, place) in enumerate(zip(outputs, places, strict=True)):
+        if place in places[:number]:
+            raise UsageError(f"-o {output.target} is given twice.", hint="Each output needs a place of its own.")
+        if raw and place.parent == Path(raw).resolve():
+            hint = "Name another folder for one of them."
+            raise UsageError(f"{output.target} lies in the folder of --raw.", hint=hint)
+
+
+def _check(output: Output) -> None:
+    if output.target != TO_STDOUT:
+        if output.form == TABLE:
+            raise UsageError("A table is for eyes and goes to stdout only.", hint="Choose another format for a FILE.")
+        check_output(Path(output.target), cast(Any, output.form or None))
+    elif output.form in BINARY:
+        check_format(output.form)
+        if sys.stdout.isatty():
+            raise UsageError(f"{output.form} is no text for a terminal.", hint=f"Write it with -o FILE.{output.form}")
+
+
+def _loaded(answer: Report, into: str) -> dict[str, Any]:
+    receipt = answer.load(into)
+    return {
+        "destination": receipt.destination,
+        "table": receipt.table,
+        "rows": receipt.rows,
+        "loaded_at": receipt.loaded_at.isoformat(),
+    }
+
+
+def _write(answer: Report, output: Output) -> None:
+    form: Any = output.form
+    if output.target != TO_STDOUT:
+        answer.write(output.target, form)
+    elif form == TABLE:
+        from dailymotion_reports.cli.render import print_report
+
+        print_report(answer)
+    else:
+        answer.write_to(sys.stdout.buffer, form)

@@ -1,0 +1,54 @@
+"""What people are told beside data: errors, warnings, and what an interrupt means.  It loads nothing but rich."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from dailymotion_reports.redaction import ScrubbingFormatter, harmless, scrub
+
+
+def out() -> Console:
+    """Where data goes."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def err() -> Console:
+    """Where talk goes."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_error(problems: Sequence[str], hint: str, next_command: str) -> None:
+    """What happened, why, and the next command, on stderr."""
+    console = err()
+    for problem in problems:
+        console.print(Text.assemble(("Error: ", "bold red"), harmless(problem)), soft_wrap=True)
+    if hint:
+        console.print(Text(harmless(hint)), soft_wrap=True)
+    if next_command:
+        console.print(Text.assemble(("Next: ", "bold"), harmless(next_command)), soft_wrap=True)
+
+
+def print_lost() -> None:
+    """What an interrupt means for a report that is being made."""
+    text = (
+        "A report that the service has been asked for is lost to us: it goes on being made, "
+        "and takes one of the account's two places until it is finished."
+    )
+    err().print(Text(text), soft_wrap=True)
+
+
+def print_warnings(warnings: Iterable[str]) -> None:
+    """What is doubtful, on stderr."""
+    for warning in warnings:
+        err().print(Text.assemble(("Note: ", "bold yellow"), harmless(warning)), soft_wrap=True)
+
+
+def print_traceback(error: BaseException) -> None:
+    """The traceback on stderr, without the secrets in use where a log is kept, which knows them."""
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    clean = next((one.scrubbed for one in formatters if isinstance(one, ScrubbingFormatter)), scrub)
+    sys.stderr.write(clean("".join(traceback.format_exception(error))))

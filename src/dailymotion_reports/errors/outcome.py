@@ -1,0 +1,127 @@
+"""The report's own, its files', and its destination's."""
+
+from dailymotion_reports.errors.base import DmrError
+
+
+class ReportError(DmrError):
+    """The report itself did not come to a good end."""
+
+    code = "report"
+
+
+class ReportFailed(ReportError):
+    """The service could not make the report, and gives no reason."""
+
+    code = "report.failed"
+    retry = "resubmit"
+    default_hint = "Ask again; if it fails again, ask for a shorter period or fewer dimensions."
+
+
+class ReportOverdue(ReportError):
+    """The report was not finished in the time a report may take."""
+
+    code = "report.overdue"
+    retry = "resume"
+    default_hint = "The service goes on making it, but its token is not kept beyond this command yet; ask again later."
+
+
+class ReportGone(ReportError):
+    """The service no longer has this report."""
+
+    code = "report.gone"
+    retry = "resubmit"
+    default_hint = "Reports are deleted after 48 hours; ask for it again."
+
+
+class LinkExpired(ReportGone):
+    """The download link is no longer good; the report may still be there under a new one."""
+
+    code = "report.link_expired"
+
+
+class DataError(DmrError):
+    """The downloaded file is not what it should be."""
+
+    code = "data"
+    default_hint = "Nothing was stored under the final name."
+
+
+class DamagedFile(DataError):
+    """The download is incomplete or was changed on its way."""
+
+    code = "data.damaged_file"
+    retry = "later"
+
+
+class UnreadableRow(DataError):
+    """A row cannot be read as the columns that were asked for."""
+
+    code = "data.unreadable_row"
+    default_hint = "The archive keeps the file as it came."
+
+    def __init__(self, message: str = "", *, file: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+        """Name of the file, where it is known."""
+        self.line = line
+        """Line of the file, from 1, where it is known."""
+
+
+class SchemaChanged(DataError):
+    """The columns of the file are not the ones that were asked for."""
+
+    code = "data.schema_changed"
+    default_hint = "Nothing was stored; the service may have changed, or answered another question."
+
+    def __init__(self, message: str = "", *, added: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.added = added
+        """Columns of the file that were not asked for."""
+        self.removed = removed
+        """Columns that were asked for and are not in the file."""
+
+
+class LinkRefused(DataError):
+    """A download link leads somewhere a report never is, and was not followed."""
+
+    code = "data.link_refused"
+    default_hint = "Links are followed over https to Dailymotion's storage only."
+
+
+class ArchiveUnwritable(DataError):
+    """The file cannot be stored on this machine."""
+
+    code = "data.archive_unwritable"
+    default_hint = "Make room, or set DMR_HOME to a folder that can be written to; then ask again."
+
+
+class CatalogDrift(DataError):
+    """The service's own schema and the catalogue of this version differ."""
+
+    code = "data.catalog_drift"
+    default_hint = "Look for a newer version; until then names that the catalogue lacks can be sent with --unverified."
+    default_next = "pip install --upgrade dailymotion-reports"
+
+
+class LoadError(DmrError):
+    """The destination did not take the rows."""
+
+    code = "load"
+
+    def __init__(self, message: str = "", *, destination: str = "", hint: str = "", next: str = "") -> None:
+        super().__init__(message, hint=hint, next=next)
+        self.destination = destination
+        """The destination's address, without secrets."""
+
+
+class DestinationUnavailable(LoadError):
+    """The destination cannot be reached or is in use."""
+
+    code = "load.unavailable"
+    retry = "later"
+
+
+class DestinationRefused(LoadError):
+    """The destination does not fit these rows."""
+
+    code = "load.refused"

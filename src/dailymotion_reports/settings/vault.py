@@ -1,0 +1,196 @@
+"""``Vault``: where secrets are kept between two commands: files of mode 0600, or the system's keyring.
+
+A vault keeps small objects of texts under a name.  It is written whole or not at all, and what cannot be trusted
+or read is refused, never replaced by an empty one.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from dailymotion_reports.errors import MissingExtra, SecretsUnusable
+
+SERVICE = "dailymotion-reports"
+"""The name that our secrets have in a keyring."""
+
+_SAFE_KEYRINGS = ("keyring.backends.SecretService", "keyring.backends.macOS", "keyring.backends.Windows")
+_SAFE_KEYRINGS_TOO = ("keyring.backends.kwallet", "keyring.backends.libsecret", "keyring.backends.chainer")
+
+
+class Vault(Protocol):
+    """Keeps objects of texts, each under a name.  Every method raises SecretsUnusable where it cannot."""
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """What is kept under ``name``, or None."""
+
+    def write(self, name: str, values: Mapping[str, Any]) -> None:
+        """Keep ``values`` under ``name``, in place of what was there."""
+
+    def delete(self, name: str) -> bool:
+        """Forget what is kept under ``name``; whether there was something."""
+
+    def describe(self, name: str) -> str:
+        """Where ``name`` is kept, in words for a person."""
+
+
+class FileVault:
+    """One file a name, mode 0600, in a folder of mode 0700."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """See `Vault`.  A file that others may read is refused."""
+        path = self._path(name)
+        try:
+            text = _read_private(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise SecretsUnusable(f"{path} cannot be read: {error.strerror}.", where=str(path)) from None
+        return _object(text, str(path), f"rm {path}")
+
+    def write(self, name: str, values: Mapping[str, Any]) -> None:
+        """See `Vault`."""
+        path = self._path(name)
+        try:
+            write_private(path, json.dumps(dict(values)).encode())
+        except OSError as error:
+            raise SecretsUnusable(f"{path} cannot be written: {error.strerror}.", where=str(path)) from None
+
+    def delete(self, name: str) -> bool:
+        """See `Vault`."""
+        path = self._path(name)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise SecretsUnusable(f"{path} cannot be removed: {error.strerror}.", where=str(path)) from None
+        return True
+
+    def describe(self, name: str) -> str:
+        """See `Vault`."""
+        return str(self._path(name))
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+class KeyringVault:
+    """The keyring of the system; a back-end that keeps plain text is refused."""
+
+    def __init__(self) -> None:
+        try:
+            import keyring
+            import keyring.errors
+        except ImportError:
+            raise MissingExtra("keyring", "Keeping secrets in the system's keyring") from None
+        self._keyring, self._errors = keyring, keyring.errors
+        _check_backend(keyring.get_keyring())
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """See `Vault`."""
+        try:
+            text = self._keyring.get_password(SERVICE, name)
+        except self._errors.KeyringError as error:
+            raise _keyring_failed("read", error) from None
+        return None if text is None else _object(text, self.describe(name), "dmr auth logout")
+
+    def write(self, name: str, values: Mapping[str, Any]) -> None:
+        """See `Vault`."""
+        try:
+            self._keyring.set_password(SERVICE, name, json.dumps(dict(values)))
+        except self._errors.KeyringError as error:
+            raise _keyring_failed("written", error) from None
+
+    def delete(self, name: str) -> bool:
+        """See `Vault`."""
+        if self.read(name) is None:
+            return False
+        try:
+            self._keyring.delete_password(SERVICE, name)
+        except self._errors.KeyringError as error:
+            raise _keyring_failed("changed", error) from None
+        return True
+
+    def describe(self, name: str) -> str:
+        """See `Vault`."""
+        return f"the system's keyring, {SERVICE}/{name}"
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all, in a folder that is made where needed.
+
+    Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def check_private(path: Path, status: os.stat_result) -> None:
+    """Raise SecretsUnusable where others than the owner may read the file."""
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+        raise SecretsUnusable(
+            f"{path} holds secrets and can be read by others (mode {stat.S_IMODE(status.st_mode):04o}).",
+            where=str(path),
+            hint="Only its owner may read it. Whoever could read it may have the secrets: consider new ones.",
+            next=f"chmod 600 {path}",
+        )
+
+
+def _read_private(path: Path) -> str:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        check_private(path, os.fstat(file.fileno()))
+        return file.read().decode("utf-8", "replace")
+
+
+def _object(text: str, where: str, remedy: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise SecretsUnusable(
+            f"{where} is damaged: it does not hold what was written there.",
+            where=where,
+            hint="It was left as it is. Remove it and sign in again.",
+            next=remedy,
+        )
+    return found
+
+
+def _check_backend(backend: object) -> None:
+    """Refuse what is no keyring of the system: plain text files, none at all, or a stand-in that forgets."""
+    parts = getattr(backend, "backends", None) or [backend]
+    modules = [type(part).__module__ for part in parts]
+    if all(module.startswith((*_SAFE_KEYRINGS, *_SAFE_KEYRINGS_TOO)) for module in modules):
+        return
+    raise SecretsUnusable(
+        f"The keyring here is {type(backend).__module__}, which does not keep secrets safely.",
+        where="keyring",
+        hint="Unlock or install the system's keyring, or keep secrets in files: leave --keyring out.",
+    )
+
+
+def _keyring_failed(done: str, error: Exception) -> SecretsUnusable:
+    return SecretsUnusable(
+        f"The system's keyring cannot be {done} ({type(error).__name__}).",
+        where="keyring",
+        hint="Unlock it, or keep secrets in files: sign in again without --keyring.",
+    )

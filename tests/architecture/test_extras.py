@@ -1,0 +1,82 @@
+"""The wheel with each extra alone, and on each version of Python that is promised: it runs and makes a report."""
+
+import json
+import os
+import sys
+from importlib.metadata import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from tests.architecture.alone import VERSIONS, installed, interpreter, run
+
+pytestmark = pytest.mark.xdist_group("wheel")
+
+WAYS = {
+    "polars": "rows = report.to_polars().height",
+    "arrow": "rows = report.to_arrow().num_rows",
+    "pandas": "rows = len(report.to_pandas())",
+    "xlsx": "import zipfile; rows = len(zipfile.ZipFile(report.to_xlsx('x.xlsx')).namelist()) and len(report.rows())",
+    "keyring": "import keyring; rows = len(report.rows()) if keyring.get_keyring() else 0",
+}
+"""For each extra what it is for, as a line of Python that counts the rows of ``report``."""
+
+FOREIGN = {
+    "polars": {"pandas", "xlsxwriter", "keyring"},
+    "arrow": {"polars", "pandas", "xlsxwriter", "keyring"},
+    "pandas": {"polars", "xlsxwriter", "keyring"},
+    "xlsx": {"polars", "pandas", "pyarrow", "keyring"},
+    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter"},
+}
+"""For each extra the packages of others, which must not come with it."""
+
+PROGRAM = """
+import json, os
+from importlib.util import find_spec
+import dailymotion_reports as dmr
+from dailymotion_reports.sandbox.instance import Sandbox
+from dailymotion_reports.sandbox.progress import Progress
+from dailymotion_reports.sandbox.transport import SandboxTransport
+
+with Sandbox(progress=Progress.at_once()) as sandbox:
+    info = sandbox.info()
+    names = ("url", "api_key", "api_secret", "username", "password")
+    environment = dict(os.environ) | {{"DMR_" + name.upper(): info[name] for name in names}}
+    settings = dmr.Settings.resolve("sandbox", environment)
+    with dmr.Workspace.open(settings=settings, transport=SandboxTransport(sandbox)) as workspace:
+        report = workspace.report("ESTIMATED_EARNINGS_EUR", "DAY", start="2023-07-01", end="2023-07-04")
+        {way}
+print(json.dumps({{"rows": rows, "there": [name for name in {foreign} if find_spec(name)]}}))
+"""
+
+
+@pytest.mark.parametrize("extra", WAYS)
+def test_an_extra_alone_does_what_it_is_for(extra: str, wheel: Path, tmp_path: Path) -> None:
+    programs = installed(tmp_path / "venv", wheel, Path(sys.executable), extra)
+    code = PROGRAM.format(way=WAYS[extra], foreign=sorted(FOREIGN[extra]))
+    told = json.loads(run(str(programs / "python"), "-I", "-c", code, cwd=tmp_path).stdout)
+    assert told == {"rows": 4, "there": []}
+    run(str(programs / "dmr"), "--help", cwd=tmp_path)
+
+
+def test_every_extra_is_tried() -> None:
+    assert set(metadata("dailymotion-reports").get_all("Provides-Extra") or ()) == set(WAYS) == set(FOREIGN)
+    assert all(find_spec(name) for names in FOREIGN.values() for name in names), "mistyped packages are never there"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_version_of_python_runs_the_wheel(version: str, wheel: Path, tmp_path: Path) -> None:
+    python = interpreter(version)
+    if python is None and os.environ.get("DMR_TEST_PYTHONS"):
+        pytest.fail(f"DMR_TEST_PYTHONS lists no Python {version}")
+    if python is None:
+        pytest.skip(f"needs Python {version}, which was not found; DMR_TEST_PYTHONS may name it")
+    programs = installed(tmp_path / "venv", wheel, python)
+    code = "import sys, dailymotion_reports as dmr; [getattr(dmr, name) for name in dmr.__all__]; print(sys.version)"
+    assert run(str(programs / "python"), "-I", "-c", code, cwd=tmp_path).stdout.splitlines()[-1].startswith(version)
+    assert "dmr demo" in run(str(programs / "dmr"), "--help", cwd=tmp_path).stdout
+    told = run(str(programs / "dmr"), "demo", "--dir", str(tmp_path / "demo"), "--json", cwd=tmp_path).stdout
+    assert json.loads(told)["ok"] is True
+    header, *rows = (tmp_path / "demo" / "report.csv").read_text(encoding="utf-8").splitlines()
+    assert header.startswith("day,")
+    assert rows

@@ -1,0 +1,214 @@
+"""Options that commands share: what people type becomes a query."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from dailymotion_reports.cli import asking
+from dailymotion_reports.errors import InvalidQuery, UsageError
+from dailymotion_reports.query.report import ReportQuery
+
+DAYS = ("--from", "2023-07-01", "--to", "2023-07-04")
+
+
+def query(*arguments: str) -> ReportQuery:
+    """The query that views of four days and these arguments mean, by way of click."""
+    return bare("views", *DAYS, *arguments)
+
+
+def bare(*arguments: str) -> ReportQuery:
+    """The query that these arguments alone mean."""
+    made: list[ReportQuery] = []
+
+    @click.command()
+    @asking.question
+    def command(**asked: Any) -> None:
+        made.append(asking.query_of(asked))
+
+    command.main(list(arguments), standalone_mode=False)
+    return made[0]
+
+
+def problems(*arguments: str) -> tuple[str, ...]:
+    with pytest.raises(InvalidQuery) as caught:
+        bare(*arguments)
+    return caught.value.problems
+
+
+def test_everything_that_is_asked_arrives() -> None:
+    asked = query(
+        "--by", "day,video-title", "--channel", "My-Channel", "--filter", "mediaType=VIDEO", "--product", "all"
+    )  # fmt: skip
+    assert asked == ReportQuery.of(
+        "VIEWS",
+        ["DAY", "VIDEO_TITLE"],
+        start="2023-07-01",
+        end="2023-07-04",
+        filters={"videoOwnerChannelSlug": "My-Channel", "mediaType": "VIDEO"},
+        product="ALL",
+    )
+
+
+def test_what_is_not_asked_is_left_open() -> None:
+    asked = query()
+    assert (asked.dimensions, dict(asked.filters), asked.product) == ((), {}, None)
+
+
+def test_the_value_of_a_filter_may_hold_anything() -> None:
+    assert dict(query("--filter", "channelSlug=a=b,c d ").filters) == {"channelSlug": "a=b,c d "}
+
+
+@pytest.mark.parametrize("pair", ["mediaType", "=VIDEO"])
+def test_a_filter_without_name_or_sign_is_refused_with_an_example(pair: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        query("--filter", pair)
+    assert repr(pair) in caught.value.message
+    assert "mediaType=VIDEO" in caught.value.hint
+
+
+def test_a_filter_given_twice_is_refused() -> None:
+    with pytest.raises(InvalidQuery, match="mediaType is given twice"):
+        query("--filter", "mediaType=VIDEO", "--filter", "mediaType=LIVE")
+    with pytest.raises(InvalidQuery, match="videoOwnerChannelSlug is given twice"):
+        query("--channel", "a", "--filter", "videoOwnerChannelSlug=b")
+
+
+@pytest.mark.parametrize("name", ["video-owner-channel-slug", "VIDEO_OWNER_CHANNEL_SLUG", "videoownerchannelslug"])
+def test_C6_a_channel_and_the_same_filter_in_another_spelling_are_refused(name: str) -> None:
+    with pytest.raises(InvalidQuery, match="videoOwnerChannelSlug is given twice"):
+        query("--channel", "a", "--filter", f"{name}=b")
+
+
+def test_several_channels_need_several_reports() -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        query("--channel", "a", "--channel", "b")
+    assert caught.value.problems == ("2 channels need 2 reports, since a filter takes one value.",)
+    assert "VIDEO_OWNER_CHANNEL_SLUG" in caught.value.hint
+
+
+def test_the_same_channel_twice_is_one_channel() -> None:
+    assert dict(query("--channel", "a", "--channel", "a").filters) == {"videoOwnerChannelSlug": "a"}
+
+
+def test_the_channels_that_are_counted_are_the_different_ones() -> None:
+    with pytest.raises(InvalidQuery, match="2 channels need 2 reports"):
+        query("--channel", "a", "--channel", "a", "--channel", "b")
+
+
+def test_no_option_takes_a_secret() -> None:
+    from dailymotion_reports.cli.main import COMMANDS, Lazy, group
+
+    assert isinstance(group, Lazy)
+    context = click.Context(group)
+    flags = {
+        flag
+        for name in COMMANDS
+        for parameter in (group.get_command(context, name) or group).params
+        for flag in parameter.opts
+    }
+    assert "--profile" in flags
+    assert not [flag for flag in flags if any(word in flag for word in ("secret", "password", "token", "key"))]
+
+
+def test_a_period_stands_for_both_days_and_either_day_may_be_a_word() -> None:
+    assert str(bare("views", "--period", "2023-07").window) == "2023-07-01..2023-07-31"
+    assert str(bare("views", "--from", "2023-07", "--to", "2023-Q3").window) == "2023-07-01..2023-09-30"
+    today = datetime.now(UTC).date()
+    assert bare("views", "--period", "yesterday").window.end in (today - timedelta(1), today)
+
+
+def test_C6_every_mistake_of_the_options_is_told_at_once() -> None:
+    assert problems(
+        "veiws", "--by", "dya", "--from", "2023-02-30", "--filter", "x", "--channel", "a", "--channel", "b",
+        "--product", "embeds", "--set", "a=b",
+    ) == (
+        "--set gives values to the parameters of a query file, and none was named.",
+        "There is no metric VEIWS. Did you mean VIEWS?",
+        "There is no dimension DYA. Did you mean DAY?",
+        "2 channels need 2 reports, since a filter takes one value.",
+        "--filter 'x' is not NAME=VALUE.",
+        "There is no product EMBEDS. Did you mean EMBED?",
+        "The first day '2023-02-30' is not a day. The calendar has no such day.",
+        "The first day (--from) is given without a last day (--to).",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ((), "No period was named."),
+        (("--to", "today"), "The last day (--to) is given without a first day (--from)."),
+        (("--period", "today", "--to", "today"), "A period and days (--from, --to) exclude each other."),
+    ],
+)
+def test_C6_days_that_are_missing_or_said_twice_are_told(days: tuple[str, ...], told: str) -> None:
+    assert problems("views", *days) == (told,)
+
+
+def test_a_ready_made_question_is_narrowed_and_replaced_by_options() -> None:
+    asked = bare("--ready", "daily-overview", "--channel", "a", "--period", "2023-07", "--by", "month")
+    assert asked.metrics == ("VIEWS", "TIME_WATCHED_SECONDS", "AVERAGE_WATCH_TIME_SEC")
+    assert (asked.dimensions, str(asked.window)) == (("MONTH",), "2023-07-01..2023-07-31")
+    assert dict(asked.filters) == {"videoOwnerChannelSlug": "a"}
+
+
+def test_C6_one_question_is_asked_at_a_time() -> None:
+    assert problems("views", "--ready", "devices") == (
+        "--ready devices and views exclude each other: ask one question.",
+    )
+
+
+def test_C6_an_unknown_ready_made_question_does_not_hide_other_mistakes() -> None:
+    assert problems("--ready", "device", "--by", "dya") == (
+        "There is no ready-made question device. Did you mean devices?",
+        "There is no dimension DYA. Did you mean DAY?",
+    )
+
+
+def test_a_query_file_is_asked_and_options_go_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "july.toml"
+    path.write_text('metrics = "views"\nby = "day"\nperiod = "2023-07"\nchannel = "{c}"\n[parameters]\nc = "a"\n')
+    assert bare(f"@{path}", "--set", "c=b") == ReportQuery.of(
+        "views", "day", period="2023-07", filters={"videoOwnerChannelSlug": "b"}
+    )
+    assert bare(f"@{path}", "--from", "2023-07-01", "--to", "2023-07-04", "--by", "month") == ReportQuery.of(
+        "views", "month", start="2023-07-01", end="2023-07-04", filters={"videoOwnerChannelSlug": "a"}
+    )
+
+
+def test_C6_mistakes_of_a_file_and_of_options_are_told_together(tmp_path: Path) -> None:
+    assert problems(f"@{tmp_path / 'none.toml'}", "--by", "dya") == (
+        f"There is no query file {tmp_path / 'none.toml'}.",
+        "There is no dimension DYA. Did you mean DAY?",
+    )
+
+
+def test_nothing_asked_names_what_can_be() -> None:
+    with pytest.raises(click.UsageError, match=r"name metrics, a query file \(@july.toml\), or --ready NAME"):
+        bare(*DAYS)
+
+
+def test_what_is_not_known_is_a_query_where_that_is_wanted() -> None:
+    asked = bare("new-one", "--by", "day", "--unverified", *DAYS)
+    assert (asked.metrics, asked.unverified) == (("NEW_ONE",), True)
+
+
+@pytest.mark.parametrize("option", ["--from", "--to", "--product", "--period", "--ready"])
+def test_what_is_given_twice_is_refused_rather_than_the_last_taken(option: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"[23] times"):
+        query(option, "2023-07-01", option, "2023-07-02")
+
+
+def test_dimensions_add_up() -> None:
+    assert query("--by", "day,video-id", "--by", "action").dimensions == ("DAY", "VIDEO_ID", "ACTION")
+
+
+@pytest.mark.parametrize(
+    "option", ["--by", "--channel", "--filter", "--product", "--period", "--from", "--ready", "--set"]
+)
+def test_an_empty_text_is_no_value(option: str) -> None:
+    with pytest.raises(click.BadParameter, match="empty"):
+        bare("views", option, "")

@@ -1,0 +1,83 @@
+"""What cannot be written is found before a report is asked for."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.unit.made import request_for
+
+from dailymotion_reports.errors import MissingExtra, UsageError
+from dailymotion_reports.files.manifest import Manifest
+from dailymotion_reports.workspace.outputs import about, check_destination, check_output, check_raw_folder, format_of
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("a.csv", "csv"), ("A.JSON", "json"), ("a.b.jsonl", "jsonl"), ("a.parquet", "parquet"), ("a.xlsx", "xlsx")],
+)
+def test_a_suffix_names_a_format_in_any_case(name: str, format: str, tmp_path: Path) -> None:
+    assert format_of(Path(name)) == format
+    assert check_output(tmp_path / name) == format
+    assert names(tmp_path) == [], "a check leaves nothing"
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a", "a.xls", ".csv", "a.csv.gz", "a.csv~"])
+def test_an_unknown_suffix_is_refused_with_those_there_are(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.csv, \.json, \.jsonl, \.parquet, \.xlsx") as refused:
+        check_output(tmp_path / name)
+    assert "--format" in refused.value.hint
+    assert check_output(tmp_path / name, "json") == "json"
+
+
+def test_a_place_that_takes_no_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name, why in (
+        ("folder.csv", "is a folder"),
+        ("pipe.csv", "is not a file"),
+        ("none/x.csv", "There is no folder"),
+        ("x" * 230 + ".csv", "cannot be written into"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            check_output(tmp_path / name)
+
+
+def test_an_xlsx_without_its_extra_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(MissingExtra, match="'xlsx'"):
+        check_output(tmp_path / "a.xlsx")
+
+
+def test_a_raw_folder_holds_one_report_only(tmp_path: Path) -> None:
+    check_raw_folder(tmp_path / "new")
+    check_raw_folder(tmp_path)
+    (tmp_path / "report_1.csv").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="already holds"):
+        check_raw_folder(tmp_path)
+    with pytest.raises(UsageError, match="is not a folder"):
+        check_raw_folder(tmp_path / "report_1.csv")
+
+
+def test_a_destination_is_checked_without_being_touched(tmp_path: Path) -> None:
+    check_destination(f"duckdb:{tmp_path}/my.duckdb?table=x")
+    assert names(tmp_path) == []
+    for wrong in ("my.duckdb", "mysql:x", "duckdb:x?tabel=y"):
+        with pytest.raises(UsageError):
+            check_destination(wrong)
+
+
+def test_what_a_file_says_of_itself_holds_the_question_and_its_notes() -> None:
+    request = request_for(["VIEWS"], filters={"videoOwnerChannelSlug": "a", "mediaType": "VIDEO"})
+    manifest = Manifest(request, "v2", "account", "ab" * 8, None, datetime(2023, 8, 1, tzinfo=UTC), ())
+    told = about(manifest, ("first", "second"))
+    assert told["dimensions"] == ""
+    assert told["filters"] == "mediaType=VIDEO, videoOwnerChannelSlug=a"
+    assert (told["note 1"], told["note 2"]) == ("first", "second")
+    assert "account" not in str(told)
+    assert "abab" not in str(told)

@@ -1,0 +1,98 @@
+"""Write docs/reference/errors.md from the tree of errors, or check that it is what would be written."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from dailymotion_reports import errors
+from dailymotion_reports.cli.exits import code_of
+from dailymotion_reports.errors import DmrError
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "errors.md"
+
+HEAD = """\
+# Errors
+
+Written from `src/dailymotion_reports/errors` and `cli/exits.py`. Each error has a code that stays the same; scripts
+may rely on it and on the exit code. With `--json` an error is one object on stdout:
+`{"ok": false, "error": {"code", "message", "hint", "next", "retry"}}`. In Python every error is a
+`dailymotion_reports.DmrError` with `.code`, `.message`, `.hint`, `.next` and `.retry`.
+
+*May be tried again* says what may be done without a person: `never`; `later`, the same again; `sign_in` and repeat;
+`resubmit`, ask for the report anew; `resume`, go on waiting for it.
+
+| code | exit | in Python | what it means |
+|---|---|---|---|"""
+
+OTHERS = {
+    "interrupted": (
+        130,
+        "Ctrl-C (130) or SIGTERM (143) ended the command.",
+        "What was complete is kept. The message says whether a report goes on being made at the service.",
+    ),
+    "unexpected": (
+        1,
+        "Something happened that nobody foresaw: a fault of ours.",
+        "Repeat it with `--debug`, and report what that prints; it holds no secrets.",
+    ),
+}
+"""Codes of the command that are no classes."""
+
+
+def classes(root: type[DmrError] = DmrError) -> Iterator[type[DmrError]]:
+    """The tree, each class after the one it comes from."""
+    yield root
+    for kind in root.__subclasses__():
+        if kind.__module__.startswith(errors.__name__):
+            yield from classes(kind)
+
+
+def anchor(code: str) -> str:
+    """What a link to the code ends in."""
+    return code.replace(".", "-").replace("_", "-")
+
+
+def page() -> Iterator[str]:
+    """The parts of the page."""
+    yield HEAD
+    kinds = {kind.code: kind for kind in reversed(list(classes()))}
+    for code, kind in sorted(kinds.items()):
+        yield f"| [`{code}`](#{anchor(code)}) | {code_of(code)} | `{kind.__name__}` | {_meaning(kind)} |"
+    for code, (exit_code, meaning, _) in OTHERS.items():
+        yield f"| [`{code}`](#{anchor(code)}) | {exit_code} | | {meaning} |"
+    for code, kind in sorted(kinds.items()):
+        yield from _entry(code, kind)
+    for code, (exit_code, meaning, remedy) in OTHERS.items():
+        yield f'\n<a id="{anchor(code)}"></a>\n## `{code}`\n\n{meaning}\n\nExit code {exit_code}.\n\n{remedy}'
+
+
+def _entry(code: str, kind: type[DmrError]) -> Iterator[str]:
+    yield f'\n<a id="{anchor(code)}"></a>\n## `{code}`\n\n{_meaning(kind)}\n'
+    yield f"Exit code {code_of(code)}. Class `{kind.__name__}`. May be tried again: `{kind.retry}`."
+    if kind.default_hint:
+        yield f"\n{kind.default_hint}"
+    if kind.default_next:
+        yield f"\nNext: `{kind.default_next}`"
+
+
+def _meaning(kind: type[DmrError]) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+def main() -> int:
+    """Write or check; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    text = "\n".join(page()) + "\n"
+    if not parser.parse_args().check:
+        PAGE.write_text(text, encoding="utf-8")
+        return 0
+    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(f"{PAGE.name} is not what would be written; run this without --check.\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
