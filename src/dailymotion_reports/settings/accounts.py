@@ -1,6 +1,6 @@
 """Accounts that ``dmr auth login`` writes down: in the user's configuration, and their secrets in a vault."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,14 +51,17 @@ def _config_file(settings: Settings) -> Path:
     return path
 
 
-def _write(path: Path, change: Any) -> None:
+def _write(path: Path, change: Callable[["TOMLDocument"], None]) -> None:
+    """Read, change and write the file while no other sign-in does."""
     import tomlkit
+    from filelock import FileLock
 
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    document = tomlkit.parse(text)
-    change(document)
     try:
-        write_private(path, tomlkit.dumps(document).encode())
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with FileLock(path.with_name(f".{path.name}.lock"), mode=0o600):
+            document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+            change(document)
+            write_private(path, tomlkit.dumps(document).encode())
     except OSError as error:
         raise InvalidSettings(
             f"{path} cannot be written: {error.strerror}.",

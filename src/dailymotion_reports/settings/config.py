@@ -216,9 +216,12 @@ def _kind_problems(name: str, table: Mapping[str, Any], lines: _Lines) -> Iterat
 
 
 def _exposed(data: Mapping[str, Any], path: Path, lines: _Lines, *, allowed: bool) -> Iterator[str]:
-    """Secrets written out where they may not stand: in a project's file, or in one that others can read."""
+    """What may not stand where it stands: secrets and trust in a project's file, secrets where others can read."""
     profiles = data.get("profiles", {})
     tables = profiles if isinstance(profiles, dict) else {}
+    for name, table in ({"": data} | tables).items():
+        if not allowed and isinstance(table, dict) and "ca_file" in table:
+            yield f"{lines.of('ca_file', name)}: whom to trust is not a project's affair; ca_file is yours."
     for name, table in tables.items():
         for key in _SECRETS:
             if not isinstance(table, dict) or key not in table:

@@ -16,8 +16,10 @@ from dailymotion_reports.errors import MissingExtra, SecretsUnusable
 SERVICE = "dailymotion-reports"
 """The name that our secrets have in a keyring."""
 
-_SAFE_KEYRINGS = ("keyring.backends.SecretService", "keyring.backends.macOS", "keyring.backends.Windows")
-_SAFE_KEYRINGS_TOO = ("keyring.backends.kwallet", "keyring.backends.libsecret", "keyring.backends.chainer")
+_SAFE_KEYRINGS = frozenset(
+    f"keyring.backends.{name}" for name in ("SecretService", "macOS", "Windows", "kwallet", "libsecret")
+)
+"""Modules of the back-ends that leave keeping to the system."""
 
 
 class Vault(Protocol):
@@ -179,7 +181,7 @@ def _check_backend(backend: object) -> None:
     """Refuse what is no keyring of the system: plain text files, none at all, or a stand-in that forgets."""
     parts = getattr(backend, "backends", None) or [backend]
     modules = [type(part).__module__ for part in parts]
-    if all(module.startswith((*_SAFE_KEYRINGS, *_SAFE_KEYRINGS_TOO)) for module in modules):
+    if all(module in _SAFE_KEYRINGS for module in modules):
         return
     raise SecretsUnusable(
         f"The keyring here is {type(backend).__module__}, which does not keep secrets safely.",

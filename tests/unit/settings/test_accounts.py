@@ -1,6 +1,7 @@
 """Accounts that are written down: the configuration keeps its comments, and holds no secret."""
 
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,3 +89,14 @@ def test_what_is_forgotten_leaves_no_trace(settings: Settings) -> None:
     assert not forget_account(settings)
     assert "acme" not in config(settings)
     assert CANARY not in "".join(path.read_text() for path in settings.folders.config.rglob("*") if path.is_file())  # type: ignore[union-attr]
+
+
+def test_two_sign_ins_at_once_lose_neither_account(settings: Settings) -> None:
+    names = [f"account{n}" for n in range(8)]
+
+    def keep(name: str) -> None:
+        keep_account(replace(settings, profile=name), keep_password=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, names))
+    assert set(tomllib.loads(config(settings))["profiles"]) == set(names)

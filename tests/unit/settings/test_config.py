@@ -135,6 +135,14 @@ def test_a_secret_does_not_belong_into_a_project_s_file(tmp_path: Path) -> None:
     assert said == "config.toml:2: api_secret does not belong into a project's file; use api_secret_file."
 
 
+def test_whom_to_trust_is_not_a_project_s_affair(tmp_path: Path) -> None:
+    text = 'ca_file = "/x"\n[profiles.private]\nca_file = "/y"\n'
+    assert [one.split(": ", 1)[0] for one in problems(tmp_path, text, secrets_allowed=False)] == [
+        "config.toml:1",
+        "config.toml:3",
+    ]
+
+
 def test_values_of_a_file_never_show(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, f'[profiles.private]\napi_secret = "{CANARY}"\n'))
     assert CANARY not in repr(config)
