@@ -90,7 +90,7 @@ def test_a_classs_docstring_is_its_default_message(kind: type[DmrError]) -> None
 def test_a_missing_scope_is_named_with_what_needs_it() -> None:
     error = MissingScope("access_ads", needed_for="FILL_RATE")
     assert error.message == "FILL_RATE cannot be asked for without the scope access_ads."
-    assert MissingScope("a", "b").message == "This report cannot be asked for without the scopes a and b."
+    assert MissingScope("a", "b").message == "The key was not granted the scopes a and b."
 
 
 def test_every_class_has_a_code_of_its_own() -> None:

@@ -93,17 +93,17 @@ class MissingScope(NotAllowed):
 
     code = "api.missing_scope"
     default_hint = (
-        "Scopes are switched on for a private key in the Studio, by an owner, and cannot be added to a session: "
-        "sign in again afterwards."
+        "Nothing was asked for. Scopes are switched on for a private key in the Studio, by an owner, and cannot be "
+        "added to a session: sign in again afterwards."
     )
     default_next = "dmr auth login"
 
     def __init__(self, *scopes: str, needed_for: str = "", hint: str = "", next: str = "") -> None:
         self.scopes: tuple[str, ...] = scopes
         """The scopes that are missing."""
-        what = f"{needed_for} cannot be asked for" if needed_for else "This report cannot be asked for"
-        lacking = "scope" if len(scopes) == 1 else "scopes"
-        super().__init__(f"{what} without the {lacking} {' and '.join(scopes)}.", hint=hint, next=next)
+        named = f"the scope{'s' if len(scopes) > 1 else ''} {' and '.join(scopes)}"
+        wanted = f"{needed_for} cannot be asked for without {named}." if needed_for else ""
+        super().__init__(wanted or f"The key was not granted {named}.", hint=hint, next=next)
 
 
 class QueryRefused(ApiError):

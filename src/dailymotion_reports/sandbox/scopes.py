@@ -5,7 +5,10 @@ service does to a token that lacks a scope is not public; all refusals here are 
 """
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dailymotion_reports.query.catalog import Metric
 
 CREATE_REPORTS: Final = "create_reports"
 REVENUE: Final = "access_revenue"
@@ -29,7 +32,6 @@ def granted(asked: str, allowed: Collection[str] | None) -> Scopes:
     return tuple(name for name in names if name in KNOWN and (allowed is None or name in allowed))
 
 
-def needed(metric: Any) -> tuple[str, ...]:
+def needed(metric: "Metric") -> tuple[str, ...]:
     """The scopes that a metric of the catalogue needs, all of them."""
-    one = getattr(metric, "scope", None)
-    return tuple(getattr(metric, "scopes", (one,) if one else ()))
+    return metric.scopes

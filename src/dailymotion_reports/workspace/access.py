@@ -71,8 +71,9 @@ def scopes_needed(settings: Settings, request: ReportRequest) -> frozenset[str]:
 
 
 def scopes_of(metrics: Iterable[str], catalog: Catalog) -> set[str]:
-    """The scopes that metrics need, as far as they are documented."""
-    return {scope for name in metrics if name in catalog.metrics for scope in catalog.metrics[name].scopes}
+    """The scopes that metrics need, as far as that is documented: on a guess nothing is refused."""
+    known = [catalog.metrics[name] for name in metrics if name in catalog.metrics]
+    return {scope for metric in known if metric.scopes_confidence == "documented" for scope in metric.scopes}
 
 
 def _origin(settings: Settings) -> str:

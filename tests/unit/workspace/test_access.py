@@ -3,11 +3,20 @@
 from pathlib import Path
 
 import pytest
+from tests.unit.made import request_for
 
+from dailymotion_reports.errors import MissingScope
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.wire.profiles import PRIVATE, PUBLIC, V2
-from dailymotion_reports.workspace.access import DEFAULT_SCOPES, credentials_of, profile_of
+from dailymotion_reports.workspace.access import (
+    DEFAULT_SCOPES,
+    account_of,
+    credentials_of,
+    profile_of,
+    scopes_needed,
+    token_store_of,
+)
 
 FOLDERS = Folders(Path("data"), Path("state"))
 
@@ -45,3 +54,52 @@ def test_the_credentials_are_those_of_the_settings() -> None:
 def test_the_scopes_for_reports_are_asked_for_where_none_are_set() -> None:
     assert credentials_of(Settings("private", FOLDERS)).scopes == DEFAULT_SCOPES
     assert {"create_reports", "read_reports"} <= set(DEFAULT_SCOPES)
+
+
+def test_a_named_account_goes_where_its_kind_of_key_goes() -> None:
+    assert profile_of(Settings("acme", FOLDERS, kind="v2")) is V2
+    rehearsal = profile_of(Settings("rehearsal", FOLDERS, kind="v2", url="http://127.0.0.1:1"))
+    assert (rehearsal.token_url, rehearsal.sandbox) == ("http://127.0.0.1:1/v2/token", True)
+
+
+def test_the_same_key_is_the_same_account_whichever_end_point_it_signs_in_at() -> None:
+    private = account_of(Settings("private", FOLDERS, api_key="k"))
+    assert private == account_of(Settings("acme", FOLDERS, api_key="k", kind="v2"))
+    assert private != account_of(Settings("private", FOLDERS, api_key="another"))
+    assert private != account_of(Settings("public", FOLDERS, api_key="k", username="k"))
+    assert account_of(Settings("public", FOLDERS, api_key="k", username="u")) == account_of(
+        Settings("tv", FOLDERS, api_key="new key", username="u", kind="public")
+    )
+
+
+def test_a_report_needs_the_scopes_of_its_metrics_and_those_that_somebody_names() -> None:
+    settings = Settings("private", FOLDERS)
+    assert scopes_needed(settings, request_for(["VIEWS"])) == {"create_reports"}
+    assert scopes_needed(settings, request_for(["VIEWS", "ESTIMATED_EARNINGS_EUR", "FILL_RATE"])) == {
+        "create_reports",
+        "access_revenue",
+        "access_ads",
+    }
+    named = Settings("private", FOLDERS, scopes=("create_reports", "delete_reports"))
+    assert scopes_needed(named, request_for(["VIEWS"])) == {"create_reports", "delete_reports"}
+    assert scopes_needed(Settings("public", FOLDERS), request_for(["ESTIMATED_EARNINGS_EUR"])) == set()
+
+
+def test_a_scope_that_is_only_guessed_is_not_missed() -> None:
+    named = Settings("private", FOLDERS, scopes=("create_reports", "access_ads"))
+    assert scopes_needed(named, request_for(["ECPM_EUR"])) == {"create_reports", "access_ads"}
+
+
+def test_a_scope_that_is_not_asked_for_is_told_with_where_it_should_be() -> None:
+    origins = {"scopes": "config.toml:7"}
+    named = Settings("private", FOLDERS, scopes=("create_reports",), origins=origins)
+    with pytest.raises(MissingScope) as caught:
+        scopes_needed(named, request_for(["FILL_RATE"]))
+    assert caught.value.message == "FILL_RATE cannot be asked for without the scope access_ads."
+    assert caught.value.hint == "config.toml:7 does not ask for it."
+
+
+def test_tokens_are_kept_unless_the_settings_say_no(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, tmp_path)
+    assert token_store_of(Settings("private", folders)) is not None
+    assert token_store_of(Settings("private", folders, keep_tokens=False)) is None
