@@ -1,0 +1,67 @@
+"""The examination: each thing that is wrong is one fault, with what mends it; nothing is raised."""
+
+from collections import namedtuple
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dailymotion_reports.settings import Folders, Settings
+from dailymotion_reports.workspace.doctor import Check, examine
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings("private", Folders.resolve({"DMR_HOME": str(tmp_path / "home")}), origins={"profile": "--profile"})
+
+
+def found(settings: Settings, environ: dict[str, str] | None = None) -> dict[str, Check]:
+    return {check.name: check for check in examine(settings, environ or {}, offline=True)}
+
+
+def test_everything_is_looked_at_and_nothing_sent(settings: Settings, tmp_path: Path) -> None:
+    checks = found(settings)
+    assert {check.state for check in checks.values()} == {"ok"}
+    assert {"versions", "extras", "profile", "scopes", "data", "state", "config"} <= set(checks)
+    assert "network" not in checks
+    assert checks["profile"].detail == "private (--profile), a private key"
+    assert not (tmp_path / "home").exists(), "an examination makes nothing"
+
+
+def test_a_disk_with_little_room_is_noted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10**12, 10**12, 2 * 10**8))
+    assert (found(settings)["data"].state, found(settings)["data"].next) == ("note", "make room")
+    assert "200 MB free" in found(settings)["data"].detail
+
+
+def test_a_folder_that_takes_nothing_is_a_fault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert (found(settings)["data"].state, found(settings)["data"].code) == ("fault", "data.archive_unwritable")
+
+
+@pytest.mark.row("TM8")
+def test_secrets_that_others_can_read_are_a_fault(settings: Settings) -> None:
+    file = settings.folders.tokens / "x.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    file.chmod(0o640)
+    assert (found(settings)["secrets"].state, found(settings)["secrets"].next) == ("fault", f"chmod 600 {file}")
+
+
+def test_a_misspelt_variable_is_noted(settings: Settings) -> None:
+    check = found(settings, {"DMR_USERNAM": "x", "DMR_TEST_X": "y"})["setting"]
+    assert (check.state, check.next) == ("note", "unset DMR_USERNAM")
+
+
+def test_the_password_grant_is_noted_as_on_its_way_out(settings: Settings) -> None:
+    assert found(replace(settings, profile="public"))["key"].state == "note"
+
+
+def test_a_service_that_cannot_be_reached_is_a_fault_with_its_code(settings: Settings) -> None:
+    closed = replace(settings, profile="acme", kind="private", url="http://127.0.0.1:9")
+    checks = {check.name: check for check in examine(closed, {})}
+    assert (checks["network"].state, checks["network"].code) == ("fault", "transport.connect_failed")
+    assert checks["clock"].state == "note"
+    assert checks["credentials"].detail == "The profile acme needs DMR_API_KEY, DMR_API_SECRET."
