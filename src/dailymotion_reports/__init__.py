@@ -16,8 +16,12 @@ from dailymotion_reports import errors as errors
 from dailymotion_reports.errors import DmrError as DmrError
 
 if TYPE_CHECKING:
+    from dailymotion_reports.query.period import Period as Period
     from dailymotion_reports.query.period import Window as Window
     from dailymotion_reports.query.plan import Plan as Plan
+    from dailymotion_reports.query.question import Question as Question
+    from dailymotion_reports.query.question_file import read_question as read_question
+    from dailymotion_reports.query.ready import ready_question as ready_question
     from dailymotion_reports.query.report import ReportQuery as ReportQuery
     from dailymotion_reports.query.report import ReportRequest as ReportRequest
     from dailymotion_reports.redaction import Secret as Secret
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+_QUESTIONS = ("Question", "read_question", "ready_question")
 _QUERY = ("Plan", "ReportQuery", "ReportRequest")
 _WORKSPACE = ("AsyncWorkspace", "Column", "LoadReceipt", "Progress", "Report", "Workspace")
 
@@ -39,8 +44,10 @@ __all__ = [
     "Column",
     "DmrError",
     "LoadReceipt",
+    "Period",
     "Plan",
     "Progress",
+    "Question",
     "Report",
     "ReportQuery",
     "ReportRequest",
@@ -50,6 +57,8 @@ __all__ = [
     "Workspace",
     "__version__",
     "errors",
+    "read_question",
+    "ready_question",
 ]
 
 
@@ -70,10 +79,14 @@ def _room_of(name: str) -> ModuleType:
         from dailymotion_reports.query import plan
 
         return plan
+    if name in _QUESTIONS:
+        from dailymotion_reports.query import question, question_file, ready
+
+        return {"Question": question, "read_question": question_file, "ready_question": ready}[name]
     from dailymotion_reports import redaction, settings
     from dailymotion_reports.query import period
 
-    return {"Secret": redaction, "Settings": settings, "Window": period}[name]
+    return {"Secret": redaction, "Settings": settings, "Window": period, "Period": period}[name]
 
 
 def __dir__() -> list[str]:

@@ -124,7 +124,7 @@ def test_a_sign_out_ends_the_session_and_takes_everything_away(
     assert refused(served, form | {"refresh_token": refresh})
     again = dmr("auth", "status", "--profile", "tv", "--json")
     assert again.returncode == 3
-    assert accounts(again)[0]["problem"] == "The profile tv needs DMR_API_SECRET, DMR_PASSWORD."
+    assert accounts(again)[0]["error"]["message"] == "The profile tv needs DMR_API_SECRET, DMR_PASSWORD."
     assert "nothing was kept" in dmr("auth", "logout", "--profile", "tv").stderr.lower()
 
 
@@ -276,7 +276,38 @@ def test_a_check_says_what_the_service_says(private: dict[str, Any], tmp_path: P
     wrong = {"DMR_API_SECRET": "sandbox-wrong", "DMR_KEEP_TOKENS": "no"}
     done = dmr("auth", "status", "--profile", "acme", "--check", "--json", environment=wrong)
     assert done.returncode == 3
-    assert "refused the sign-in" in accounts(done)[0]["problem"]
+    assert "refused the sign-in" in json.loads(done.stdout)["error"]["message"]
+
+
+def test_a_sign_out_long_after_the_token_ran_out_ends_the_session_all_the_same(
+    public: dict[str, Any], served: Served, tmp_path: Path, dmr: Dmr, home: Path
+) -> None:
+    run(tmp_path, "auth", "login", "--profile", "tv", "--stdin", given=public)
+    served.turn_clock(50_000.0)
+    assert json.loads(dmr("auth", "logout", "--profile", "tv", "--json").stdout)["revoked"] is True
+    assert served.stats["logouts"] == 1
+
+
+def test_without_kept_tokens_the_password_is_kept(public: dict[str, Any], tmp_path: Path, dmr: Dmr) -> None:
+    no = {"DMR_KEEP_TOKENS": "no"}
+    run(tmp_path, "auth", "login", "--profile", "tv", "--stdin", given=public, environment=no)
+    assert dmr("report", *QUESTION, "--profile", "tv", "-o", "-", environment=no).returncode == 0
+
+
+@pytest.mark.parametrize("command", [("auth", "status"), ("doctor", "--offline")])
+def test_what_is_wrong_is_an_error_object_too(command: tuple[str, ...], tmp_path: Path, dmr: Dmr) -> None:
+    done = dmr(*command, "--profile", "private", "--json")
+    assert done.returncode == 3
+    told = json.loads(done.stdout)
+    assert (told["ok"], told["error"]["code"]) == (False, "settings.invalid")
+    assert told["error"]["message"] == "The profile private needs DMR_API_KEY, DMR_API_SECRET."
+    assert told["error"]["next"] == "dmr auth login --profile private"
+
+
+def test_a_log_is_kept_of_every_command_that_speaks(private: dict[str, Any], tmp_path: Path, dmr: Dmr) -> None:
+    run(tmp_path, "auth", "login", "--profile", "acme", "--kind", "private", "--stdin", given=private)
+    for command in (("auth", "status", "--check"), ("doctor",)):
+        assert " INFO httpx2: HTTP Request: " in dmr(*command, "--profile", "acme", "--debug").stderr
 
 
 @pytest.mark.row("TM7")

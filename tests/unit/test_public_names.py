@@ -14,8 +14,10 @@ ROOMS = {
     "Column": "workspace",
     "DmrError": "errors",
     "LoadReceipt": "workspace",
+    "Period": "query.period",
     "Plan": "query.plan",
     "Progress": "workspace",
+    "Question": "query.question",
     "Report": "workspace",
     "ReportQuery": "query.report",
     "ReportRequest": "query.report",
@@ -23,6 +25,8 @@ ROOMS = {
     "Settings": "settings",
     "Window": "query.period",
     "Workspace": "workspace",
+    "read_question": "query.question_file",
+    "ready_question": "query.ready",
 }
 
 
@@ -33,7 +37,13 @@ def test_a_public_name_is_the_one_of_its_room(name: str, room: str) -> None:
 
 
 def test_the_public_names_are_these_and_in_order() -> None:
-    assert dmr.__all__ == [*sorted(ROOMS), "__version__", "errors"]
+    assert dmr.__all__ == [
+        *sorted(name for name in ROOMS if name[0].isupper()),
+        "__version__",
+        "errors",
+        "read_question",
+        "ready_question",
+    ]
     assert sorted(dir(dmr)) == sorted(dmr.__all__)
 
 

@@ -13,7 +13,6 @@ from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.plan import asked as planned
 from dailymotion_reports.query.question import Problem, Question
 from dailymotion_reports.query.ready import LIST, ready_question
-from dailymotion_reports.query.report import ReportQuery
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,11 +64,6 @@ def plan_of(asked: Mapping[str, Any]) -> Plan:
     if (asked["ready"] or "").lower() == LIST:
         _list_ready()
     return planned(_question(asked), load_catalog(), datetime.now(UTC).date())
-
-
-def query_of(asked: Mapping[str, Any]) -> ReportQuery:
-    """The query in a command's options; see `plan_of`."""
-    return plan_of(asked).query
 
 
 def _list_ready() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from dailymotion_reports.cli import exits
+from dailymotion_reports.cli import exits, options
 from dailymotion_reports.cli.catalog_text import drift_text
 from dailymotion_reports.cli.columns import terminal_width
 from dailymotion_reports.cli.objects import print_object
@@ -21,10 +21,7 @@ def refreshed(profile: str | None, *, as_json: bool, check: bool, debug: bool) -
     Raises CatalogDrift where ``check`` is asked and something differs, unless a JSON object has told it.
     """
     settings = Settings.resolve(profile)
-    if debug:
-        from dailymotion_reports.cli.logs import log_to_stderr
-
-        log_to_stderr(settings)
+    options.log_if(debug, settings)
     with Workspace.open(settings=settings) as workspace:
         found = workspace.drift()
     error = _error(found) if check and found.found else None

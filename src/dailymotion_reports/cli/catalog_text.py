@@ -43,7 +43,7 @@ def _title(catalog: Catalog, fact: Fact) -> str:
         case Dimension():
             return "Dimensions of time" if fact.kind == "time" else "Dimensions"
         case _:
-            return f"{kind_of(fact).capitalize()}s".replace("Statuss", "Statuses")
+            return f"{kind_of(fact).capitalize()}s"
 
 
 def _row(fact: Fact) -> tuple[str, str, str]:

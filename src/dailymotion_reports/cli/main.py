@@ -16,7 +16,7 @@ import click
 
 from dailymotion_reports import __version__
 from dailymotion_reports.cli import exits
-from dailymotion_reports.cli.objects import print_object
+from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, UnverifiedQuery, UsageError
 
 COMMANDS = {
@@ -197,13 +197,7 @@ def _tell_unexpected(error: Exception, given: list[str]) -> int:
 
 def _say(code: str, problems: tuple[str, ...], hint: str, next_command: str, retry: str, as_json: bool) -> None:
     if as_json:
-        error = {
-            "code": code,
-            "message": "\n".join(problems),
-            "hint": hint,
-            "next": next_command,
-            "retry": retry,
-        }
+        error = error_object(code, "\n".join(problems), hint, next_command, retry)
         print_object({"ok": False, "error": error})
         return
     from dailymotion_reports.cli.talk import print_error

@@ -5,11 +5,14 @@ The same flag means the same everywhere, because it is the same object.  What is
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dailymotion_reports.cli import completion
+
+if TYPE_CHECKING:
+    from dailymotion_reports.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,3 +42,11 @@ def many(*names: str, **settings: Any) -> Callable[[F], F]:
 profile = once("--profile", metavar="NAME", help="public, private, v2 or sandbox.", shell_complete=completion.profiles)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for errors too.")
 debug = click.option("--debug", is_flag=True, help="Log to stderr; safe to paste.")
+
+
+def log_if(debug: bool, settings: "Settings | None" = None) -> None:
+    """Log everything to stderr where ``--debug`` asks for it, without secrets, those of ``settings`` among them."""
+    if debug:
+        from dailymotion_reports.cli.logs import log_to_stderr
+
+        log_to_stderr(settings)

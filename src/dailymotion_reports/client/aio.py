@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from dailymotion_reports.client.sync import CALL_SECONDS, DOWNLOAD_HEADERS, SILENCE_SECONDS
 from dailymotion_reports.client.tokens import TokenStore
 from dailymotion_reports.client.transport import AsyncTransport
-from dailymotion_reports.errors import DmrError, TransportError
+from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
 from dailymotion_reports.flows.links import admit
 from dailymotion_reports.flows.receive import Received, Receiver
@@ -61,6 +61,11 @@ class AsyncClient:
         self._transport = transport
         self._sleep, self._chance = sleep, chance
         self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def unkept(self) -> SecretsUnusable | None:
+        """Why the tokens in use could not be kept for other processes; None where they are, or are not to be."""
+        return self._session.unkept
 
     async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         """Ask for a report; never repeated by itself, since a lost answer may mean a running report.

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from dailymotion_reports.client.tokens import TokenStore
 from dailymotion_reports.client.transport import Transport
-from dailymotion_reports.errors import DmrError, TransportError
+from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
 from dailymotion_reports.flows.links import admit
 from dailymotion_reports.flows.receive import Received, Receiver
@@ -69,6 +69,11 @@ class Client:
         self._transport = transport
         self._sleep, self._chance = sleep, chance
         self._one_at_a_time = threading.Lock()
+
+    @property
+    def unkept(self) -> SecretsUnusable | None:
+        """Why the tokens in use could not be kept for other processes; None where they are, or are not to be."""
+        return self._session.unkept
 
     def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         """Ask for a report; never repeated by itself, since a lost answer may mean a running report.

@@ -17,12 +17,14 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from dailymotion_reports.errors import SecretsUnusable
+from dailymotion_reports.flows.retry import ATTEMPTS
 from dailymotion_reports.flows.session import RENEW_AT, Tokens
 from dailymotion_reports.redaction import Secret
-from dailymotion_reports.settings.vault import Vault
+from dailymotion_reports.settings.vault import Vault, private_folder
+from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER
 
-LOCK_SECONDS: Final = 1200.0
-"""The longest wait for another process's renewal: longer than the longest pause that a service may ask for."""
+LOCK_SECONDS: Final = ATTEMPTS * (LONGEST_RETRY_AFTER + 60.0)
+"""The longest wait for another process's renewal: as long as one may take whom the service tells to wait."""
 
 _POLL: Final = 0.05
 
@@ -105,7 +107,7 @@ class TokenStore:
     def _lock(self) -> FileLock:
         """A lock of its own each time: two sessions of one thread must not share it either."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._file.parent)
         except OSError as error:
             raise self._unlockable(error) from None
         return FileLock(self._file, mode=0o600, thread_local=False, is_singleton=False)

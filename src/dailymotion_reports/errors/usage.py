@@ -25,7 +25,10 @@ class UnverifiedQuery(InvalidQuery):
     """No public document confirms that the API takes this question."""
 
     code = "usage.unverified"
-    default_hint = "Nothing was sent. With --unverified it is sent all the same; the service may refuse it."
+    default_hint = (
+        "Nothing was sent. With --unverified (unverified=True in Python) it is sent all the same; "
+        "the service may refuse it."
+    )
 
 
 class InvalidSettings(UsageError):

@@ -146,7 +146,13 @@ def sign_out(session: Session, tokens: Tokens) -> Signed[bool]:
         return False
     request = Request("GET", session.profile.logout_url, {"accept": "application/json"})
     response = yield from _sent(request.with_bearer(tokens.access))
-    if response.status in (200, 204, 401):  # a token that is refused is no longer good, which is what was wanted
+    if response.status == 401 and tokens.refresh:
+        # The access token has run out, but whoever holds the refresh token could still go on.
+        granted = yield from _refresh(session, tokens.refresh)
+        if granted is None:
+            return True
+        response = yield from _sent(request.with_bearer(granted.access_token))
+    if response.status in (200, 204) or (response.status == 401 and not tokens.refresh):
         return True
     raise refused_call(response) or ApiError("The service did not end the session.", status=response.status)
 

@@ -15,8 +15,8 @@ from dailymotion_reports.query.question import CHANNEL_FILTER, Problem, Question
 Part = Literal["source", "metrics", "dimensions", "filters", "product", "days"]
 """Where in a question a mistake is, in the order in which mistakes are told."""
 
-NO_DAYS = Problem("No period was named.", f"--period names one, or --from and --to. {PERIOD_HINT}")
-TWO_KINDS = Problem("A period and days (--from, --to) exclude each other.", "Give one or the other.")
+NO_DAYS = Problem("No period was named.", f"Name a period, or a first and a last day. {PERIOD_HINT}")
+TWO_KINDS = Problem("A period and days of its own exclude each other.", "Give one or the other.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ def _days(question: Question, today: date | None, problems: list[Problem]) -> Wi
     if start is None and end is None:
         problems.extend([] if question.partial else [NO_DAYS])
         return None
-    first = _bound(start, "first day", "The last day (--to) is given without a first day (--from).", today, problems)
-    last = _bound(end, "last day", "The first day (--from) is given without a last day (--to).", today, problems)
+    first = _bound(start, "first day", "The last day is given without a first day.", today, problems)
+    last = _bound(end, "last day", "The first day is given without a last day.", today, problems)
     if first is None or last is None:
         return None
     try:

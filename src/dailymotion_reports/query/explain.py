@@ -6,7 +6,7 @@ from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.facts import Dimension, Fact, Fit, Metric, Rule
 
 RULES: Final[dict[Rule, str]] = {
-    "add": "may be added up over any rows",
+    "add": "may be added up, but not over tags (CONTENT_TAG), and not ALL with its parts",
     "recompute": "made again from its parts, never added up or averaged",
     "level": "a level at a moment: never added up over days",
     "none": "cannot be recombined: never added up, never averaged",

@@ -42,6 +42,10 @@ class ReportQuery:
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", _filters(self.filters))
 
+    def __hash__(self) -> int:
+        asked = (self.metrics, self.dimensions, self.window, tuple(self.filters.items()), self.product)
+        return hash((*asked, self.unverified))
+
     def __reduce__(self) -> tuple[object, ...]:
         asked = (self.metrics, self.dimensions, self.window, dict(self.filters), self.product)
         return type(self), (*asked, self.unverified, self.period)
@@ -107,6 +111,9 @@ class ReportRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", _filters(self.filters))
+
+    def __hash__(self) -> int:
+        return hash((self.metrics, self.dimensions, self.window, tuple(self.filters.items()), self.product))
 
     def __reduce__(self) -> tuple[object, ...]:
         asked = (self.metrics, self.dimensions, self.window, dict(self.filters), self.product, self.reason)

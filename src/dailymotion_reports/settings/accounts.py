@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.settings.config import read_config
 from dailymotion_reports.settings.resolve import Settings, secrets_vault
-from dailymotion_reports.settings.vault import write_private
+from dailymotion_reports.settings.vault import private_folder, write_private
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -57,7 +57,7 @@ def _write(path: Path, change: Callable[["TOMLDocument"], None]) -> None:
     from filelock import FileLock
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         with FileLock(path.with_name(f".{path.name}.lock"), mode=0o600):
             document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
             change(document)

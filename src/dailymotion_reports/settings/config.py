@@ -17,7 +17,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -184,22 +184,23 @@ def _table_problems(table: Mapping[str, Any], known: Mapping[str, str], lines: _
             meant = difflib.get_close_matches(key, known, 1, 0.5)
             guess = f"Did you mean {meant[0]}?" if meant else f"There is {', '.join(known)}."
             yield f"{lines.of(key, name)}: there is no setting {key!r:.60}{place}. {guess}"
-        elif not _is(value, known[key]):
+        elif not _FITS[known[key]](value):
             yield f"{lines.of(key, name)}: {key}{place} must be {known[key]}."
         elif value == "":
             yield f"{lines.of(key, name)}: {key}{place} is empty."
 
 
-def _is(value: object, kind: str) -> bool:
-    match kind:
-        case "a text":
-            return isinstance(value, str)
-        case "true or false":
-            return isinstance(value, bool)
-        case "a list of texts":
-            return isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
-        case _:
-            return isinstance(value, dict)
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
+
+
+_FITS: Final[Mapping[str, Callable[[object], bool]]] = {
+    _TEXT: lambda value: isinstance(value, str),
+    _FLAG: lambda value: isinstance(value, bool),
+    _TEXTS: _is_texts,
+    _TABLES: lambda value: isinstance(value, dict),
+}
+"""Whether a value is what a key holds."""
 
 
 def _kind_problems(name: str, table: Mapping[str, Any], lines: _Lines) -> Iterator[str]:

@@ -129,7 +129,7 @@ def write_private(path: Path, data: bytes) -> None:
 
     Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -142,6 +142,25 @@ def write_private(path: Path, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    _sync(path.parent)
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only its owner can enter, with all that is missing above it.  Raises OSError."""
+    for one in reversed([folder, *folder.parents]):
+        if not one.exists():
+            one.mkdir(mode=0o700, exist_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk keep a rename; a refresh token that was just rotated must not be lost with the power."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def check_private(path: Path, status: os.stat_result) -> None:

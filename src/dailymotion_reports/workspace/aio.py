@@ -80,9 +80,12 @@ class AsyncWorkspace:
         client = AsyncClient(profile_of(settings), credentials_of(settings), way_out, store=store)
         return cls(client, archive, settings)
 
-    def plan(self, query: ReportQuery) -> Plan:
-        """What would be asked for ``query``; nothing is sent.  Raises InvalidQuery with all that is wrong."""
-        return planned(query)
+    def plan(self, query: ReportQuery | Question) -> Plan:
+        """What would be asked for a query, or for a question as it was written; nothing is sent.
+
+        Raises InvalidQuery with all that is wrong.
+        """
+        return questioned(query) if isinstance(query, Question) else planned(query)
 
     async def report(
         self,
@@ -164,7 +167,7 @@ class AsyncWorkspace:
         with fetching(self._archive, waiting, self._settings) as fetched:
             for number, link in enumerate(links, 1):
                 await self._download(fetched, link, progress, number, len(links))
-            report = fetched.report(plan)
+            report = fetched.report(plan, self._client.unkept)
         progress(Progress("done", self._clock() - waiting.since, files=len(links)))
         return report
 

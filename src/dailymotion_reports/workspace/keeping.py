@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dailymotion_reports.errors import ArchiveUnwritable, InvalidSettings
+from dailymotion_reports.errors import ArchiveUnwritable, InvalidSettings, SecretsUnusable
 from dailymotion_reports.files.archive import Archive, Entry, Landing, write_beside
 from dailymotion_reports.files.manifest import FileRecord, Manifest, token_digest
 from dailymotion_reports.flows.receive import Received, Receiver
@@ -72,8 +72,8 @@ class Fetching:
         path = landing.keep()
         self.records.append(FileRecord(path.name, received.size, received.sha256, received.verified))
 
-    def report(self, plan: Plan) -> Report:
-        """Complete the entry and hand out the report."""
+    def report(self, plan: Plan, unkept: SecretsUnusable | None = None) -> Report:
+        """Complete the entry and hand out the report; ``unkept`` is why tokens in use could not be kept."""
         accepted = self.waiting.accepted
         manifest = Manifest(
             request=self.waiting.request,
@@ -86,10 +86,12 @@ class Fetching:
         )
         self.entry.complete(manifest)
         files = tuple(self.entry.folder / record.name for record in self.records)
-        return Report(Table(self.schema, files), manifest, self.entry.folder, (*plan.warnings, *self._doubts()))
+        return Report(Table(self.schema, files), manifest, self.entry.folder, (*plan.warnings, *self._doubts(unkept)))
 
-    def _doubts(self) -> Iterator[str]:
-        """What a download could not be checked against is said, never silent."""
+    def _doubts(self, unkept: SecretsUnusable | None) -> Iterator[str]:
+        """What a download could not be checked against is said, never silent, and so are tokens that are lost."""
+        if unkept:
+            yield f"The account's new tokens could not be kept, so that it has to be signed in anew: {unkept.message}"
         for record in self.records:
             if not {"length", "md5", "gzip"} & set(record.verified):
                 yield f"Nothing told how long {record.name} is, so it could not be checked that it is whole."

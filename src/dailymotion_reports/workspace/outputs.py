@@ -67,8 +67,11 @@ def check_format(format: str) -> None:
 
 def check_raw_folder(folder: Path) -> None:
     """Raise UsageError where report files cannot be written into ``folder`` without mixing with others."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.")
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise UsageError(f"{there} is not a folder.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder} cannot be written to.", hint="Name another folder.")
     if any(folder.glob("report_*.csv")):
         raise UsageError(f"{folder} already holds report files.", hint="Name another folder.")
 

@@ -14,7 +14,7 @@ from dailymotion_reports.files.beside import copy_beside, whole
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import Format, json_value, write_file, write_stream
 from dailymotion_reports.tables.table import Table
-from dailymotion_reports.workspace.outputs import about, check_format, check_raw_folder, format_of
+from dailymotion_reports.workspace.outputs import about, check_format, check_output, check_raw_folder
 from dailymotion_reports.workspace.showing import as_html, as_text, named
 
 if TYPE_CHECKING:
@@ -86,11 +86,11 @@ class Report:
         """Write one file, whole or not at all, in ``format`` or in the one that its suffix names.
 
         The formats are csv, json, jsonl, parquet and xlsx.  What stands at ``path`` is replaced.  Returns the path.
-        Raises UsageError for a suffix that names no format, MissingExtra, DestinationUnavailable where it cannot be
-        written, DestinationRefused where the format cannot hold the rows, DataError where they cannot be read.
+        Raises UsageError for a suffix that names no format and a folder that is not there, MissingExtra,
+        DestinationUnavailable where it cannot be written, DestinationRefused where the format cannot hold the rows,
+        DataError where they cannot be read.
         """
-        chosen = format or format_of(Path(path))
-        check_format(chosen)
+        chosen = check_output(Path(path), format)
         final = Path(path).resolve()
         try:
             with whole(final) as part:

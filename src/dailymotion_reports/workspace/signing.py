@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from time import monotonic
 
 from dailymotion_reports.client.httpx2_transport import Httpx2Transport
@@ -12,7 +11,6 @@ from dailymotion_reports.errors import ApiError, DmrError, TransportError
 from dailymotion_reports.flows.session import Tokens
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.accounts import forget_account, forget_secrets, keep_account
-from dailymotion_reports.wire.http import Response
 from dailymotion_reports.workspace.access import credentials_of, profile_of, token_store_of
 
 
@@ -43,26 +41,18 @@ class SignedOut:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What a signed question to the service told: ``skew`` is by how much this machine's clock is ahead of the
-    service's, None where it does not tell the time."""
-
-    skew: timedelta | None
-
-
 def sign_in(
     settings: Settings, *, keep_password: bool = False, default: bool | None = None, transport: Transport | None = None
 ) -> SignedIn:
     """Sign in with the credentials in ``settings``, and keep account, secrets and tokens for later commands.
 
-    The password is kept only where ``keep_password`` asks for it, or where no refresh token came, without which the
-    next sign-in needs it.  Where the service refuses, nothing is kept.
+    The password is kept only where ``keep_password`` asks for it, or where no refresh token came or may be kept,
+    without which the next sign-in needs it.  Where the service refuses, nothing is kept.
     Raises NotAuthenticated, TransportError, or InvalidSettings where something cannot be kept.
     """
     with _client(settings, transport) as client:
         tokens = client.sign_in()
-    needed = settings.by_password and tokens.refresh is None
+    needed = settings.by_password and (tokens.refresh is None or not settings.keep_tokens)
     keep_account(settings, keep_password=keep_password or needed, default=default)
     return _signed_in(settings, tokens)
 
@@ -89,11 +79,10 @@ def sign_out(settings: Settings, *, forget: bool = False, transport: Transport |
     return SignedOut(any(gone), revoked, problem)
 
 
-def probe(settings: Settings, transport: Transport | None = None) -> Probed:
+def probe(settings: Settings, transport: Transport | None = None) -> None:
     """Ask the service something that costs nothing.  Raises ApiError or TransportError where the way in is shut."""
     with _client(settings, transport) as client:
-        answer = client.probe()
-    return Probed(_skew(answer, datetime.now(UTC)))
+        client.probe()
 
 
 def _client(settings: Settings, transport: Transport | None) -> Client:
@@ -122,10 +111,3 @@ def _revoked(settings: Settings, tokens: Tokens, transport: Transport | None) ->
             return client.sign_out(tokens) or None, ""
         except (ApiError, TransportError) as error:
             return False, error.message
-
-
-def _skew(answer: Response, now: datetime) -> timedelta | None:
-    try:
-        return now - parsedate_to_datetime(answer.header("date"))
-    except (ValueError, TypeError):
-        return None

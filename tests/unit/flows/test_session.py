@@ -452,15 +452,48 @@ def test_a_new_sign_in_is_made_whatever_is_kept() -> None:
     assert shelf.remembered[0].access == Secret("a1")
 
 
-@pytest.mark.parametrize(("status", "ended"), [(200, True), (401, True)])
+def ended(flow: Signed[bool], answer: Response) -> bool:
+    with pytest.raises(StopIteration) as done:
+        flow.send(answer)
+    assert isinstance(done.value.value, bool)
+    return done.value.value
+
+
 @pytest.mark.row("TM10")
-def test_TM10_a_session_is_ended_at_the_service(status: int, ended: bool) -> None:
+def test_TM10_a_session_is_ended_at_the_service() -> None:
     flow = sign_out(session(), kept("a9"))
     request = past_guards(flow, None)
     assert (request.method, request.url, request.bearer) == ("GET", PUBLIC.logout_url, Secret("a9"))
-    with pytest.raises(StopIteration) as done:
-        flow.send(Response(status))
-    assert done.value.value is ended
+    assert ended(flow, YES)
+
+
+@pytest.mark.row("TM10")
+def test_TM10_a_token_that_has_run_out_is_renewed_so_that_the_session_is_ended_all_the_same() -> None:
+    flow = sign_out(session(), kept("a9", "r9"))
+    past_guards(flow, None)
+    form = past_guards(flow, NO)
+    assert (form.url, b"refresh_token=r9" in form.body) == (PUBLIC.token_url, True)
+    again = past_guards(flow, granted("a10", "r10"))
+    assert (again.url, again.bearer) == (PUBLIC.logout_url, Secret("a10"))
+    assert ended(flow, YES)
+
+
+@pytest.mark.row("TM10")
+def test_TM10_a_session_whose_refresh_token_is_refused_is_over() -> None:
+    flow = sign_out(session(), kept("a9", "r9"))
+    past_guards(flow, None)
+    past_guards(flow, NO)
+    assert ended(flow, REFUSED)
+
+
+@pytest.mark.row("TM10")
+def test_TM10_a_service_that_does_not_end_a_session_is_told_so() -> None:
+    flow = sign_out(session(), kept("a9", "r9"))
+    past_guards(flow, None)
+    past_guards(flow, NO)
+    past_guards(flow, granted("a10", "r10"))
+    with pytest.raises(NotAuthenticated):
+        flow.send(NO)
 
 
 def test_a_key_of_which_no_session_can_be_ended_sends_nothing() -> None:

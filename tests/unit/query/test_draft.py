@@ -95,13 +95,13 @@ def test_days_are_a_period_or_two_ends_each_of_which_may_be_one(
     ("asked", "texts"),
     [
         ({}, ["No period was named."]),
-        ({"start": "today"}, ["The first day (--from) is given without a last day (--to)."]),
-        ({"end": "today"}, ["The last day (--to) is given without a first day (--from)."]),
+        ({"start": "today"}, ["The first day is given without a last day."]),
+        ({"end": "today"}, ["The last day is given without a first day."]),
         ({"start": "x", "end": "y"}, ["The first day 'x' is not a day.", "The last day 'y' is not a day."]),
         ({"start": 3, "end": "today"}, ["The first day 3 is not a day."]),
         ({"period": 2023}, ["The period 2023 is not a day."]),
         ({"start": "2023..2024", "end": "today"}, ["The first day '2023..2024' is not a day."]),
-        ({"period": "2023", "start": "today"}, ["A period and days (--from, --to) exclude each other."]),
+        ({"period": "2023", "start": "today"}, ["A period and days of its own exclude each other."]),
         (
             {"start": "today", "end": "yesterday"},
             ["The period ends (2024-02-29) before it starts (2024-03-01)."],

@@ -271,7 +271,7 @@ def test_C6_what_cannot_be_read_does_not_hide_what_does_not_exist() -> None:
         "The filter mediaType is given twice; it takes one value.",
         "There is no product EMBEDS. Did you mean EMBED?",
         "The first day 'yesterdya' is not a day. Did you mean yesterday?",
-        "The first day (--from) is given without a last day (--to).",
+        "The first day is given without a last day.",
         "UPLOADS does not go with HOUR. DAY does.",
     )
 

@@ -184,7 +184,7 @@ def test_C6_everything_that_cannot_be_read_is_told_at_once() -> None:
         "A filter has one name and one value, both texts.",
         "The product must be a name.",
         "The first day 'x' is not a day.",
-        "The first day (--from) is given without a last day (--to).",
+        "The first day is given without a last day.",
     )
 
 
@@ -192,3 +192,12 @@ def test_a_query_crosses_processes_whole() -> None:
     query = ReportQuery.of("views", period="2023-07", filters={"mediaType": "VIDEO"}, unverified=True)
     copy = pickle.loads(pickle.dumps(query))
     assert (copy, copy.period, copy.unverified) == (query, "2023-07", True)
+
+
+def test_queries_and_requests_that_are_equal_are_one_key() -> None:
+    first, second = (
+        ReportQuery.of("views", start="2023-07-01", end="2023-07-02", filters={"mediaType": "LIVE"}) for _ in range(2)
+    )
+    assert len({first, second}) == 1
+    requests = [ReportRequest(("VIEWS",), (), first.window, {"mediaType": "LIVE"}, "CONTENT") for _ in range(2)]
+    assert len(set(requests)) == 1

@@ -100,3 +100,18 @@ def test_two_sign_ins_at_once_lose_neither_account(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, names))
     assert set(tomllib.loads(config(settings))["profiles"]) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"), [('api_key = "key"', "DMR_API_SECRET"), ('username = "u"', "DMR_PASSWORD")]
+)
+def test_a_kept_secret_never_goes_with_another_key_or_user(
+    change: str, missing: str, settings: Settings, tmp_path: Path
+) -> None:
+    keep_account(settings, keep_password=True)
+    path = settings.folders.config_file
+    assert path is not None
+    name = change.partition(" ")[0]
+    path.write_text(config(settings).replace(change, f'{name} = "another"'), encoding="utf-8")
+    with pytest.raises(InvalidSettings, match=missing):
+        Settings.resolve(None, {"DMR_HOME": str(tmp_path)}, folder=tmp_path)

@@ -196,6 +196,10 @@ def test_another_key_in_the_environment_never_goes_with_the_secret_of_a_file(hom
         resolved(home, DMR_API_KEY="another")
     with pytest.raises(InvalidSettings, match="needs DMR_PASSWORD"):
         resolved(home, "tv", DMR_USERNAME="somebody-else")
+    with pytest.raises(InvalidSettings, match="needs DMR_USERNAME, DMR_PASSWORD"):
+        resolved(home, "tv", DMR_API_KEY="another", DMR_API_SECRET="its own")
+    with pytest.raises(InvalidSettings, match=r"needs DMR_PASSWORD\.$"):
+        resolved(home, "tv", DMR_API_KEY="another", DMR_API_SECRET="its own", DMR_USERNAME="u")
     assert resolved(home, DMR_API_KEY="key").api_secret.reveal() == CANARY
 
 

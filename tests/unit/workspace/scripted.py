@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dailymotion_reports.errors import DmrError
+from dailymotion_reports.errors import DmrError, SecretsUnusable
 from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
@@ -100,6 +100,7 @@ class ScriptedClient:
     """The blocking client of a script."""
 
     script: Script
+    unkept: SecretsUnusable | None = None
 
     def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         return self.script.submitted(request)
@@ -119,6 +120,7 @@ class AsyncScriptedClient:
     """The client for coroutines of a script."""
 
     script: Script
+    unkept: SecretsUnusable | None = None
 
     async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         return self.script.submitted(request)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.workspace.doctor import Check, examine
 
@@ -14,7 +15,9 @@ Usage = namedtuple("Usage", "total used free")
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings("private", Folders.resolve({"DMR_HOME": str(tmp_path / "home")}), origins={"profile": "--profile"})
+    folders = Folders.resolve({"DMR_HOME": str(tmp_path / "home")})
+    key = {"api_key": "k", "api_secret": Secret("canary-51d0")}
+    return Settings("private", folders, origins={"profile": "--profile"}, **key)  # type: ignore[arg-type]
 
 
 def found(settings: Settings, environ: dict[str, str] | None = None) -> dict[str, Check]:
@@ -60,8 +63,15 @@ def test_the_password_grant_is_noted_as_on_its_way_out(settings: Settings) -> No
 
 
 def test_a_service_that_cannot_be_reached_is_a_fault_with_its_code(settings: Settings) -> None:
-    closed = replace(settings, profile="acme", kind="private", url="http://127.0.0.1:9")
+    closed = replace(
+        settings, profile="acme", kind="private", url="http://127.0.0.1:9", api_key="", api_secret=Secret("")
+    )
     checks = {check.name: check for check in examine(closed, {})}
     assert (checks["network"].state, checks["network"].code) == ("fault", "transport.connect_failed")
     assert checks["clock"].state == "note"
     assert checks["credentials"].detail == "The profile acme needs DMR_API_KEY, DMR_API_SECRET."
+
+
+def test_missing_credentials_are_a_fault_without_asking_anybody(settings: Settings) -> None:
+    check = found(replace(settings, api_secret=Secret("")))["credentials"]
+    assert (check.state, check.detail) == ("fault", "The profile private needs DMR_API_SECRET.")

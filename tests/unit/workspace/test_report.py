@@ -66,8 +66,8 @@ def test_an_empty_report_is_a_csv_with_a_header(tmp_path: Path) -> None:
 
 def test_a_csv_that_cannot_be_written_is_refused_and_leaves_nothing(report: Report, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "none" / "july.csv", tmp_path / "folder"):
-        with pytest.raises(DestinationUnavailable, match="cannot be written"):
+    for path, why in ((tmp_path / "none" / "july.csv", "There is no folder"), (tmp_path / "folder", "is a folder")):
+        with pytest.raises(UsageError, match=why):
             report.to_csv(path)
     assert names(tmp_path) == ["archive", "folder"]
 

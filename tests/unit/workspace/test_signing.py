@@ -125,8 +125,6 @@ def test_a_sign_out_takes_away_tokens_that_cannot_be_read(private: Settings, tra
 def test_a_probe_uses_what_is_kept_and_makes_no_report(private: Settings, sandbox: Sandbox) -> None:
     transport = SandboxTransport(sandbox)
     sign_in(private, transport=transport)
-    skew = probe(private, transport).skew
-    assert skew is not None
-    assert abs(skew) < timedelta(minutes=1)
+    probe(private, transport)
     counts = sandbox.service.counts
     assert (counts.token_requests, counts.reports_created) == (1, 0)

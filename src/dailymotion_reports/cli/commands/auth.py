@@ -2,13 +2,13 @@
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from dailymotion_reports.cli import options
-from dailymotion_reports.cli.objects import print_object
+from dailymotion_reports.cli import exits, options
+from dailymotion_reports.cli.account_text import account, print_account, print_accounts, who
+from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.errors import DmrError, InvalidSettings
 from dailymotion_reports.settings import KINDS, Folders, Settings, config_files, known_profiles
 from dailymotion_reports.settings.check import missing, usable, worlds
@@ -52,19 +52,16 @@ def login(
     from dailymotion_reports.workspace.signing import sign_in
 
     settings = _credentials(profile, from_stdin=from_stdin, given=given)
-    if debug:
-        from dailymotion_reports.cli.logs import log_to_stderr
-
-        log_to_stderr(settings)
+    options.log_if(debug, settings)
     sign_in(settings, keep_password=keep_password, default=default or None)
-    told = _account(settings)
+    told = account(settings)
     if as_json:
         print_object({"ok": True, **told})
     else:
-        click.echo(f"Signed in as {_who(settings)}.", err=True)
+        click.echo(f"Signed in as {who(settings)}.", err=True)
         if settings.by_password:
             click.echo(WITHDRAWN, err=True)
-        _show(told)
+        print_account(told)
 
 
 @auth.command()
@@ -76,7 +73,7 @@ def login(
 def status(profile: str | None, every: bool, check: bool, as_json: bool, debug: bool) -> None:
     """Say who is signed in, with which kind of key, for how long, and where each value comes from; never a secret.
 
-    It exits 3 where credentials are missing or refused.
+    It exits 3 where credentials are missing or refused, and 8 where --check cannot reach the service.
     """
     if every and profile:
         raise click.UsageError("--all and --profile exclude one another.", click.get_current_context())
@@ -84,13 +81,16 @@ def status(profile: str | None, every: bool, check: bool, as_json: bool, debug: 
     if every:
         files = config_files(Folders.resolve(os.environ))
         names = [name for name in known_profiles(files) if any(name in config.profiles for config in files)]
-    accounts = [_checked(_settings(name), check=check) for name in names]
+    accounts = [_state(name, check=check, debug=debug) for name in names]
+    for one in accounts if every else ():
+        del one["origins"]["profile"]
+    errors = [one["error"] for one in accounts if not one["usable"]]
     if as_json:
-        print_object({"ok": all(one["usable"] for one in accounts), "accounts": accounts})
+        print_object({"ok": not errors, "accounts": accounts, **({"error": errors[0]} if errors else {})})
     else:
-        _show_all(accounts)
-    if not all(one["usable"] for one in accounts):
-        click.get_current_context().exit(3)
+        print_accounts(accounts)
+    if errors:
+        click.get_current_context().exit(exits.code_of(errors[0]["code"]))
 
 
 @auth.command()
@@ -106,6 +106,7 @@ def logout(profile: str | None, forget: bool, as_json: bool, debug: bool) -> Non
     from dailymotion_reports.workspace.signing import sign_out
 
     settings = Settings.resolve(profile, complete=False)
+    options.log_if(debug, settings)
     done = sign_out(settings, forget=forget)
     if as_json:
         told = {"forgotten": done.forgotten, "revoked": done.revoked, "problem": done.problem}
@@ -171,108 +172,23 @@ def _kept(known: Settings) -> bool:
     return "auth login" in known.origins.get("api_secret", "")
 
 
-def _settings(profile: str | None) -> Settings:
-    return Settings.resolve(profile, complete=False)
-
-
-def _who(settings: Settings) -> str:
-    key = f"the {settings.key_kind} key {settings.api_key}"
-    return f"{settings.username}, with {key}" if settings.by_password else key
-
-
-def _account(settings: Settings) -> dict[str, Any]:
-    """An account as JSON values; no secret is in it."""
-    from dailymotion_reports.workspace.signing import signed_in
-
-    kept = signed_in(settings)
-    return {
-        "profile": settings.profile,
-        "kind": settings.key_kind,
-        "api_key": settings.api_key,
-        "username": settings.username if settings.by_password else "",
-        "sandbox": settings.url,
-        "scopes_asked": list(settings.scopes),
-        "scopes_granted": sorted(kept.scopes) if kept and kept.scopes is not None else None,
-        "signed_in": kept is not None,
-        "token_until": kept.until.isoformat() if kept else None,
-        "renewable": bool(kept and kept.renewable),
-        "kept_in": kept.kept_in if kept else "",
-        "secret": "set" if settings.api_secret else "missing",
-        "password": ("set" if settings.password else "not kept") if settings.by_password else "not needed",
-        "origins": dict(settings.origins),
-    }
+def _state(profile: str | None, *, check: bool, debug: bool) -> dict[str, Any]:
+    settings = Settings.resolve(profile, complete=False)
+    options.log_if(debug, settings)
+    return _checked(settings, check=check)
 
 
 def _checked(settings: Settings, *, check: bool) -> dict[str, Any]:
     """The account, and whether its credentials are complete, or what the service says of them."""
-    told = _account(settings) | {"usable": True, "problem": ""}
+    told = account(settings) | {"usable": True}
     try:
         usable(settings, os.environ)
         if check:
             from dailymotion_reports.workspace.signing import probe
 
             probe(settings)
-            told = _account(settings) | {"usable": True, "problem": ""}
+            told = account(settings) | {"usable": True}
     except DmrError as error:
-        told |= {"usable": False, "problem": error.message}
+        problem = error_object(error.code, error.message, error.hint, error.next, error.retry)
+        told |= {"usable": False, "error": problem}
     return told
-
-
-def _show_all(accounts: list[dict[str, Any]]) -> None:
-    if not accounts:
-        click.echo("No account is configured. Next: dmr auth login")
-    for number, account in enumerate(accounts):
-        if number:
-            click.echo()
-        _show(account)
-
-
-def _show(told: dict[str, Any]) -> None:
-    for label, text in _lines(told):
-        click.echo(f"  {label:<12}{text}")
-
-
-def _lines(told: dict[str, Any]) -> list[tuple[str, str]]:
-    """What there is to say of an account, a label and a text each."""
-    origins = told["origins"]
-
-    def of(key: str) -> str:
-        return f"  ({origins[key]})" if key in origins else ""
-
-    lines = [
-        ("profile", told["profile"] + of("profile")),
-        ("key", f"{told['kind']} {told['api_key'] or 'none'}{of('api_key')}"),
-        ("secret", told["secret"] + of("api_secret")),
-    ]
-    if told["kind"] == "public":
-        lines += [
-            ("user", (told["username"] or "none") + of("username")),
-            ("password", told["password"] + of("password")),
-        ]
-    if told["sandbox"]:
-        lines.append(("sandbox", told["sandbox"] + of("url")))
-    lines += [("token", _token(told)), ("scopes", _scopes(told))]
-    if told.get("problem"):
-        lines.append(("problem", told["problem"]))
-    return lines
-
-
-def _token(told: dict[str, Any]) -> str:
-    if not told["signed_in"]:
-        return "none yet; the next command signs in"
-    until = datetime.fromisoformat(told["token_until"])
-    minutes = int((until - datetime.now(UTC)).total_seconds() // 60)
-    state = f"good until {until:%Y-%m-%d %H:%M} UTC ({_span(minutes)})" if minutes > 0 else "has run out"
-    return f"{state}, {'renewable' if told['renewable'] else 'then a new sign-in'}  ({told['kept_in']})"
-
-
-def _span(minutes: int) -> str:
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
-
-
-def _scopes(told: dict[str, Any]) -> str:
-    if told["kind"] == "public":
-        return "those of the user"
-    asked = " ".join(told["scopes_asked"]) or "the usual ones"
-    granted = told["scopes_granted"]
-    return f"asked for {asked}" + (f"; granted {' '.join(granted)}" if granted else "")

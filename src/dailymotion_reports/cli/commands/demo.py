@@ -30,10 +30,7 @@ def demo(folder: str | None, as_json: bool, debug: bool) -> None:
 
     It needs no account and no network, and leaves nothing running.
     """
-    if debug:
-        from dailymotion_reports.cli.logs import log_to_stderr
-
-        log_to_stderr()
+    options.log_if(debug)
     home = _folder(folder or "dmr-demo")
     from dailymotion_reports.sandbox.instance import Sandbox
     from dailymotion_reports.sandbox.server import running

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dailymotion_reports.cli import exits, options
-from dailymotion_reports.cli.objects import print_object
+from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,17 +28,14 @@ def doctor(offline: bool, profile: str | None, as_json: bool, debug: bool) -> No
     from dailymotion_reports.workspace.doctor import examine
 
     settings = Settings.resolve(profile, complete=False)
-    if debug:
-        from dailymotion_reports.cli.logs import log_to_stderr
-
-        log_to_stderr(settings)
+    options.log_if(debug, settings)
     checks = []
     for check in examine(settings, os.environ, offline=offline):
         checks.append(check)
         if not as_json:
             _show(check)
     if as_json:
-        print_object({"ok": not _faults(checks), "checks": [asdict(check) for check in checks]})
+        print_object({"ok": not _faults(checks), "checks": [asdict(check) for check in checks], **_error(checks)})
     else:
         _sum_up(checks)
     click.get_current_context().exit(_code(checks))
@@ -71,6 +68,12 @@ def _show(check: "Check") -> None:
 def _sum_up(checks: Iterable["Check"]) -> None:
     faults = len(_faults(checks))
     click.echo(f"{faults} fault{'s' if faults > 1 else ''} found." if faults else "Nothing is wrong.", err=True)
+
+
+def _error(checks: Iterable["Check"]) -> dict[str, object]:
+    """The first of the faults as an error, where there is one."""
+    first = next(iter(_faults(checks)), None)
+    return {"error": error_object(first.code, first.detail, next=first.next)} if first else {}
 
 
 def _faults(checks: Iterable["Check"]) -> list["Check"]:

@@ -61,7 +61,7 @@ def report(
     wanted = Wanted.of(outputs, form, raw, into, as_json)
     made = sendable(asking.plan_of(asked))
     settings = Settings.resolve(profile)
-    _log(debug, settings)
+    options.log_if(debug, settings)
     answer = _answer(made, settings)
     if not as_json:
         print_warnings(answer.warnings)
@@ -82,13 +82,6 @@ def _answer(made: Plan, settings: Settings) -> Report:
             if watch.asked:
                 print_lost()
             raise
-
-
-def _log(debug: bool, settings: Settings) -> None:
-    if debug:
-        from dailymotion_reports.cli.logs import log_to_stderr
-
-        log_to_stderr(settings)
 
 
 def _show(answer: Report, done: dict[str, Any], as_json: bool) -> None:

@@ -107,10 +107,7 @@ def serve(
     While it runs, other commands find it by themselves: dmr report … --profile sandbox
     """
     with ended_by_signals() as ending:
-        if debug:
-            from dailymotion_reports.cli.logs import log_to_stderr
-
-            log_to_stderr()
+        options.log_if(debug)
         from dailymotion_reports.sandbox.instance import Sandbox
         from dailymotion_reports.sandbox.server import reachable
         from dailymotion_reports.sandbox.server import serve as serve_until_stopped
