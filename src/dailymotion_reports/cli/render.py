@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
@@ -55,7 +56,7 @@ def _lines_by_time(console: Console, report: Report, rows: Sequence[tuple[Any, .
     by_time = first.type in ("date", "timestamp", "month") and all(column.is_metric for column in others)
     if not by_time or len(rows) < 3 or (len(others) == 1 and len(rows) <= MOST_ROWS):
         return
-    in_order = sorted(rows, key=lambda row: str(row[0]))
+    in_order = _without_gaps(rows, _STEPS.get(first.type))
     label = max(len(column.name) for column in others)
     room = console.width - label - 2
     for n, column in enumerate(others, 1):
@@ -65,6 +66,19 @@ def _lines_by_time(console: Console, report: Report, rows: Sequence[tuple[Any, .
         if len(values) <= room:
             line = sparkline(values, ascii_only=console.options.ascii_only)
             yield Text.assemble((f"{column.name:<{label}}  ", "bold"), (line, "cyan"))
+
+
+_STEPS = {"date": timedelta(days=1), "timestamp": timedelta(hours=1)}
+
+
+def _without_gaps(rows: Sequence[tuple[Any, ...]], step: timedelta | None) -> list[tuple[Any, ...]]:
+    """Rows in the order of time, with an empty one for each day or hour of which there is none."""
+    in_order = sorted(rows, key=lambda row: str(row[0]))
+    if step is None or any(row[0] is None for row in rows):
+        return in_order
+    by_time, (at, *numbers), last = {row[0]: row for row in rows}, in_order[0], in_order[-1][0]
+    steps = (at + n * step for n in range((last - at) // step + 1))
+    return [by_time.get(moment, (moment, *(None for _ in numbers))) for moment in steps]
 
 
 def bars(title: str, values: Sequence[tuple[str, int]], *, ascii_only: bool | None = None) -> Iterator[Text]:

@@ -170,3 +170,15 @@ def test_TM7_a_traceback_is_scrubbed(capsys: pytest.CaptureFixture[str]) -> None
     told = capsys.readouterr().err
     assert told.startswith("Traceback (most recent call last)")
     assert "RuntimeError: GET https://h/f?[secret] with password=[secret]" in told
+
+
+def test_a_line_by_time_leaves_a_blank_for_a_day_without_a_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    request = request_for(["VIEWS", "UPLOADS"], ["DAY"])
+    data = b"day,views,uploads\n2023-07-01,1,5\n2023-07-04,8,1\n2023-07-02,4,5\n"
+    manifest = Manifest(request, "private", "account", "ab" * 8, None, datetime(2023, 8, 1, tzinfo=UTC), ())
+    print_report(Report(table_of(tmp_path, request, data), manifest, tmp_path))
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line for line in lines if line.startswith("views  ")).rstrip().endswith(("▁▄ █", "_~ #"))
