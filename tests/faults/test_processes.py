@@ -136,11 +136,29 @@ def test_T13_a_full_disk_ends_nothing_under_way_and_leaves_what_is_kept_whole(
     before = kept.read_bytes()
     with process(told, full=True) as one:
         assert one.hear() == "ready"
+        one.tell("look")
+        assert one.hear() == "ok"
         sandbox.clock.advance(11 * HOUR)
         one.tell("look")
         assert one.hear() == "ok"
     assert sandbox.service.counts.refreshes == 1
     assert {path.name: path.read_bytes() for path in kept.parent.iterdir()} == {kept.name: before}
+
+
+@pytest.mark.row("T13")
+def test_T13_a_full_disk_is_found_before_a_refresh_token_is_spent(
+    sandbox: Sandbox, told: dict[str, Any], tmp_path: Path
+) -> None:
+    kept = tmp_path / "tokens" / "site.json"
+    before = kept.read_bytes()
+    with process(told, full=True) as one:
+        assert one.hear() == "ready"
+        sandbox.clock.advance(11 * HOUR)
+        one.tell("look")
+        assert one.hear() == "settings.secrets"
+    assert sandbox.service.counts.refreshes == 0
+    assert {path.name: path.read_bytes() for path in kept.parent.iterdir()} == {kept.name: before}
+    assert rows_of(told, told["report"]) == truth(sandbox)
 
 
 @pytest.mark.row("T13")

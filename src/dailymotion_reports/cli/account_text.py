@@ -100,3 +100,8 @@ def _scopes(told: Mapping[str, Any]) -> str:
     asked = " ".join(told["scopes_asked"]) or "the usual ones"
     granted = told["scopes_granted"]
     return f"asked for {asked}" + (f"; granted {' '.join(granted)}" if granted else "")
+
+
+def unreadable(profile: str, error: Mapping[str, str]) -> dict[str, Any]:
+    """What there is to say of an account whose secrets cannot be read."""
+    return {"profile": profile, "usable": False, "error": dict(error), "origins": {}}

@@ -32,8 +32,8 @@ def from_stdin() -> dict[str, Any]:
     Raises InvalidSettings with everything that is wrong with it; no value is ever repeated.
     """
     try:
-        given = json.loads(sys.stdin.buffer.read(_LONGEST))
-    except (ValueError, RecursionError):
+        given = json.loads(sys.stdin.buffer.read(_LONGEST)) if sys.stdin else None
+    except (ValueError, RecursionError, OSError):
         given = None
     if not isinstance(given, dict):
         raise InvalidSettings(
@@ -67,7 +67,7 @@ def _value(key: str, value: Any) -> Any:
     if key in SECRETS:
         return Secret(value)
     if key == "scopes":
-        return tuple(value.split() if isinstance(value, str) else value)
+        return tuple(value.replace(",", " ").split() if isinstance(value, str) else value)
     return value
 
 

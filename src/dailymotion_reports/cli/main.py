@@ -175,7 +175,10 @@ def _next_command(error: DmrError, given: list[str]) -> str:
 
 def _tell_usage(error: click.ClickException, as_json: bool) -> int:
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dmr"
-    _say("usage", (error.format_message(),), "", f"{path} --help", "never", as_json)
+    message = error.format_message()
+    unjoined = "unexpected extra argument" in message and path in ("dmr report", "dmr plan")
+    hint = "Names are joined with commas: views,time-watched-seconds" if unjoined else ""
+    _say("usage", (message,), hint, f"{path} --help", "never", as_json)
     return exits.USAGE
 
 

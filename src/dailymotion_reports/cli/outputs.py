@@ -54,7 +54,7 @@ class Wanted:
             flag = "-o -" if outputs else "--format and no -o FILE"
             raise UsageError(f"With {flag} the data has stdout, so --json cannot be there too.")
         chosen = tuple(_chosen(outputs or ([TO_STDOUT] if form else []), form))
-        _check_apart(chosen, raw)
+        _check_apart(chosen, raw, into)
         for output in chosen:
             _check(output)
         if raw:
@@ -104,13 +104,16 @@ def _form(target: str, form: str | None, alone: bool) -> str:
     return (form or by_name or "") if alone else (by_name or form or "")
 
 
-def _check_apart(outputs: Sequence[Output], raw: str | None) -> None:
+def _check_apart(outputs: Sequence[Output], raw: str | None, into: str | None) -> None:
     """No two outputs share a place, and none lies among the vendor's files."""
+    loaded = Path((into or "").partition(":")[2].partition("?")[0]).resolve() if into else None
     places = [Path(o.target).resolve() if o.target != TO_STDOUT else Path(TO_STDOUT) for o in outputs]
     for number, (output, place) in enumerate(zip(outputs, places, strict=True)):
         if place in places[:number]:
             raise UsageError(f"-o {output.target} is given twice.", hint="Each output needs a place of its own.")
-        if raw and place.parent == Path(raw).resolve():
+        if place == loaded:
+            raise UsageError(f"{output.target} is what --into loads.", hint="Each output needs a place of its own.")
+        if raw and Path(raw).resolve() in (place, place.parent):
             hint = "Name another folder for one of them."
             raise UsageError(f"{output.target} lies in the folder of --raw.", hint=hint)
 

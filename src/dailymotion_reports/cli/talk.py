@@ -25,9 +25,9 @@ def print_error(problems: Sequence[str], hint: str, next_command: str) -> None:
     """What happened, why, and the next command, on stderr."""
     console = err()
     for problem in problems:
-        console.print(Text.assemble(("Error: ", "bold red"), harmless(problem)), soft_wrap=True)
+        console.print(Text.assemble(("Error: ", "bold red"), harmless(problem)), soft_wrap=not console.is_terminal)
     if hint:
-        console.print(Text(harmless(hint)), soft_wrap=True)
+        console.print(Text(harmless(hint)), soft_wrap=not console.is_terminal)
     if next_command:
         console.print(Text.assemble(("Next: ", "bold"), harmless(next_command)), soft_wrap=True)
 
@@ -43,8 +43,9 @@ def print_lost() -> None:
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """What is doubtful, on stderr."""
+    console = err()
     for warning in warnings:
-        err().print(Text.assemble(("Note: ", "bold yellow"), harmless(warning)), soft_wrap=True)
+        console.print(Text.assemble(("Note: ", "bold yellow"), harmless(warning)), soft_wrap=not console.is_terminal)
 
 
 def print_traceback(error: BaseException) -> None:

@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from dailymotion_reports.client.sync import CALL_SECONDS, DOWNLOAD_HEADERS, SILENCE_SECONDS
 from dailymotion_reports.client.tokens import TokenStore
 from dailymotion_reports.client.transport import AsyncTransport
+from dailymotion_reports.client.unbroken import aunbroken
 from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
 from dailymotion_reports.flows.links import admit
@@ -19,6 +20,7 @@ from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.flows.report import probe, read_states, submit
 from dailymotion_reports.flows.retry import final_error, pause_before_retry
 from dailymotion_reports.flows.session import (
+    Ended,
     Flow,
     Guard,
     NoMemory,
@@ -118,9 +120,12 @@ class AsyncClient:
         """
         return await self._driven(sign_in(self._session))
 
-    async def sign_out(self, tokens: Tokens) -> bool:
-        """End the session at the service; False where it offers no such thing for this kind of key."""
-        return await self._driven(sign_out(self._session, tokens))
+    async def sign_out(self) -> Ended:
+        """End the session at the service, where that can be done, and keep no tokens any more.
+
+        Raises SecretsUnusable where they cannot be taken away; what the service says is in the result.
+        """
+        return await self._driven(sign_out(self._session))
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -143,36 +148,54 @@ class AsyncClient:
             try:
                 step = next(spoken)
                 while True:
-                    step = resumed(spoken, await self._done(step, held))
+                    outcome, interrupt = await self._done(step, held)
+                    step = _told(spoken, outcome, interrupt)
             except StopIteration as done:
                 result: T = done.value
                 return result
 
-    async def _done(self, step: Step, held: AsyncExitStack) -> Response | DmrError | None:
-        """What became of one step of a conversation."""
-        if isinstance(step, Guard):
-            await held.aclose()
-            if step is Guard.HOLD and self._store:
-                await held.enter_async_context(self._store.aheld())
-            return None
-        try:
-            return await self._send(step)
-        except DmrError as error:
-            return error
+    async def _done(self, step: Step, held: AsyncExitStack) -> tuple[Response | DmrError | None, BaseException | None]:
+        """What became of one step of a conversation, and the interrupt that came meanwhile."""
+        if isinstance(step, Request):
+            return await self._sent(step)
+        await held.aclose()
+        if step is Guard.HOLD and self._store:
+            await held.enter_async_context(self._store.aheld())
+        return None, None
 
-    async def _send(self, request: Request) -> Response:
+    async def _sent(self, request: Request) -> tuple[Response | DmrError, BaseException | None]:
+        """What became of a request, after all tries; where tokens are at stake none is broken off half-way."""
         attempt = 1
         while True:
-            outcome: Response | TransportError
-            try:
-                outcome = await self._transport.send(request, CALL_SECONDS)
-            except TransportError as error:
-                outcome = error
-            pause = pause_before_retry(request, outcome, attempt, self._chance(), datetime.now(UTC))
-            if pause is None:
-                break
+            trial, interrupt = self._tried(request, attempt), None
+            if request.url == self._session.profile.token_url:
+                (outcome, pause), interrupt = await aunbroken(trial)
+            else:
+                outcome, pause = await trial
+            if pause is None or interrupt:
+                return outcome, interrupt
             await self._sleep(pause)
             attempt += 1
-        if isinstance(outcome, TransportError):
-            raise final_error(request, outcome)
-        return outcome
+
+    async def _tried(self, request: Request, attempt: int) -> tuple[Response | DmrError, float | None]:
+        """What became of one try, and after how many seconds there may be another."""
+        outcome: Response | TransportError
+        try:
+            outcome = await self._transport.send(request, CALL_SECONDS)
+        except TransportError as error:
+            outcome = error
+        except DmrError as error:
+            return error, None
+        pause = pause_before_retry(request, outcome, attempt, self._chance(), datetime.now(UTC))
+        if pause is None and isinstance(outcome, TransportError):
+            return final_error(request, outcome), None
+        return outcome, pause
+
+
+def _told(spoken: Signed[T], outcome: Response | DmrError | None, interrupt: BaseException | None) -> Step:
+    """The next step; an interrupt that came meanwhile is raised once what the answer brought is kept."""
+    try:
+        return resumed(spoken, outcome)
+    finally:
+        if interrupt:
+            raise interrupt

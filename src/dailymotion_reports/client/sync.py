@@ -4,13 +4,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
 from dailymotion_reports.client.tokens import TokenStore
 from dailymotion_reports.client.transport import Transport
+from dailymotion_reports.client.unbroken import unbroken
 from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
 from dailymotion_reports.flows.links import admit
@@ -18,6 +19,7 @@ from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.flows.report import probe, read_states, submit
 from dailymotion_reports.flows.retry import final_error, pause_before_retry
 from dailymotion_reports.flows.session import (
+    Ended,
     Flow,
     Guard,
     NoMemory,
@@ -126,9 +128,12 @@ class Client:
         """
         return self._driven(sign_in(self._session))
 
-    def sign_out(self, tokens: Tokens) -> bool:
-        """End the session at the service; False where it offers no such thing for this kind of key."""
-        return self._driven(sign_out(self._session, tokens))
+    def sign_out(self) -> Ended:
+        """End the session at the service, where that can be done, and keep no tokens any more.
+
+        Raises SecretsUnusable where they cannot be taken away; what the service says is in the result.
+        """
+        return self._driven(sign_out(self._session))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -151,36 +156,39 @@ class Client:
             try:
                 step = next(spoken)
                 while True:
-                    step = resumed(spoken, self._done(step, held))
+                    step = self._guarded(spoken, step, held) if isinstance(step, Guard) else self._sent(spoken, step)
             except StopIteration as done:
                 result: T = done.value
                 return result
 
-    def _done(self, step: Step, held: ExitStack) -> Response | DmrError | None:
-        """What became of one step of a conversation."""
-        if isinstance(step, Guard):
-            held.close()
-            if step is Guard.HOLD and self._store:
-                held.enter_context(self._store.held())
-            return None
-        try:
-            return self._send(step)
-        except DmrError as error:
-            return error
+    def _guarded(self, spoken: Signed[T], guard: Guard, held: ExitStack) -> Step:
+        """The next step, once the account's lock is taken or given back."""
+        held.close()
+        if guard is Guard.HOLD and self._store:
+            held.enter_context(self._store.held())
+        return resumed(spoken, None)
 
-    def _send(self, request: Request) -> Response:
+    def _sent(self, spoken: Signed[T], request: Request) -> Step:
+        """The next step, once a request is answered; where tokens are at stake no try is broken off half-way."""
         attempt = 1
         while True:
-            outcome: Response | TransportError
-            try:
-                outcome = self._transport.send(request, CALL_SECONDS)
-            except TransportError as error:
-                outcome = error
-            pause = pause_before_retry(request, outcome, attempt, self._chance(), datetime.now(UTC))
-            if pause is None:
-                break
+            with unbroken() if request.url == self._session.profile.token_url else nullcontext():
+                outcome, pause = self._tried(request, attempt)
+                if pause is None:
+                    return resumed(spoken, outcome)
             self._sleep(pause)
             attempt += 1
-        if isinstance(outcome, TransportError):
-            raise final_error(request, outcome)
-        return outcome
+
+    def _tried(self, request: Request, attempt: int) -> tuple[Response | DmrError, float | None]:
+        """What became of one try, and after how many seconds there may be another."""
+        outcome: Response | TransportError
+        try:
+            outcome = self._transport.send(request, CALL_SECONDS)
+        except TransportError as error:
+            outcome = error
+        except DmrError as error:
+            return error, None
+        pause = pause_before_retry(request, outcome, attempt, self._chance(), datetime.now(UTC))
+        if pause is None and isinstance(outcome, TransportError):
+            return final_error(request, outcome), None
+        return outcome, pause

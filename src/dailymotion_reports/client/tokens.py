@@ -27,6 +27,8 @@ LOCK_SECONDS: Final = ATTEMPTS * (LONGEST_RETRY_AFTER + 60.0)
 """The longest wait for another process's renewal: as long as one may take whom the service tells to wait."""
 
 _POLL: Final = 0.05
+_FAR: Final = 1e11
+"""Seconds since the epoch that no token sees; what is no number at all is not below it either."""
 
 
 class TokenStore:
@@ -61,6 +63,12 @@ class TokenStore:
     def remember(self, tokens: Tokens) -> None:
         """Keep these in place of what was kept, whole or not at all.  Raises SecretsUnusable."""
         self._vault.write(self._name, self._encoded(tokens))
+
+    def check(self, tokens: Tokens) -> None:
+        """Raise SecretsUnusable where such tokens could not be kept now: written beside, and taken away again."""
+        beside = f"{self._name}+"
+        self._vault.write(beside, self._encoded(tokens))
+        self._vault.delete(beside)
 
     def forget(self) -> bool:
         """Keep nothing any more; whether there was something.  Raises SecretsUnusable."""
@@ -151,6 +159,8 @@ class TokenStore:
 
     def _tokens(self, record: Mapping[str, Any]) -> Tokens:
         now = self._wall()
+        if not all(abs(float(record[key])) < _FAR for key in ("ends_at", "kept_at", "lives")):
+            raise ValueError("a time out of all measure, or none")
         left = float(record["ends_at"]) - now
         due = float(record["kept_at"]) > now  # the clock was set back, so that nobody knows how old it is
         until_renewal = float("-inf") if due else left - (1 - RENEW_AT) * float(record["lives"])

@@ -103,6 +103,13 @@ class DuckDB:
             part.unlink(missing_ok=True)
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        if path.is_file() and not _is_database(path):
+            # DuckDB opens a CSV or Parquet file too, as a database that is gone when it is closed.
+            raise DestinationRefused(
+                f"{self._name} is a file of another kind.",
+                destination=self._name,
+                hint="Nothing was changed. Name a DuckDB file, or a path where there is none yet.",
+            )
         try:
             return duckdb.connect(str(path), config=LIMITS | {"storage_compatibility_version": STORAGE_VERSION})
         except duckdb.Error as error:
@@ -132,3 +139,13 @@ def _can_be_made(path: Path) -> bool:
     """Whether a file could be made at ``path``: the nearest folder that is there is one we may write to."""
     nearest = next(folder for folder in path.parents if folder.exists())
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file is empty or begins as DuckDB's do.  Source: https://duckdb.org/docs/internals/storage"""
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return True  # opening it says what is wrong
+    return not start or start[8:] == b"DUCK"

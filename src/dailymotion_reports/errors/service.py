@@ -164,4 +164,5 @@ class NotBuilt(ApiError):
     """The sandbox does not do this."""
 
     code = "api.not_built"
+    default_next = "dmr catalog"
     default_hint = "The sandbox refuses what it does not imitate; the real service may well accept it."

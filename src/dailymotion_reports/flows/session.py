@@ -8,6 +8,7 @@ the account's lock between `Hold` and `Release`, so that a renewal happens once 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from dailymotion_reports.errors import (
@@ -73,6 +74,22 @@ class Memory(Protocol):
     def remember(self, tokens: Tokens) -> None:
         """Keep these in place of what was kept.  Raises SecretsUnusable where they cannot be."""
 
+    def check(self, tokens: Tokens) -> None:
+        """Raise SecretsUnusable where such tokens could not be kept now; what is kept stays as it is."""
+
+    def forget(self) -> bool:
+        """Keep nothing any more; whether there was something.  Raises SecretsUnusable where it cannot be removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a sign-out did: whether tokens were kept, whether the service has ended the session (None where it offers
+    no such thing for this kind of key, or nothing was kept), and if not, why."""
+
+    forgotten: bool
+    revoked: bool | None
+    problem: str = ""
+
 
 class NoMemory:
     """Keeps nothing: tokens live as long as the session."""
@@ -83,6 +100,13 @@ class NoMemory:
 
     def remember(self, tokens: Tokens) -> None:
         """Nothing is done."""
+
+    def check(self, tokens: Tokens) -> None:
+        """Nothing is done."""
+
+    def forget(self) -> bool:
+        """Nothing was kept."""
+        return False
 
 
 @dataclass(slots=True)
@@ -99,6 +123,10 @@ class Session:
     memory: Memory = field(default_factory=NoMemory)
     unkept: SecretsUnusable | None = None
     """Why the tokens in use could not be kept, where that is so."""
+    kept: bool = False
+    """Whether the tokens in use are those that the memory holds."""
+    answered: bool = False
+    """Whether anything was answered yet: from then on a trouble of this machine must not end what is under way."""
 
 
 def authorized(session: Session, conversation: Flow[T], needs: frozenset[str] = frozenset()) -> Signed[T]:
@@ -130,20 +158,35 @@ def sign_in(session: Session) -> Signed[Tokens]:
     asked_at = session.clock()
     granted = yield from _sign_in(session)
     tokens = _tokens(granted, None, asked_at)
-    session.memory.remember(tokens)
-    session.tokens = tokens
+    _keep(session, tokens)
     yield Guard.RELEASE
     return tokens
 
 
-def sign_out(session: Session, tokens: Tokens) -> Signed[bool]:
-    """End the session at the service, where it can: access and refresh token stop working.
+def sign_out(session: Session) -> Signed[Ended]:
+    """End the session at the service, where it can, and forget what is kept, whatever the service says.
 
-    False where this kind of key offers no such thing.  Raises ApiError where the service refuses.
+    Raises SecretsUnusable where what is kept cannot be taken away.
     Source: https://developers.dailymotion.com/guides/revoke-authorization
     """
-    if not session.profile.logout_url:
-        return False
+    yield Guard.HOLD
+    try:
+        tokens = session.memory.recall()
+    except SecretsUnusable:
+        tokens = None  # what cannot be read can be taken away all the same
+    revoked, problem = None, ""
+    if tokens and session.profile.logout_url:
+        try:
+            revoked = yield from _revoked(session, tokens)
+        except (ApiError, TransportError) as error:
+            revoked, problem = False, error.message
+    session.tokens = None
+    forgotten = session.memory.forget()
+    yield Guard.RELEASE
+    return Ended(forgotten, revoked, problem)
+
+
+def _revoked(session: Session, tokens: Tokens) -> Signed[bool]:
     request = Request("GET", session.profile.logout_url, {"accept": "application/json"})
     response = yield from _sent(request.with_bearer(tokens.access))
     if response.status == 401 and tokens.refresh:
@@ -166,6 +209,7 @@ def _answered(session: Session, request: Request, needs: frozenset[str]) -> Sign
         response = yield from _sent(request.with_bearer(token))
     if response.status == 401:
         raise NotAuthenticated("The service refuses a token that it has just given.", status=401)
+    session.answered = True
     return response
 
 
@@ -185,7 +229,8 @@ def _current(session: Session) -> Signed[Secret]:
     """The access token in use, or the one that another process keeps, or a new one."""
     if not _is_fresh(session):
         kept = session.memory.recall()
-        session.tokens = kept if kept and session.tokens is None else session.tokens
+        if kept and session.tokens is None:
+            session.tokens, session.kept = kept, True
     tokens = session.tokens
     if tokens is not None and _is_fresh(session):
         return tokens.access
@@ -211,8 +256,12 @@ def _renewed(session: Session, refused: Secret | None = None) -> Signed[Secret]:
         session.tokens = replace(session.tokens, renew_at=float("-inf"), ends_at=float("-inf"))
     yield Guard.HOLD
     kept = session.memory.recall()
+    if kept is None and session.kept:
+        raise NotAuthenticated(
+            "This account was signed out while the command ran.", hint="Sign in again.", next="dmr auth login"
+        )
     if kept and kept.access != refused and session.clock() < kept.renew_at:
-        session.tokens = kept
+        session.tokens, session.kept = kept, True
     else:
         yield from _renew(session, kept or session.tokens)
     yield Guard.RELEASE
@@ -221,6 +270,8 @@ def _renewed(session: Session, refused: Secret | None = None) -> Signed[Secret]:
 
 
 def _renew(session: Session, old: Tokens | None) -> Signed[None]:
+    if old and old.refresh:
+        _tried(session, partial(session.memory.check, old))
     asked_at = session.clock()
     granted = (yield from _refresh(session, old.refresh)) if old and old.refresh else None
     if granted is None and old and old.refresh:
@@ -240,17 +291,27 @@ def _refresh_of_others(session: Session, used: Secret) -> Signed[tuple[Tokens | 
 
 
 def _keep(session: Session, tokens: Tokens) -> None:
-    """Tokens that cannot be kept are an error at the start; later they must not end what is under way."""
-    started = session.tokens is not None
     session.tokens = tokens
     try:
-        session.memory.remember(tokens)
-        session.unkept = None
+        _tried(session, partial(session.memory.remember, tokens))
+    except SecretsUnusable:
+        session.tokens = None
+        raise
+
+
+def _tried(session: Session, keep: Callable[[], None]) -> None:
+    """Keep tokens, or try whether they could be.  A failure is an error at the start, and later only noted.
+
+    It is tried before a refresh token is spent: a disk that takes nothing is found while that one is still good.
+    """
+    try:
+        keep()
     except SecretsUnusable as error:
-        session.unkept = error
-        if not started:
-            session.tokens = None
+        session.unkept, session.kept = error, False
+        if not session.answered:
             raise
+    else:
+        session.unkept, session.kept = None, not isinstance(session.memory, NoMemory)
 
 
 def _tokens(granted: TokenGranted, refresh: Secret | None, asked_at: float) -> Tokens:

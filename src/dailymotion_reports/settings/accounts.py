@@ -1,32 +1,39 @@
 """Accounts that ``dmr auth login`` writes down: in the user's configuration, and their secrets in a vault."""
 
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Mapping, MutableMapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.settings.config import read_config
 from dailymotion_reports.settings.resolve import Settings, secrets_vault
 from dailymotion_reports.settings.vault import private_folder, write_private
 
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
+_Data = MutableMapping[str, Any]
+_Table = Callable[[bool], _Data]
+"""Makes a table, of which is said whether it only holds other tables."""
+
+_Change = Callable[[_Data, _Table], None]
+_SECRETS: Final = ("api_secret", "api_secret_file", "password", "password_file")
+"""What a sign-in replaces, since its own secrets are in a vault."""
 
 
 def keep_account(settings: Settings, *, keep_password: bool, default: bool | None = None) -> Path:
     """Write an account into the user's configuration, and its secrets into its vault; returns the configuration.
 
     The password is left out unless ``keep_password``.  ``default`` makes it the account that is used where none is
-    named; None does so only where there is no default yet.  Comments and other settings of the file stay.
-    Raises InvalidSettings where a file cannot be written or has mistakes.
+    named; None does so only where there is no default yet.  Other settings of the file stay, and comments too unless
+    the file is written in a way in which they cannot.
+    Raises InvalidSettings where a file cannot be written or has mistakes; nothing is changed then.
     """
     path = _config_file(settings)
-    read_config(path)
     secrets = {"api_key": settings.api_key, "api_secret": settings.api_secret.reveal(), "username": settings.username}
     if keep_password and settings.password:
         secrets["password"] = settings.password.reveal()
-    secrets_vault(settings.folders, keyring=settings.keyring).write(settings.profile, secrets)
-    _write(path, lambda document: _put(document, settings, default))
+    vault = secrets_vault(settings.folders, keyring=settings.keyring)
+    _write(path, partial(_put, settings, default), lambda: vault.write(settings.profile, secrets))
     return path
 
 
@@ -40,7 +47,7 @@ def forget_account(settings: Settings) -> bool:
     path = _config_file(settings)
     found = settings.profile in read_config(path).profiles
     if found:
-        _write(path, lambda document: _drop(document, settings.profile))
+        _write(path, partial(_drop, settings.profile))
     return found
 
 
@@ -51,17 +58,19 @@ def _config_file(settings: Settings) -> Path:
     return path
 
 
-def _write(path: Path, change: Callable[["TOMLDocument"], None]) -> None:
-    """Read, change and write the file while no other sign-in does."""
-    import tomlkit
+def _write(path: Path, change: _Change, once_sure: Callable[[], None] = lambda: None) -> None:
+    """Read, change and write the file while no other sign-in does; ``once_sure`` is called before it is written."""
     from filelock import FileLock
 
     try:
+        path = path.resolve()
         private_folder(path.parent)
         with FileLock(path.with_name(f".{path.name}.lock"), mode=0o600):
-            document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-            change(document)
-            write_private(path, tomlkit.dumps(document).encode())
+            read_config(path)
+            before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+            after = _changed(before, change, path)
+            once_sure()
+            write_private(path, after.encode())
     except OSError as error:
         raise InvalidSettings(
             f"{path} cannot be written: {error.strerror}.",
@@ -70,24 +79,50 @@ def _write(path: Path, change: Callable[["TOMLDocument"], None]) -> None:
         ) from None
 
 
-def _put(document: "TOMLDocument", settings: Settings, default: bool | None) -> None:
+def _changed(before: str, change: _Change, path: Path) -> str:
+    """The text of a file after a change: with its comments where that reads back right, else without them."""
     import tomlkit
 
-    if default or (default is None and "default" not in document):
-        document["default"] = settings.profile
-    profiles = document.setdefault("profiles", tomlkit.table(is_super_table=True))
-    table = profiles.setdefault(settings.profile, tomlkit.table())
+    wanted = tomllib.loads(before)
+    change(wanted, lambda _: {})
+    for attempt in (partial(_commented, before, change), partial(tomlkit.dumps, wanted)):
+        try:
+            after = attempt()
+            if _without_void(tomllib.loads(after)) == _without_void(wanted):
+                return after
+        except Exception:  # noqa: BLE001, S112  (the editor of TOML fails in many ways; none may reach the file)
+            continue
+    raise InvalidSettings(f"{path} cannot be changed: it would not read back right.", where=str(path))
+
+
+def _commented(before: str, change: _Change) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(before)
+    change(document, tomlkit.table)
+    return tomlkit.dumps(document)
+
+
+def _without_void(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data without a table of profiles that holds none."""
+    return {key: value for key, value in data.items() if value != {}}
+
+
+def _put(settings: Settings, default: bool | None, data: _Data, table: _Table) -> None:
+    if default or (default is None and "default" not in data):
+        data["default"] = settings.profile
+    profiles = data.setdefault("profiles", table(True))
+    account = profiles.setdefault(settings.profile, table(False))
     values = _account(settings)
-    for key in ("api_secret", "password", *values):
-        table.pop(key, None)
-    table.update({key: value for key, value in values.items() if value})
+    for key in (*_SECRETS, *values):
+        account.pop(key, None)
+    account.update({key: value for key, value in values.items() if value})
 
 
-def _drop(document: "TOMLDocument", profile: str) -> None:
-    profiles: Any = document["profiles"]
-    del profiles[profile]
-    if document.get("default") == profile:
-        del document["default"]
+def _drop(profile: str, data: _Data, _: _Table) -> None:
+    del data["profiles"][profile]
+    if data.get("default") == profile:
+        del data["default"]
 
 
 def _account(settings: Settings) -> Mapping[str, Any]:

@@ -51,7 +51,7 @@ def missing(settings: "Settings", environ: Mapping[str, str]) -> None:
     needed = ["api_key", "api_secret"]
     if settings.by_password:
         needed += ["username", "password"]
-    absent = [name for name in needed if not getattr(settings, name)]
+    absent = [name for name in needed if not _texts(settings)[name].strip()]
     if absent == ["password"] and _signed_in(settings):
         return
     if not absent:
@@ -81,19 +81,15 @@ def _signed_in(settings: "Settings") -> bool:
 
 
 def worlds(settings: "Settings") -> None:
-    """No key of a sandbox goes to the real service, and no real one to a sandbox.  Raises InvalidSettings."""
-    origins = settings.origins
-    shown = {
-        "api_key": settings.api_key,
-        "api_secret": settings.api_secret.reveal(),
-        "password": settings.password.reveal() if settings.by_password else "",
-    }
+    """No key of a sandbox goes to the real service, and no real one to a sandbox.
+
+    Nor does anything go that UTF-8 cannot hold.  Raises InvalidSettings.
+    """
+    _encodable(settings)
+    shown = _texts(settings)
+    keys = ["api_key", "api_secret", *(["password"] if settings.by_password else [])]
     sandbox = settings.at_sandbox
-    wrong = [
-        VARIABLES[key] if origins.get(key, "").startswith("DMR_") or key not in origins else f"{key} of {origins[key]}"
-        for key, value in shown.items()
-        if value and value.startswith(SANDBOX_PREFIX) != sandbox
-    ]
+    wrong = [_source(settings, key) for key in keys if shown[key] and shown[key].startswith(SANDBOX_PREFIX) != sandbox]
     if wrong and sandbox:
         raise InvalidSettings(
             f"{_and(wrong)} did not come from a sandbox, so nothing was sent to one.",
@@ -112,3 +108,30 @@ def worlds(settings: "Settings") -> None:
 
 def _and(names: list[str]) -> str:
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+
+
+def _texts(settings: "Settings") -> dict[str, str]:
+    secrets = {"api_secret": settings.api_secret.reveal(), "password": settings.password.reveal()}
+    return {"api_key": settings.api_key, "username": settings.username, **secrets}
+
+
+def _source(settings: "Settings", key: str) -> str:
+    """What to call a setting: its variable, or where it was found."""
+    origin = settings.origins.get(key, "DMR_")
+    return VARIABLES[key] if origin.startswith("DMR_") else f"{key} of {origin}"
+
+
+def _encodable(settings: "Settings") -> None:
+    wrong = []
+    for key, value in (_texts(settings) | {"scopes": " ".join(settings.scopes)}).items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            wrong.append(_source(settings, key))
+    if wrong:
+        raise InvalidSettings(
+            f"{_and(wrong)} {'are' if len(wrong) > 1 else 'is'} not UTF-8.",
+            where=wrong[0],
+            hint="Nothing was sent. Copy it anew from where the key was made.",
+            next="dmr config show",
+        )

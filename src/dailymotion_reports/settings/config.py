@@ -1,7 +1,7 @@
 """``config.toml`` and ``dmr.toml``: what they may hold, and every mistake in them with its line.
 
 ``config.toml`` is the user's; ``dmr.toml`` belongs to a project, is looked for from the working folder upwards, and
-holds no secrets.  Both look alike::
+holds neither secrets nor where an account leads and whom to trust.  Both look alike::
 
     default = "acme"                  # the profile where neither --profile nor DMR_PROFILE names one
 
@@ -15,6 +15,7 @@ holds no secrets.  Both look alike::
 import difflib
 import os
 import re
+import shlex
 import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.settings.files import CONFIG_BYTES, beside, read_regular
+from dailymotion_reports.settings.lines import Lines
 
 PROJECT_FILE: Final = "dmr.toml"
 Kind = Literal["public", "private", "v2"]
@@ -60,6 +63,8 @@ ACCOUNT: Final[Mapping[str, str]] = {
 """Keys of a profile, and what each holds."""
 
 _SECRETS: Final = ("api_secret", "password")
+_YOURS: Final = {"ca_file": "whom to trust", "url": "where an account leads"}
+_PATHS: Final = ("ca_file", "api_secret_file", "password_file")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
@@ -84,7 +89,7 @@ def read_config(path: Path | None, *, secrets_allowed: bool = True) -> Config:
     """The file at ``path``; nothing where there is none.
 
     Raises InvalidSettings with every mistake and its line: unknown keys with the nearest known one, wrong types,
-    secrets in a file where they may not stand or that others can read.
+    secrets in a file where they may not stand or that others can read.  Paths in the file are absolute afterwards.
     """
     if path is None:
         return Config()
@@ -92,7 +97,7 @@ def read_config(path: Path | None, *, secrets_allowed: bool = True) -> Config:
     if text is None:
         return Config()
     data = _parsed(text, path)
-    lines = _Lines(path, text)
+    lines = Lines(path, text)
     problems = [*_problems(data, lines), *_exposed(data, path, lines, allowed=secrets_allowed)]
     if problems:
         count = f"{len(problems)} things to mend; nothing" if len(problems) > 1 else "Nothing"
@@ -100,15 +105,24 @@ def read_config(path: Path | None, *, secrets_allowed: bool = True) -> Config:
             *problems,
             where=str(path),
             hint=f"{count} was sent. docs/howto/accounts.md shows a file.",
-            next=f"cat {path}",
+            next=f"cat {shlex.quote(str(path))}",
         )
     return _config(data, path, lines)
 
 
 def project_file(folder: Path) -> Path | None:
-    """The nearest ``dmr.toml`` from ``folder`` upwards, or None."""
+    """The nearest ``dmr.toml`` from ``folder`` upwards, or None; one of another user is passed over."""
     found = (one / PROJECT_FILE for one in (folder, *folder.parents))
-    return next((path for path in found if path.is_file()), None)
+    return next((path for path in found if _is_ours(path)), None)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is there that is this user's or root's; what strangers leave in a shared folder is not."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and (os.name != "posix" or status.st_uid in (os.getuid(), 0))
 
 
 def profile_name_problem(name: str) -> str:
@@ -118,30 +132,9 @@ def profile_name_problem(name: str) -> str:
     return f"{name!r:.80} cannot be the name of a profile: letters, digits, dots and hyphens, at most 64."
 
 
-class _Lines:
-    """Finds the line on which a key stands, for messages."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self.name = path.name
-        self._lines = text.splitlines()
-
-    def of(self, key: str, profile: str = "") -> str:
-        """``config.toml:12``; without a number where the key is written in an unusual way."""
-        inside = not profile
-        header = re.compile(rf"\s*\[\s*profiles\s*\.\s*[\"']?{re.escape(profile)}[\"']?\s*\]")
-        for number, line in enumerate(self._lines, 1):
-            if line.lstrip().startswith("["):
-                inside = bool(profile and header.match(line))
-                if inside and not key:
-                    return f"{self.name}:{number}"
-            elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*(=|\.)", line):
-                return f"{self.name}:{number}"
-        return self.name
-
-
 def _text(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8")
+        return read_regular(path, CONFIG_BYTES)[0].decode("utf-8-sig")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
@@ -158,11 +151,11 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
             f"{path} is not TOML: {error}.",
             where=str(path),
             hint='Texts stand in quotes: api_key = "…".',
-            next=f"cat {path}",
+            next=f"cat {shlex.quote(str(path))}",
         ) from None
 
 
-def _problems(data: Mapping[str, Any], lines: _Lines) -> Iterator[str]:
+def _problems(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
     yield from _table_problems(data, GENERAL, lines, "")
     profiles = data.get("profiles", {})
     if not isinstance(profiles, dict):
@@ -177,7 +170,7 @@ def _problems(data: Mapping[str, Any], lines: _Lines) -> Iterator[str]:
             yield f"{lines.name}: profiles.{name} must be a table, [profiles.{name}]."
 
 
-def _table_problems(table: Mapping[str, Any], known: Mapping[str, str], lines: _Lines, name: str) -> Iterator[str]:
+def _table_problems(table: Mapping[str, Any], known: Mapping[str, str], lines: Lines, name: str) -> Iterator[str]:
     place = f" in [profiles.{name}]" if name else ""
     for key, value in table.items():
         if key not in known:
@@ -186,7 +179,7 @@ def _table_problems(table: Mapping[str, Any], known: Mapping[str, str], lines: _
             yield f"{lines.of(key, name)}: there is no setting {key!r:.60}{place}. {guess}"
         elif not _FITS[known[key]](value):
             yield f"{lines.of(key, name)}: {key}{place} must be {known[key]}."
-        elif value == "":
+        elif isinstance(value, str) and not value.strip():
             yield f"{lines.of(key, name)}: {key}{place} is empty."
 
 
@@ -203,7 +196,7 @@ _FITS: Final[Mapping[str, Callable[[object], bool]]] = {
 """Whether a value is what a key holds."""
 
 
-def _kind_problems(name: str, table: Mapping[str, Any], lines: _Lines) -> Iterator[str]:
+def _kind_problems(name: str, table: Mapping[str, Any], lines: Lines) -> Iterator[str]:
     kind = table.get("kind")
     if isinstance(kind, str) and kind and kind not in KINDS:
         meant = difflib.get_close_matches(kind, KINDS, 1, 0.4)
@@ -216,13 +209,14 @@ def _kind_problems(name: str, table: Mapping[str, Any], lines: _Lines) -> Iterat
             yield f"{lines.of(secret, name)}: {secret} and {secret}_file are both set in [profiles.{name}]."
 
 
-def _exposed(data: Mapping[str, Any], path: Path, lines: _Lines, *, allowed: bool) -> Iterator[str]:
-    """What may not stand where it stands: secrets and trust in a project's file, secrets where others can read."""
+def _exposed(data: Mapping[str, Any], path: Path, lines: Lines, *, allowed: bool) -> Iterator[str]:
+    """What may not stand where it stands: in a project's file, or secrets where others can read."""
     profiles = data.get("profiles", {})
     tables = profiles if isinstance(profiles, dict) else {}
     for name, table in ({"": data} | tables).items():
-        if not allowed and isinstance(table, dict) and "ca_file" in table:
-            yield f"{lines.of('ca_file', name)}: whom to trust is not a project's affair; ca_file is yours."
+        for key, what in _YOURS.items():
+            if not allowed and isinstance(table, dict) and key in table:
+                yield f"{lines.of(key, name)}: {what} is not a project's affair; {key} is yours."
     for name, table in tables.items():
         for key in _SECRETS:
             if not isinstance(table, dict) or key not in table:
@@ -230,13 +224,16 @@ def _exposed(data: Mapping[str, Any], path: Path, lines: _Lines, *, allowed: boo
             if not allowed:
                 yield f"{lines.of(key, name)}: {key} does not belong into a project's file; use {key}_file."
             elif os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-                yield f"{lines.of(key, name)}: {key} stands in a file that others can read; chmod 600 {path}"
+                remedy = f"chmod 600 {shlex.quote(str(path))}"
+                yield f"{lines.of(key, name)}: {key} stands in a file that others can read; {remedy}"
 
 
-def _config(data: Mapping[str, Any], path: Path, lines: _Lines) -> Config:
-    general = {key: Value(value, lines.of(key)) for key, value in data.items() if key != "profiles"}
-    profiles = {
-        name: {key: Value(value, lines.of(key, name)) for key, value in table.items()}
-        for name, table in data.get("profiles", {}).items()
-    }
-    return Config(path, general, profiles)
+def _config(data: Mapping[str, Any], path: Path, lines: Lines) -> Config:
+    def values(table: Mapping[str, Any], name: str = "") -> dict[str, Value]:
+        return {
+            key: Value(beside(path, value) if key in _PATHS else value, lines.of(key, name))
+            for key, value in table.items()
+        }
+
+    general = values({key: value for key, value in data.items() if key != "profiles"})
+    return Config(path, general, {name: values(table, name) for name, table in data.get("profiles", {}).items()})

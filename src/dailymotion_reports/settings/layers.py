@@ -1,10 +1,11 @@
 """Where a setting comes from: the environment before ``dmr.toml`` before the user's configuration.
 
-A key brings its own secret: where the environment names another key than a file, what the file says beside its key
-belongs to that one and is left out.  So is a password beside another user name.
+A key brings its own secret: where the environment or a nearer file names another key than a file, what the file says
+beside its key belongs to that one and is left out.  So is a password beside another user name.
 """
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings.config import Config, Value
+from dailymotion_reports.settings.files import SECRET_BYTES, read_regular
 
 VARIABLES: Final[Mapping[str, str]] = {
     "api_key": "DMR_API_KEY",
@@ -67,14 +69,14 @@ class Layers:
         if given and path:
             raise InvalidSettings(f"{variable} and {variable}_FILE are both set.", where=variable, hint="Unset one.")
         if path:
-            return secret_file(Path(path).expanduser(), f"{variable}_FILE")
+            return secret_file(Path(os.path.expanduser(path)), f"{variable}_FILE")
         if given:
             return Value(Secret(given), variable)
         for table in self._tables(key):
             if written := table.get(key):
                 return Value(Secret(written.value), written.origin)
             if named := table.get(f"{key}_file"):
-                return secret_file(Path(named.value).expanduser(), named.origin)
+                return secret_file(Path(named.value), named.origin)
         return None
 
     def from_tables(self, key: str) -> Iterator[Value]:
@@ -95,8 +97,8 @@ class Layers:
 
     def _same(self, table: Mapping[str, Value], beside: str | None) -> bool:
         while beside:
-            used = self.environ.get(VARIABLES[beside])
-            if used and beside in table and table[beside].value != used:
+            used = self.plain(beside)
+            if used and beside in table and table[beside].value != used.value:
                 return False
             beside = _BESIDE.get(beside)
         return True
@@ -105,10 +107,10 @@ class Layers:
 def secret_file(path: Path, where: str) -> Value:
     """The secret in a file (a ``Secret``); a line end after it is left off, and the origin says so.
 
-    Raises InvalidSettings where the file cannot be read or is no text.
+    Raises InvalidSettings where it cannot be read, is no text, no regular file, or larger than any secret.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_regular(path, SECRET_BYTES)[0].decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InvalidSettings(f"The file {path} that {where} names cannot be read: {reason}.", where=where) from None

@@ -23,6 +23,9 @@ from dailymotion_reports.settings.vault import FileVault, KeyringVault, Vault
 PROFILES: Final = (*KINDS, "sandbox")
 """The profiles that are there without a configuration."""
 
+TOKENS_OF: Final = "@"
+"""Stands between a profile and a digest in names of tokens; no name of a profile holds it."""
+
 SANDBOX_PREFIX: Final = check.SANDBOX_PREFIX
 
 
@@ -102,13 +105,13 @@ class Settings:
 
     @property
     def tokens_name(self) -> str:
-        """The name (32 hex digits) under which this account's tokens are kept.
+        """The name under which this account's tokens are kept: the profile's, and a digest of what they are for.
 
         The keys of a sandbox are fresh at each start, so that its tokens go by its address.
         """
         whose = self.url if self.at_sandbox else self.api_key
         text = "\0".join((self.key_kind, whose, self.username, *sorted(self.scopes)))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return f"{self.profile}{TOKENS_OF}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def tokens_vault(self) -> Vault:
         """Where the tokens of this account are kept.  Raises SecretsUnusable or MissingExtra."""
@@ -122,7 +125,10 @@ def secrets_vault(folders: Folders, *, keyring: bool) -> Vault:
 
 def config_files(folders: Folders, folder: Path | None = None) -> tuple[Config, ...]:
     """``dmr.toml`` and the user's configuration, in that order, each if it is there.  Raises InvalidSettings."""
-    project = project_file(folder or Path.cwd())
+    try:
+        project = project_file(folder or Path.cwd())
+    except FileNotFoundError:  # The working folder was deleted, and so is whatever project it belonged to.
+        project = None
     return read_config(project, secrets_allowed=False), read_config(folders.config_file)
 
 

@@ -11,10 +11,11 @@ from dailymotion_reports.settings.folders import Folders
 
 
 def sandbox_url(text: str, where: str = "DMR_URL") -> str:
-    """The address of a sandbox, without a path.  Raises InvalidSettings where it is none."""
+    """The address of a sandbox, without a path.  Raises InvalidSettings where it is none, or holds credentials."""
     if not text:
         return ""
     try:
+        text.encode()
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         good = good and parts.path in ("", "/", "/graphql") and not parts.query
@@ -26,6 +27,12 @@ def sandbox_url(text: str, where: str = "DMR_URL") -> str:
             where=where,
             hint="It looks like http://127.0.0.1:8787, as dmr sandbox serve prints it.",
             next="dmr sandbox serve",
+        )
+    if "@" in parts.netloc:
+        raise InvalidSettings(
+            f"{where} holds a user name or a password, which the address of a sandbox does not have.",
+            where=where,
+            hint="It looks like http://127.0.0.1:8787; credentials have settings of their own.",
         )
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -6,12 +6,15 @@ or read is refused, never replaced by an empty one.
 
 import json
 import os
+import shlex
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from dailymotion_reports.errors import MissingExtra, SecretsUnusable
+from dailymotion_reports.settings.files import CONFIG_BYTES, read_regular
 
 SERVICE = "dailymotion-reports"
 """The name that our secrets have in a keyring."""
@@ -53,7 +56,7 @@ class FileVault:
             return None
         except OSError as error:
             raise SecretsUnusable(f"{path} cannot be read: {error.strerror}.", where=str(path)) from None
-        return _object(text, str(path), f"rm {path}")
+        return _object(text, str(path), f"rm {shlex.quote(str(path))}")
 
     def write(self, name: str, values: Mapping[str, Any]) -> None:
         """See `Vault`."""
@@ -88,35 +91,32 @@ class KeyringVault:
     def __init__(self) -> None:
         try:
             import keyring
-            import keyring.errors
         except ImportError:
             raise MissingExtra("keyring", "Keeping secrets in the system's keyring") from None
-        self._keyring, self._errors = keyring, keyring.errors
-        _check_backend(keyring.get_keyring())
+        self._keyring = keyring
+        with _keyring_use("opened"):
+            backend = keyring.get_keyring()
+        _check_backend(backend)
 
     def read(self, name: str) -> dict[str, Any] | None:
         """See `Vault`."""
-        try:
+        with _keyring_use("read"):
             text = self._keyring.get_password(SERVICE, name)
-        except self._errors.KeyringError as error:
-            raise _keyring_failed("read", error) from None
-        return None if text is None else _object(text, self.describe(name), "dmr auth logout")
+        return (
+            None if text is None else _object(text, self.describe(name), shlex.join(["keyring", "del", SERVICE, name]))
+        )
 
     def write(self, name: str, values: Mapping[str, Any]) -> None:
         """See `Vault`."""
-        try:
+        with _keyring_use("written"):
             self._keyring.set_password(SERVICE, name, json.dumps(dict(values)))
-        except self._errors.KeyringError as error:
-            raise _keyring_failed("written", error) from None
 
     def delete(self, name: str) -> bool:
-        """See `Vault`."""
-        if self.read(name) is None:
-            return False
-        try:
+        """See `Vault`.  What is damaged goes too."""
+        with _keyring_use("changed"):
+            if self._keyring.get_password(SERVICE, name) is None:
+                return False
             self._keyring.delete_password(SERVICE, name)
-        except self._errors.KeyringError as error:
-            raise _keyring_failed("changed", error) from None
         return True
 
     def describe(self, name: str) -> str:
@@ -170,15 +170,14 @@ def check_private(path: Path, status: os.stat_result) -> None:
             f"{path} holds secrets and can be read by others (mode {stat.S_IMODE(status.st_mode):04o}).",
             where=str(path),
             hint="Only its owner may read it. Whoever could read it may have the secrets: consider new ones.",
-            next=f"chmod 600 {path}",
+            next=f"chmod 600 {shlex.quote(str(path))}",
         )
 
 
 def _read_private(path: Path) -> str:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        check_private(path, os.fstat(file.fileno()))
-        return file.read().decode("utf-8", "replace")
+    data, status = read_regular(path, CONFIG_BYTES, follow=False)
+    check_private(path, status)
+    return data.decode("utf-8", "replace")
 
 
 def _object(text: str, where: str, remedy: str) -> dict[str, Any]:
@@ -209,9 +208,14 @@ def _check_backend(backend: object) -> None:
     )
 
 
-def _keyring_failed(done: str, error: Exception) -> SecretsUnusable:
-    return SecretsUnusable(
-        f"The system's keyring cannot be {done} ({type(error).__name__}).",
-        where="keyring",
-        hint="Unlock it, or keep secrets in files: sign in again without --keyring.",
-    )
+@contextmanager
+def _keyring_use(done: str) -> Iterator[None]:
+    """Say SecretsUnusable of whatever a back-end raises: they keep to no class of errors."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (each back-end has errors of its own)
+        raise SecretsUnusable(
+            f"The system's keyring cannot be {done} ({type(error).__name__}).",
+            where="keyring",
+            hint="Unlock it, or keep secrets in files: sign in again without --keyring.",
+        ) from None

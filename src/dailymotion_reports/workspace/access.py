@@ -1,11 +1,12 @@
 """Join settings to the wire: which profile and which credentials they mean, and which scopes a report needs."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from dailymotion_reports.client.tokens import TokenStore
-from dailymotion_reports.errors import MissingScope
+from dailymotion_reports.errors import DmrError, MissingScope
 from dailymotion_reports.query.catalog import Catalog, load_catalog
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
@@ -18,6 +19,17 @@ Source: https://developers.dailymotion.com/guides/api-scopes/"""
 
 ASKING = "create_reports"
 """The scope without which no report is made.  Source: as above."""
+
+
+@contextmanager
+def naming(settings: Settings) -> Iterator[None]:
+    """Let an error's next command name the account that it is about."""
+    try:
+        yield
+    except DmrError as error:
+        if error.next in ("dmr auth login", "dmr auth logout"):
+            error.next += f" --profile {settings.profile}"
+        raise
 
 
 def profile_of(settings: Settings) -> Profile:
@@ -47,7 +59,9 @@ def token_store_of(settings: Settings) -> TokenStore | None:
     """Where tokens are kept for the next command; None where they are not to be."""
     if not settings.keep_tokens:
         return None
-    return TokenStore(settings.tokens_vault(), settings.tokens_name, settings.api_key, settings.folders.tokens)
+    # With the secret's digest beside it a token is not used by who has got the secret wrong.
+    client = f"{settings.api_key}\0{settings.api_secret.reveal()}"
+    return TokenStore(settings.tokens_vault(), settings.tokens_name, client, settings.folders.tokens)
 
 
 def scopes_needed(settings: Settings, request: ReportRequest) -> frozenset[str]:
@@ -63,7 +77,8 @@ def scopes_needed(settings: Settings, request: ReportRequest) -> frozenset[str]:
     if missing := sorted(needed - asked):
         raise MissingScope(
             *missing,
-            needed_for=", ".join(request.metrics),
+            needed_for=", ".join(name for name in request.metrics if scopes_of([name], load_catalog()) & set(missing))
+            or "A report",
             hint=f"{_origin(settings)} does not ask for it.",
             next="dmr config show",
         )

@@ -37,7 +37,8 @@ from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.access import credentials_of, profile_of, scopes_needed, token_store_of
+from dailymotion_reports.settings.check import worlds
+from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, scopes_needed, token_store_of
 from dailymotion_reports.workspace.keeping import Fetching, fetching, open_archive, planned, questioned, telling
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
@@ -74,6 +75,7 @@ class AsyncWorkspace:
         Raises InvalidSettings where credentials are missing or a folder cannot be made.
         """
         settings = settings or Settings.resolve(profile)
+        worlds(settings)
         archive = open_archive(settings)
         way_out = transport or AsyncHttpx2Transport(settings.ca_file or None)
         store = token_store_of(settings)
@@ -114,7 +116,11 @@ class AsyncWorkspace:
 
     async def run(self, plan: Plan, progress: Listener = unheard) -> Report:
         """Carry out a plan; see `report`."""
-        (request,) = sendable(plan).requests
+        with naming(self._settings):
+            return await self._run(sendable(plan), progress)
+
+    async def _run(self, plan: Plan, progress: Listener) -> Report:
+        (request,) = plan.requests
         job: Job = Planned(request)
         while True:
             match decide(job):

@@ -46,6 +46,9 @@ def check_output(path: Path, format: Format | None = None) -> Format:
     chosen = format or format_of(path)
     check_format(chosen)
     folder = path.absolute().parent
+    if path.absolute().parts[:2] in (("/", "dev"), ("/", "proc")):
+        # What lies there may be another name of a file that somebody else is writing.
+        raise UsageError(f"{path} is not a file.", hint="-o - writes to stdout.")
     if path.is_dir():
         raise UsageError(f"{path} is a folder.")
     if path.exists() and not path.is_file():

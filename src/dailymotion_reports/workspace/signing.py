@@ -7,11 +7,13 @@ from time import monotonic
 from dailymotion_reports.client.httpx2_transport import Httpx2Transport
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.client.transport import Transport
-from dailymotion_reports.errors import ApiError, DmrError, TransportError
 from dailymotion_reports.flows.session import Tokens
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.accounts import forget_account, forget_secrets, keep_account
-from dailymotion_reports.workspace.access import credentials_of, profile_of, token_store_of
+from dailymotion_reports.settings.check import worlds
+from dailymotion_reports.settings.resolve import TOKENS_OF
+from dailymotion_reports.settings.vault import FileVault
+from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, token_store_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ def sign_in(
     without which the next sign-in needs it.  Where the service refuses, nothing is kept.
     Raises NotAuthenticated, TransportError, or InvalidSettings where something cannot be kept.
     """
-    with _client(settings, transport) as client:
+    with naming(settings), _client(settings, transport) as client:
         tokens = client.sign_in()
+    _forget_in_other_vault(settings)
     needed = settings.by_password and (tokens.refresh is None or not settings.keep_tokens)
     keep_account(settings, keep_password=keep_password or needed, default=default)
     return _signed_in(settings, tokens)
@@ -70,22 +73,29 @@ def sign_out(settings: Settings, *, forget: bool = False, transport: Transport |
     With ``forget`` the account leaves the configuration too.  Raises SecretsUnusable where something cannot be
     removed; what the service says is in the result.
     """
-    store = token_store_of(settings)
-    tokens = _readable(settings)
-    revoked, problem = _revoked(settings, tokens, transport) if tokens else (None, "")
-    gone = [store.forget() if store else False, forget_secrets(settings)]
+    with naming(settings), _client(settings, transport) as client:
+        ended = client.sign_out()
+    gone = [ended.forgotten, _forget_others(settings), forget_secrets(settings)]
     if forget:
         gone.append(forget_account(settings))
-    return SignedOut(any(gone), revoked, problem)
+    return SignedOut(any(gone), ended.revoked, ended.problem)
 
 
 def probe(settings: Settings, transport: Transport | None = None) -> None:
     """Ask the service something that costs nothing.  Raises ApiError or TransportError where the way in is shut."""
-    with _client(settings, transport) as client:
+    with naming(settings), _client(settings, transport) as client:
         client.probe()
 
 
+def _forget_in_other_vault(settings: Settings) -> None:
+    """Secrets that go into the keyring now are not left in files from before."""
+    if settings.keyring:
+        _forget_others(settings)
+        FileVault(settings.folders.secrets).delete(settings.profile)
+
+
 def _client(settings: Settings, transport: Transport | None) -> Client:
+    worlds(settings)
     way_out = transport or Httpx2Transport(settings.ca_file or None)
     return Client(profile_of(settings), credentials_of(settings), way_out, store=token_store_of(settings))
 
@@ -96,18 +106,8 @@ def _signed_in(settings: Settings, tokens: Tokens) -> SignedIn:
     return SignedIn(until.replace(microsecond=0), tokens.scopes, tokens.refresh is not None, kept_in)
 
 
-def _readable(settings: Settings) -> Tokens | None:
-    """The tokens that are kept, or None where they cannot be read: a sign-out removes those too."""
-    store = token_store_of(settings)
-    try:
-        return store.recall() if store else None
-    except DmrError:
-        return None
-
-
-def _revoked(settings: Settings, tokens: Tokens, transport: Transport | None) -> tuple[bool | None, str]:
-    with _client(settings, transport) as client:
-        try:
-            return client.sign_out(tokens) or None, ""
-        except (ApiError, TransportError) as error:
-            return False, error.message
+def _forget_others(settings: Settings) -> bool:
+    """Take away tokens that the profile left under other keys, kinds or scopes; whether there were any."""
+    vault = FileVault(settings.folders.tokens)
+    left = settings.folders.tokens.glob(f"{settings.profile}{TOKENS_OF}*.json")
+    return len([path for path in left if vault.delete(path.stem)]) > 0

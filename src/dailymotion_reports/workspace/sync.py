@@ -36,7 +36,8 @@ from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.access import credentials_of, profile_of, scopes_needed, token_store_of
+from dailymotion_reports.settings.check import worlds
+from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, scopes_needed, token_store_of
 from dailymotion_reports.workspace.keeping import Fetching, fetching, open_archive, planned, questioned, telling
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
@@ -73,6 +74,7 @@ class Workspace:
         Raises InvalidSettings where credentials are missing or a folder cannot be made.
         """
         settings = settings or Settings.resolve(profile)
+        worlds(settings)
         archive = open_archive(settings)
         way_out = transport or Httpx2Transport(settings.ca_file or None)
         store = token_store_of(settings)
@@ -113,7 +115,11 @@ class Workspace:
 
     def run(self, plan: Plan, progress: Listener = unheard) -> Report:
         """Carry out a plan; see `report`."""
-        (request,) = sendable(plan).requests
+        with naming(self._settings):
+            return self._run(sendable(plan), progress)
+
+    def _run(self, plan: Plan, progress: Listener) -> Report:
+        (request,) = plan.requests
         job: Job = Planned(request)
         while True:
             match decide(job):

@@ -1,7 +1,9 @@
 """The blocking shell, against a transport that is a list of answers; and its likeness to its twin."""
 
 import inspect
+import os
 import re
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -470,3 +472,40 @@ def test_whatever_may_wait_is_a_coroutine_in_the_async_twin(
     found = {name: inspect.iscoroutinefunction(method) for name, method in public_methods(kind).items()}
     assert {name for name, is_one in found.items() if is_one} == waits
     assert {name for name, is_one in found.items() if not is_one} == at_once
+
+
+class Struck(BaseException):
+    """What an interrupt raises here."""
+
+
+class Interrupting(Scripted):
+    """A service in the middle of whose sign-in somebody interrupts."""
+
+    def send(self, request: Request, timeout: float) -> Response:
+        if request.bearer is None:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return super().send(request, timeout)
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGTERM interrupts as Ctrl-C does; the runner of the tests keeps SIGINT for itself."""
+
+    def strike(number: int, frame: object) -> None:
+        raise Struck
+
+    before = signal.signal(signal.SIGTERM, strike)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.row("T9")
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_in_the_middle_of_a_sign_in_does_not_lose_its_tokens() -> None:
+    transport = Interrupting(SIGNED_IN, RUNNING)
+    speaker = client(transport)
+    with pytest.raises(Struck):
+        speaker.states(TOKENS)
+    (state,) = speaker.states(TOKENS)
+    assert state.status == "IN_PROGRESS"
+    assert transport.asked == ["password", "a1"]

@@ -540,3 +540,12 @@ def test_a_load_installs_and_loads_no_extension(path: Path, monkeypatch: pytest.
     for config in asked:
         assert config["autoinstall_known_extensions"] is False
         assert config["autoload_known_extensions"] is False
+
+
+@pytest.mark.parametrize("start", [b"day,views\n", b'[{"a": 1}]\n', b"PAR1" + bytes(40)])
+def test_a_file_of_another_kind_is_refused_and_left_as_it_is(start: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(start)
+    with pytest.raises(DestinationRefused, match="a file of another kind"):
+        open_destination(f"duckdb:{path}").check()
+    assert path.read_bytes() == start

@@ -19,6 +19,7 @@ from dailymotion_reports.errors import (
 )
 from dailymotion_reports.flows.session import (
     RENEW_AT,
+    Ended,
     Flow,
     Guard,
     Session,
@@ -330,6 +331,14 @@ class Shelf:
     def recall(self) -> Tokens | None:
         return self.kept.pop(0) if len(self.kept) > 1 else next(iter(self.kept), None)
 
+    def check(self, tokens: Tokens) -> None:
+        if self.refuses:
+            raise SecretsUnusable("No space left on device.")
+
+    def forget(self) -> bool:
+        had, self.kept = bool(self.kept and self.kept[0]), []
+        return had
+
     def remember(self, tokens: Tokens) -> None:
         if self.refuses:
             raise SecretsUnusable("No space left on device.")
@@ -424,7 +433,7 @@ def test_T13_tokens_that_cannot_be_kept_are_an_error_before_anything_is_asked() 
 @pytest.mark.row("T13")
 def test_T13_a_renewal_that_cannot_be_kept_does_not_end_what_is_under_way() -> None:
     made, shelf = signed_in(renew_at=0.0), Shelf()
-    made.memory, shelf.refuses = shelf, True
+    made.memory, shelf.refuses, made.answered = shelf, True, True
     assert spoken(made, granted("a1", "r1"), YES) == (["refresh_token:r0", "?a1"], [200])
     assert made.unkept is not None
 
@@ -452,51 +461,65 @@ def test_a_new_sign_in_is_made_whatever_is_kept() -> None:
     assert shelf.remembered[0].access == Secret("a1")
 
 
-def ended(flow: Signed[bool], answer: Response) -> bool:
+def signed_out(*answers: Response, profile: Profile = PUBLIC, refresh: str = "r9") -> tuple[list[str], Ended, Shelf]:
+    """Every step of a sign-out, how it ended, and what is kept after it."""
+    made, shelf = session(profile), Shelf(kept("a9", refresh))
+    made.memory = shelf
+    flow = sign_out(made)
+    steps, outcomes = [next(flow)], [None, *answers, None]
+    for outcome in outcomes[:-1]:
+        steps.append(resumed(flow, outcome))
     with pytest.raises(StopIteration) as done:
-        flow.send(answer)
-    assert isinstance(done.value.value, bool)
-    return done.value.value
+        flow.send(None)
+    said = [s.value if isinstance(s, Guard) else "logout" if s.method == "GET" else told(s) for s in steps]
+    return said, done.value.value, shelf
 
 
 @pytest.mark.row("TM10")
-def test_TM10_a_session_is_ended_at_the_service() -> None:
-    flow = sign_out(session(), kept("a9"))
-    request = past_guards(flow, None)
-    assert (request.method, request.url, request.bearer) == ("GET", PUBLIC.logout_url, Secret("a9"))
-    assert ended(flow, YES)
+def test_TM10_a_session_is_ended_at_the_service_and_forgotten_under_the_lock() -> None:
+    said, ended, shelf = signed_out(YES)
+    assert (said, ended, shelf.kept) == (["hold", "logout", "release"], Ended(forgotten=True, revoked=True), [])
 
 
 @pytest.mark.row("TM10")
 def test_TM10_a_token_that_has_run_out_is_renewed_so_that_the_session_is_ended_all_the_same() -> None:
-    flow = sign_out(session(), kept("a9", "r9"))
-    past_guards(flow, None)
-    form = past_guards(flow, NO)
-    assert (form.url, b"refresh_token=r9" in form.body) == (PUBLIC.token_url, True)
-    again = past_guards(flow, granted("a10", "r10"))
-    assert (again.url, again.bearer) == (PUBLIC.logout_url, Secret("a10"))
-    assert ended(flow, YES)
+    said, ended, _ = signed_out(NO, granted("a10", "r10"), YES)
+    assert said == ["hold", "logout", "refresh_token:r9", "logout", "release"]
+    assert ended.revoked
 
 
 @pytest.mark.row("TM10")
 def test_TM10_a_session_whose_refresh_token_is_refused_is_over() -> None:
-    flow = sign_out(session(), kept("a9", "r9"))
-    past_guards(flow, None)
-    past_guards(flow, NO)
-    assert ended(flow, REFUSED)
+    assert signed_out(NO, REFUSED)[1].revoked
 
 
 @pytest.mark.row("TM10")
-def test_TM10_a_service_that_does_not_end_a_session_is_told_so() -> None:
-    flow = sign_out(session(), kept("a9", "r9"))
-    past_guards(flow, None)
-    past_guards(flow, NO)
-    past_guards(flow, granted("a10", "r10"))
-    with pytest.raises(NotAuthenticated):
-        flow.send(NO)
+def test_TM10_what_the_service_does_not_end_is_said_and_forgotten_all_the_same() -> None:
+    _, ended, shelf = signed_out(NO, granted("a10", "r10"), NO)
+    assert (ended.revoked, ended.forgotten, shelf.kept) == (False, True, [])
+    assert ended.problem
 
 
 def test_a_key_of_which_no_session_can_be_ended_sends_nothing() -> None:
-    with pytest.raises(StopIteration) as done:
-        next(sign_out(session(PRIVATE), kept("a9")))
-    assert done.value.value is False
+    said, ended, shelf = signed_out(profile=PRIVATE)
+    assert (said, ended, shelf.kept) == (["hold", "release"], Ended(forgotten=True, revoked=None), [])
+
+
+def test_an_account_that_was_signed_out_meanwhile_is_not_signed_in_again() -> None:
+    made, shelf = session(), Shelf(kept("a9"))
+    made.memory = shelf
+    spoken(made, YES)
+    shelf.forget()
+    requests, end = spoken(made, NO)
+    assert requests == ["?a9"]
+    assert isinstance(end, NotAuthenticated)
+    assert shelf.remembered == []
+
+
+@pytest.mark.row("T13")
+def test_a_disk_that_takes_nothing_is_found_before_a_refresh_token_is_spent() -> None:
+    made, shelf = session(), Shelf(kept("a9", renew_at=0.0))
+    made.memory, shelf.refuses = shelf, True
+    requests, end = spoken(made)
+    assert requests == []
+    assert isinstance(end, SecretsUnusable)

@@ -212,8 +212,16 @@ def test_an_unknown_account_is_answered_with_the_nearest(home: Path) -> None:
 
 @pytest.mark.row("F5")
 def test_an_account_of_a_sandbox_never_takes_a_real_key(home: Path) -> None:
-    written(home / "work", '[profiles.tv]\nurl = "http://127.0.0.1:1"\n', "dmr.toml")
+    table = f'[profiles.tv]\nkind = "private"\napi_key = "tv"\napi_secret = "{CANARY}"\nurl = "http://127.0.0.1:1"\n'
+    written(home / "config", table)
     with pytest.raises(InvalidSettings, match="did not come from a sandbox"):
+        resolved(home, "tv")
+
+
+@pytest.mark.row("F5")
+def test_a_project_cannot_lead_an_account_elsewhere(home: Path) -> None:
+    written(home / "work", '[profiles.tv]\nurl = "http://127.0.0.1:1"\n', "dmr.toml")
+    with pytest.raises(InvalidSettings, match=r"dmr\.toml:2: where an account leads is not a project's affair"):
         resolved(home, "tv")
 
 

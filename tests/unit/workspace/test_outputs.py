@@ -43,9 +43,11 @@ def test_a_place_that_takes_no_file_is_refused(tmp_path: Path) -> None:
         ("pipe.csv", "is not a file"),
         ("none/x.csv", "There is no folder"),
         ("x" * 230 + ".csv", "cannot be written into"),
+        ("/dev/stdout", "is not a file"),
+        ("/proc/self/fd/1.csv", "is not a file"),
     ):
         with pytest.raises(UsageError, match=why):
-            check_output(tmp_path / name)
+            check_output(tmp_path / name, "csv")
 
 
 def test_an_xlsx_without_its_extra_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from dailymotion_reports.cli import exits, options
-from dailymotion_reports.cli.account_text import account, print_account, print_accounts, who
+from dailymotion_reports.cli.account_text import account, print_account, print_accounts, unreadable, who
 from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.errors import DmrError, InvalidSettings
-from dailymotion_reports.settings import KINDS, Folders, Settings, config_files, known_profiles
+from dailymotion_reports.errors import DmrError, InvalidSettings, SecretsUnusable
+from dailymotion_reports.settings import KINDS, SANDBOX_PREFIX, Folders, Settings, config_files, known_profiles
 from dailymotion_reports.settings.check import missing, usable, worlds
-from dailymotion_reports.settings.config import profile_name_problem
+from dailymotion_reports.settings.config import Config, profile_name_problem
+from dailymotion_reports.settings.running import sandbox_url
 
 WITHDRAWN = (
     "Note: Dailymotion is withdrawing the sign-in by password (API v2 has none). "
@@ -33,7 +34,7 @@ def auth() -> None:
 @options.once("--url", metavar="URL", help="The address of a sandbox.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read one JSON object: api_key, api_secret, username, …")
 @click.option("--keep-password", is_flag=True, help="Keep the password too, for when a refresh token is refused.")
-@click.option("--keyring", is_flag=True, help="Keep secrets in the system's keyring rather than in files.")
+@click.option("--keyring/--no-keyring", default=None, help="Keep secrets in the system's keyring rather than in files.")
 @click.option("--default", is_flag=True, help="Use this account where none is named.")
 @options.as_json
 @options.debug
@@ -54,13 +55,15 @@ def login(
     settings = _credentials(profile, from_stdin=from_stdin, given=given)
     options.log_if(debug, settings)
     sign_in(settings, keep_password=keep_password, default=default or None)
-    told = account(settings)
+    told = account(Settings.resolve(settings.profile, complete=False))
     if as_json:
         print_object({"ok": True, **told})
     else:
         click.echo(f"Signed in as {who(settings)}.", err=True)
         if settings.by_password:
             click.echo(WITHDRAWN, err=True)
+        elif refused := sorted(set(settings.scopes) - set(told["scopes_granted"] or settings.scopes)):
+            click.echo(f"Note: not granted: {' '.join(refused)}.", err=True)
         print_account(told)
 
 
@@ -83,7 +86,7 @@ def status(profile: str | None, every: bool, check: bool, as_json: bool, debug: 
         names = [name for name in known_profiles(files) if any(name in config.profiles for config in files)]
     accounts = [_state(name, check=check, debug=debug) for name in names]
     for one in accounts if every else ():
-        del one["origins"]["profile"]
+        one["origins"].pop("profile", None)
     errors = [one["error"] for one in accounts if not one["usable"]]
     if as_json:
         print_object({"ok": not errors, "accounts": accounts, **({"error": errors[0]} if errors else {})})
@@ -127,14 +130,20 @@ def _credentials(profile: str | None, *, from_stdin: bool, given: dict[str, Any]
     found = {**credentials.from_settings(known), **(credentials.from_stdin() if from_stdin else {})}
     found |= {key: value for key in ("kind", "url") if (value := given[key])}
     if given["scopes"]:
-        found["scopes"] = tuple(given["scopes"].split())
+        found["scopes"] = tuple(given["scopes"].replace(",", " ").split())
+    if found.get("url"):
+        found["url"] = sandbox_url(found["url"], "--url" if given["url"] else "url")
+    elif str(found.get("api_key", "")).startswith(SANDBOX_PREFIX):
+        found["url"] = sandbox_url(os.environ.get("DMR_URL", ""))
     person = credentials.at_terminal() and not from_stdin
     kind = name if name in KINDS else found.get("kind") or (credentials.asked_kind() if person else _kind(found))
     name = name or kind
     if person:
         found |= credentials.asked(found, kind, anew=_kept(known))
     values = {**found, "kind": "" if name in KINDS else kind}
-    settings = replace(known, profile=name, **values, keyring=given["keyring"] or known.keyring)
+    settings = replace(
+        known, profile=name, **values, keyring=known.keyring if given["keyring"] is None else given["keyring"]
+    )
     _check(settings)
     return settings
 
@@ -157,10 +166,27 @@ def _named(profile: str | None, kind: str | None) -> tuple[str, Settings]:
     name = profile or os.environ.get("DMR_PROFILE") or kind or ""
     if problem := name and profile_name_problem(name):
         raise InvalidSettings(problem, where="--profile", next="dmr auth login --help")
-    if name in known_profiles(config_files(folders)):
+    if name == "sandbox":
+        raise InvalidSettings(
+            "The profile sandbox needs no sign-in: it finds the sandbox that runs.",
+            where="--profile",
+            hint="For an account of another sandbox, choose a name of your own and give its --url.",
+            next="dmr sandbox serve",
+        )
+    files = config_files(folders)
+    if any("url" in config.profiles.get(name, {}) for config in files):
+        return name, _of_sandbox(name, files)
+    if name in known_profiles(files):
         return name, Settings.resolve(name, complete=False)
     blank = Settings.resolve("private", complete=False)
     return name, replace(blank, profile=name or "private", kind=kind or "", origins={})
+
+
+def _of_sandbox(name: str, files: tuple[Config, ...]) -> Settings:
+    """What the configuration says of an account at a sandbox, which need not have a key yet."""
+    table = {key: one.value for config in reversed(files) for key, one in config.profiles.get(name, {}).items()}
+    plain = {key: table[key] for key in ("kind", "api_key", "username", "url", "keyring") if key in table}
+    return replace(Settings.resolve("private", complete=False), **plain, profile=name, origins={})
 
 
 def _kind(found: dict[str, Any]) -> str:
@@ -173,7 +199,11 @@ def _kept(known: Settings) -> bool:
 
 
 def _state(profile: str | None, *, check: bool, debug: bool) -> dict[str, Any]:
-    settings = Settings.resolve(profile, complete=False)
+    """An account and what is wrong with it; one that is damaged does not hide the others."""
+    try:
+        settings = Settings.resolve(profile, complete=False)
+    except SecretsUnusable as error:
+        return unreadable(profile or "", error_object(error.code, error.message, error.hint, error.next))
     options.log_if(debug, settings)
     return _checked(settings, check=check)
 

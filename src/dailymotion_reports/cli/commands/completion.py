@@ -22,4 +22,6 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None, "click knows the three shells"
-    click.echo(kind(group, {}, "dmr", COMPLETE).source())
+    # Where we have nothing to offer, a shell completes names of files.
+    source = kind(group, {}, "dmr", COMPLETE).source().replace("complete -o nosort", "complete -o nosort -o default")
+    click.echo(source)

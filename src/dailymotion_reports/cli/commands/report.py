@@ -1,5 +1,6 @@
 """``dmr report``: ask, wait, download, and show or keep the rows."""
 
+import errno
 import shlex
 import sys
 from typing import Any
@@ -67,6 +68,10 @@ def report(
         print_warnings(answer.warnings)
     try:
         _show(answer, wanted.deliver(answer), as_json)
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            click.echo(f"The report itself is kept in {answer.folder}.", err=True)
+        raise
     except DmrError as error:
         error.hint = f"{error.hint} The report itself is kept in {answer.folder}.".strip()
         error.next = shlex.join(["ls", str(answer.folder)])
