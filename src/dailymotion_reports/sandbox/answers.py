@@ -1,7 +1,7 @@
 """Reports as files: one question about the world, answered with CSV parts by SQL.
 
-Names are looked up in fixed tables and values are bound; what is not built is refused by name.  The module
-does not know the rules of the service: whether a question is allowed is decided elsewhere.
+Names are looked up in the tables of `figures` and `measures`, and values are bound; what is not built is refused by
+name.  The module does not know the rules of the service: whether a question is allowed is decided elsewhere.
 """
 
 import hashlib
@@ -9,19 +9,24 @@ import itertools
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeVar
 
 from dailymotion_reports.errors import NotBuilt
+from dailymotion_reports.sandbox.figures import DIMENSIONS, FACTS, FAMILIES, JOINS, FactName, Family
+from dailymotion_reports.sandbox.measures import MEASURES, Measure, Sum
 from dailymotion_reports.sandbox.world import World
 
 T = TypeVar("T")
 
-Sums = tuple[int, int, int, int]
-"""Views, seconds watched, millionths of a euro and millionths of a dollar of one group of events."""
+BUILT_METRICS: Final[tuple[str, ...]] = tuple(MEASURES)
+"""Metrics that reports can hold; others are refused with `NotBuilt`."""
+
+BUILT_DIMENSIONS: Final[tuple[str, ...]] = DIMENSIONS
+"""Dimensions that reports can be grouped by; others are refused with `NotBuilt`."""
 
 
 class Ask(Protocol):
@@ -57,95 +62,33 @@ class StoredFile:
     rows: int
 
 
-_SOURCES: Final[dict[str, str]] = {
-    "v": "JOIN videos AS v ON v.video_no = e.video_no",
-    "o": "JOIN channels AS o ON o.channel_no = v.owner_no",
-    "t": "JOIN video_tags AS t ON t.video_no = e.video_no",
-    "a": "JOIN channels AS a ON a.channel_no = e.credited_no",
-    "l": "JOIN playlists AS l ON l.playlist_no = e.playlist_no",
-    "y": "JOIN players AS y ON y.player_no = e.player_no",
-    "b": "JOIN publishers AS b ON b.publisher_no = e.publisher_no",
-    "bc": "JOIN channels AS bc ON bc.channel_no = b.channel_no",
-    "p": "JOIN places AS p ON p.place_no = e.place_no",
-    "c": "JOIN countries AS c ON c.country_no = e.country_no",
-    "d": "JOIN devices AS d ON d.device_no = e.device_no",
-    "x": "JOIN actions AS x ON x.action_no = e.action_no",
-    "m": "JOIN monetizations AS m ON m.monetization_no = e.monetization_no",
-}
-_DIMENSIONS: Final[dict[str, tuple[str, str]]] = {
-    "MONTH": ("strftime(e.day, '%Y-%m')", ""),
-    "DAY": ("strftime(e.day, '%Y-%m-%d')", ""),
-    "HOUR": ("strftime(e.day, '%Y-%m-%d ') || lpad(e.hour::VARCHAR, 2, '0') || ':00:00'", ""),
-    "CHANNEL_SLUG": ("a.slug", "a"),
-    "VIDEO_OWNER_CHANNEL_SLUG": ("o.slug", "v o"),
-    "VIDEO_ID": ("v.video_id", "v"),
-    "VIDEO_TITLE": ("v.title", "v"),
-    "MEDIA_TYPE": ("v.media_type", "v"),
-    "CONTENT_TAG": ("t.tag", "t"),
-    "CONTENT_TAG_LIST": ("v.tags", "v"),
-    "PLAYLIST_ID": ("l.playlist_id", "l"),
-    "PLAYLIST_TITLE": ("l.title", "l"),
-    "VIDEO_POSITION": ("CASE WHEN e.position = 0 THEN '' ELSE e.position::VARCHAR END", ""),
-    "PLAYER_ID": ("y.player_id", "y"),
-    "PLAYER_TITLE": ("y.title", "y"),
-    "PUBLISHER_ID": ("b.publisher_id", "b"),
-    "PUBLISHER_CHANNEL": ("bc.slug", "b bc"),
-    "VISITOR_DOMAIN_GROUP": ("p.domain_group", "p"),
-    "VISITOR_PAGE_URL": ("p.page_url", "p"),
-    "VISITOR_SUBDOMAIN": ("p.subdomain", "p"),
-    "VISITOR_COUNTRY": ("c.country", "c"),
-    "VISITOR_DEVICE_TYPE": ("d.device", "d"),
-    "ACTION": ("x.action", "x"),
-}
-_FILTERS: Final[dict[str, tuple[str, str]]] = {
-    "videoOwnerChannelSlug": ("o.slug = ?", "v o"),
-    "channelSlug": ("a.slug = ?", "a"),
-    "visitorDomainGroup": ("p.domain_group = ?", "p"),
-    "mediaType": ("upper(v.media_type) = ?", "v"),
-    "monetizationType": ("m.monetization = ?", "m"),
-}
-_PRODUCTS: Final[dict[str, str]] = {
-    "CONTENT": "e.is_content",
-    "EMBED": "e.is_embed",
-    "CLAIM": "e.is_claim",
-    "ALL": "(e.is_content OR e.is_embed OR e.is_claim)",
-}
-BUILT_METRICS: Final[tuple[str, ...]] = (
-    "VIEWS",
-    "TIME_WATCHED_SECONDS",
-    "AVERAGE_WATCH_TIME_SEC",
-    "ESTIMATED_EARNINGS_EUR",
-    "ESTIMATED_EARNINGS_USD",
-)
-"""Metrics that reports can hold; the others are refused with `NotBuilt`."""
-
-BUILT_DIMENSIONS: Final[tuple[str, ...]] = tuple(_DIMENSIONS)
-"""Dimensions that reports can be grouped by; the others are refused with `NotBuilt`."""
-
-
 def compute(
     world: World,
     ask: Ask,
     folder: Path,
     rows_per_file: int = 100_000,
     *,
+    as_of: date | None = None,
     empty: Literal["no-file", "header-only"] = "no-file",
     ratio_scale: int = 6,
 ) -> tuple[StoredFile, ...]:
     """Answer `ask` with CSV files in `folder`, split after each `rows_per_file` rows; return them in order.
 
     Each file has a header of lower-case names, the dimensions as asked, then the metrics as asked; rows are
-    ordered by the dimensions.  Without dimensions there is one row of totals.  `empty` says what no rows at
-    all become; `ratio_scale` is the number of decimals of a ratio.  Raises `NotBuilt` for a metric,
+    ordered by the dimensions.  Without dimensions there is one row of totals.  `as_of` is the day on which it is
+    asked, the world's present one where it is left out: what came to be known later is not in it.  `empty` says what
+    no rows at all become; `ratio_scale` is the number of decimals of a ratio.  Raises `NotBuilt` for a metric,
     dimension, filter or product that is not built, `ValueError` for `rows_per_file` below 1, and `Stopped` (or
     DuckDB's own word for an interruption) where the world is told to stop.
     """
     if rows_per_file < 1:
         raise ValueError(f"a file holds at least one row, not {rows_per_file}")
-    sql, values = _statement(world, ask)
-    world.ensure(ask.start, ask.end)
+    today = as_of or world.last_day + timedelta(days=1)
+    statement = Statement(world, ask, today)
+    if "events" in statement.facts:
+        world.ensure(ask.start, min(ask.end, today - timedelta(days=1)))
     header = _line([name.lower() for name in (*ask.dimensions, *ask.metrics)])
-    lines = _lines(world, sql, values, ask, ratio_scale)
+    lines = _lines(world, statement, ratio_scale)
     parts: list[StoredFile] = []
     while first := next(lines, b""):
         some = itertools.chain([first], itertools.islice(lines, rows_per_file - 1))
@@ -155,42 +98,69 @@ def compute(
     return tuple(parts)
 
 
-def ratio_text(numerator: int, denominator: int, scale: int = 6) -> str:
-    """Return the quotient with `scale` decimals, exactly rounded, halves to even; empty if divided by 0."""
-    if denominator == 0:
-        return ""
-    quotient, rest = divmod(numerator * 10**scale, denominator)
-    if 2 * rest > denominator or (2 * rest == denominator and quotient % 2):
-        quotient += 1
-    return fixed_text(quotient, scale)
+class Statement:
+    """The query for one question, as ``sql`` with ``values`` to bind; its rows are dimensions, then sums.
 
+    Identifiers come from fixed tables, values are bound.  Metrics of several facts are several queries, one below
+    the other, each with nothing where the others have their sums.
+    """
 
-def fixed_text(number: int, scale: int) -> str:
-    """Return a whole number of `scale`-th decimals in decimal notation: 1234567 and 6 give 1.234567."""
-    whole, part = divmod(abs(number), 10**scale)
-    sign = "-" if number < 0 else ""
-    return f"{sign}{whole}.{part:0{scale}d}" if scale else f"{sign}{whole}"
+    def __init__(self, world: World, ask: Ask, as_of: date) -> None:
+        self.measures = [_built(MEASURES, name) for name in ask.metrics]
+        self.width = len(ask.dimensions)
+        self.sums = tuple(dict.fromkeys(sum for measure in self.measures for sum in measure.sums))
+        self.values: list[object] = []
+        self._world, self._ask, self._as_of = world, ask, as_of
+        self.facts = tuple(dict.fromkeys(FAMILIES[sum.family][0] for sum in self.sums))
+        self.sql = self._grouped(" UNION ALL ".join(map(self._branch, self.facts)))
 
+    def _grouped(self, rows: str) -> str:
+        columns = [f"d{place}" for place in range(self.width)]
+        sums = [f"{'count(DISTINCT' if one.distinct else 'sum('} s{place})" for place, one in enumerate(self.sums)]
+        order = ", ".join(columns)
+        end = f"GROUP BY {order} ORDER BY {order}" if order else "HAVING count(*) > 0"
+        return f"SELECT {', '.join([*columns, *sums])} FROM ({rows}) {end}"  # noqa: S608
 
-def _statement(world: World, ask: Ask) -> tuple[str, list[object]]:
-    """Build the query: identifiers come from the tables above, values are bound."""
-    dimensions = [_built(_DIMENSIONS, name) for name in ask.dimensions]
-    filters = [_built(_FILTERS, name) for name in ask.filters]
-    for name in ask.metrics:
-        _built(dict.fromkeys(BUILT_METRICS, name), name)
-    wanted = {source for _, sources in (*dimensions, *filters) for source in sources.split()}
-    conditions = ["e.day BETWEEN ? AND ?", _built(_PRODUCTS, ask.product), *(text for text, _ in filters)]
-    columns = [text for text, _ in dimensions]
-    columns += [f"sum(e.{name})" for name in ("views", "seconds", "eur_micros", "usd_micros")]
-    order = ", ".join(str(place + 1) for place in range(len(dimensions)))
-    sql = [
-        f"SELECT {', '.join(columns)} FROM events AS e",  # noqa: S608
-        *(join for source, join in _SOURCES.items() if source in wanted),
-        f"WHERE {' AND '.join(conditions)}",
-        f"GROUP BY {order} ORDER BY {order}" if order else "HAVING count(*) > 0",
-    ]
-    last = min(ask.end, world.last_day)
-    return " ".join(sql), [max(ask.start, world.first_day), last, *ask.filters.values()]
+    def _branch(self, name: FactName) -> str:
+        """The rows of one fact, each with its dimensions and what it gives to every sum."""
+        fact, ask = FACTS[name], self._ask
+        dimensions = [_built(fact.dimensions, dimension) for dimension in ask.dimensions]
+        product = _built(fact.products, ask.product)
+        filters = [_built(fact.filters, one) for one in ask.filters]
+        used = {alias for _, aliases in (*dimensions, product, *filters) for alias in aliases.split()}
+        columns = [f"{text} AS d{place}" for place, (text, _) in enumerate(dimensions)]
+        columns += [f"{self._given(name, one)} AS s{place}" for place, one in enumerate(self.sums)]
+        self.values += ask.filters.values()
+        start, end = max(ask.start, self._world.first_day), min(ask.end, self._as_of - timedelta(days=1))
+        return " ".join(
+            (
+                f"SELECT {', '.join(columns)} FROM {fact.rows(self._world, start, end, ask.dimensions)} AS e",  # noqa: S608
+                *(join for alias, join in JOINS.items() if alias in used),
+                "WHERE " + " AND ".join([self._counted(name), product[0], *(text for text, _ in filters)]),
+            )
+        )
+
+    def _given(self, fact: FactName, one: Sum) -> str:
+        """What a row of a fact gives to a sum."""
+        if FAMILIES[one.family][0] != fact:
+            return "NULL" if one.distinct else "0"
+        condition = self._condition(one.family)
+        if condition == "TRUE":
+            return one.value
+        return f"CASE WHEN {condition} THEN {one.value}{'' if one.distinct else ' ELSE 0'} END"
+
+    def _counted(self, fact: FactName) -> str:
+        """Which rows of a fact are in the report at all: those that count for one of its metrics."""
+        own = dict.fromkeys(one.family for one in self.sums if FAMILIES[one.family][0] == fact)
+        return f"({' OR '.join(dict.fromkeys(map(self._condition, own)))})"
+
+    def _condition(self, family: Family) -> str:
+        fact, condition = FAMILIES[family]
+        if not self._world.restating or fact != "events":
+            return condition
+        late = "e.pays" if family == "revenue" else "e.settles"
+        known = f"e.day + {late}::INTEGER < DATE '{self._as_of}'"
+        return f"({condition} AND {known} AND (e.leaves = 255 OR e.day + e.leaves::INTEGER >= DATE '{self._as_of}'))"
 
 
 def _built(table: Mapping[str, T], name: str) -> T:
@@ -200,28 +170,20 @@ def _built(table: Mapping[str, T], name: str) -> T:
     return table[name]
 
 
-def _lines(world: World, sql: str, values: list[object], ask: Ask, scale: int) -> Iterator[bytes]:
+def _lines(world: World, statement: Statement, scale: int) -> Iterator[bytes]:
     """Run the query and yield one encoded line for each row, reading some thousand rows at a time."""
-    width, formats = len(ask.dimensions), _formats(ask, scale)
+    width, places = statement.width, [_places(measure, statement) for measure in statement.measures]
+    writers = [(measure.write, place) for measure, place in zip(statement.measures, places, strict=True)]
     with world.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(statement.sql, statement.values)
         while rows := cursor.fetchmany(10_000):
             world.check()
             for row in rows:
-                sums: Sums = row[width:]
-                yield _line([*row[:width], *[write(sums) for write in formats]])
+                yield _line([*row[:width], *(write([row[at] for at in place], scale) for write, place in writers)])
 
 
-def _formats(ask: Ask, scale: int) -> list[Callable[[Sums], str]]:
-    """Return, for each metric asked, how its cell is written from the sums of a group."""
-    known: dict[str, Callable[[Sums], str]] = {
-        "VIEWS": lambda sums: str(sums[0]),
-        "TIME_WATCHED_SECONDS": lambda sums: str(sums[1]),
-        "AVERAGE_WATCH_TIME_SEC": lambda sums: ratio_text(sums[1], sums[0], scale),
-        "ESTIMATED_EARNINGS_EUR": lambda sums: fixed_text(sums[2], 6),
-        "ESTIMATED_EARNINGS_USD": lambda sums: fixed_text(sums[3], 6),
-    }
-    return [known[name] for name in ask.metrics]
+def _places(measure: Measure, statement: Statement) -> list[int]:
+    return [statement.width + statement.sums.index(one) for one in measure.sums]
 
 
 def _line(cells: list[str]) -> bytes:

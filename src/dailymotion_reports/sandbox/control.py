@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PREFIX: Final = "/_sandbox/"
 _LONGEST_JUMP: Final = 100 * 366 * 86400.0
 _FASTEST: Final = 1e6
-_TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug")
-_LATER: Final = ("timezone", "as_of")
+_TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug", "as_of")
+_LATER: Final = ("timezone",)
 
 
 class BadRequest(Exception):
@@ -58,6 +58,7 @@ def _truth(sandbox: "Sandbox", request: Request) -> Response:
     metrics = _names(asked, "metrics", catalog.metrics)
     if not metrics:
         raise BadRequest("At least one metric is needed.")
+    as_of = _one(asked, "as_of", "")
     window = Window(parse_day(_one(asked, "start"), "start"), parse_day(_one(asked, "end"), "end"))
     text = truth_csv(
         sandbox.world,
@@ -67,6 +68,7 @@ def _truth(sandbox: "Sandbox", request: Request) -> Response:
         window.end,
         _product(_one(asked, "product", "CONTENT").upper()),
         tuple(asked.get("videoOwnerChannelSlug", ())),
+        parse_day(as_of, "as_of") if as_of else None,
     )
     return Response(200, {"content-type": "text/csv; charset=utf-8"}, text.encode())
 

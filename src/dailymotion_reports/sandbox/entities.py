@@ -1,35 +1,60 @@
-"""The cast of the invented world: channels, videos, sites, publishers, players and playlists.
+"""The cast of the invented world: channels, their accounts, videos, publishers and the pages that show them.
 
 Everything follows from the seed by hashing, so that the same seed gives the same cast everywhere, for ever.
 It invents who there is; what happened on a day is `events.sql`.  It opens no file and no database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import blake2b
+from typing import Final
 
+from dailymotion_reports.sandbox.scale import SCALES, Scale
 from dailymotion_reports.sandbox.titles import AWKWARD_TITLES, FORMS, PAGES, SUBJECTS, TAGS
+from dailymotion_reports.sandbox.words import FRAME_RATES, RESOLUTIONS, VISIBILITIES
+
+FIRST_DAY: Final = date(2018, 1, 1)
+"""The first day of every world."""
+
+FOREVER: Final = date(9999, 12, 31)
+"""The day on which a video is deleted that never is."""
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FAMOUS_IDS = ("x8k2m4q", "x000123", "000123", "8e5", "0012e4", "x1e10aa")
 _OLD_RANKS = 12
+_LAUNCHES_FROM, _LAUNCH_DAYS = 14, 4800
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at Dailymotion; one that has no parent is its own."""
+
+    no: int
+    id: str
+    username: str
+    parent_no: int
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel: `share` is its part of all traffic in thousandths, `own` whether it is the account's."""
+    """One channel: `share` is its part of all traffic in thousandths, `own` whether it is the partner's."""
 
     no: int
     slug: str
     own: bool
     share: int
-    videos: int
+    account_no: int
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """One video; it has events from the day `created` on, and `weight` says how many beside the others."""
+    """One video; `no` is its rank by popularity.  It has events from the day `created` until before `deleted`.
+
+    `seconds` is its length, 0 for a live one; `fps_no` and the first `renditions` resolutions are what it is
+    kept in.
+    """
 
     no: int
     id: str
@@ -37,8 +62,13 @@ class Video:
     owner_no: int
     media_type: str
     created: date
+    hour: int
+    deleted: date
+    seconds: int
+    visibility: str
+    fps_no: int
+    renditions: int
     tags: tuple[str, ...]
-    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,136 +84,148 @@ class Publisher:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One page on which a player stands; the application on a phone has neither domain nor address."""
+class Site:
+    """A site on which players stand; the application on a phone has neither domain nor address."""
 
     no: int
-    publisher_no: int
     domain_group: str
     subdomain: str
-    page_url: str
+    publisher_no: int
+    ads_txt_no: int
     weight: int
 
 
+ACCOUNTS: tuple[Account, ...] = (
+    Account(0, "", "", 0),
+    Account(1, "x1lumen", "lumen-group", 1),
+    Account(2, "x2atelier", "atelier", 1),
+    Account(3, "x3stade", "stade", 3),
+    Account(4, "x4petit", "petit-cosmos-sarl", 3),
+    Account(5, "0005", "00050", 5),
+    Account(6, "x6orbite", "orbite", 6),
+    Account(7, "x7kino", "kino", 7),
+    Account(8, "x8canal", "canal", 8),
+)
 CHANNELS: tuple[Channel, ...] = (
-    Channel(1, "lumen-news", True, 360, 120),
-    Channel(2, "atelier-cuisine", True, 200, 80),
-    Channel(3, "stade-libre", True, 140, 60),
-    Channel(4, "petit-cosmos", True, 100, 50),
-    Channel(5, "rue-musique", True, 70, 40),
-    Channel(6, "carnet-voyage", True, 50, 30),
-    Channel(7, "orbite-tv", False, 40, 12),
-    Channel(8, "kino-halle", False, 25, 10),
-    Channel(9, "canal-verde", False, 15, 8),
+    Channel(1, "lumen-news", True, 360, 1, "news"),
+    Channel(2, "atelier-cuisine", True, 200, 2, "lifestyle"),
+    Channel(3, "stade-libre", True, 140, 3, "sport"),
+    Channel(4, "petit-cosmos", True, 100, 4, "kids"),
+    Channel(5, "rue-musique", True, 70, 5, "music"),
+    Channel(6, "carnet-voyage", True, 50, 5, "lifestyle"),
+    Channel(7, "orbite-tv", False, 40, 6, "tv"),
+    Channel(8, "kino-halle", False, 25, 7, "tv"),
+    Channel(9, "canal-verde", False, 15, 8, "news"),
 )
-"""The account's own channels first, the busiest first; then three strangers."""
+"""The partner's own channels first, the busiest first; then three strangers."""
 
-PLAYERS: tuple[tuple[str, str], ...] = (
-    ("", ""),
-    ("xa1wi", "Main player"),
-    ("xa2b0", "Article, right column"),
-    ("x0042", "Sticky"),
-    ("xb7e3", "Accueil « grand »"),
-    ("xc9k1", 'Test "beta"'),
-    ("xd000", ""),
-    ("xe5f5", "Partner player"),
-    ("1e5", "Mobile"),
-)
-"""Player configurations: id and title; number 0 is no configuration at all."""
-
-PLAYLISTS: tuple[tuple[str, str], ...] = (
-    ("", ""),
-    ("x5nmbq", "À la une"),
-    ("x6aaaa", "Best of, 2017"),
-    ("000777", "00777"),
-    ("x7zq2p", "=1+1"),
-    ("x4e2e3", ""),
-    ("x6p0p0", "Les plus vues"),
-)
-"""Playlists: id and title; number 0 is none, which is what most views have."""
-
-COUNTRIES: tuple[tuple[str, int], ...] = (
-    ("FR", 520), ("US", 90), ("BE", 70), ("CA", 60), ("DE", 50), ("GB", 40), ("MA", 35), ("DZ", 30),
-    ("CH", 25), ("NA", 20), ("EG", 15), ("JP", 15), ("BR", 12), ("IN", 10), ("", 8),
-)  # fmt: skip
-DEVICES: tuple[tuple[str, int], ...] = (("mobile", 520), ("desktop", 330), ("tablet", 90), ("tv", 60))
-ACTIONS: tuple[tuple[str, int], ...] = (("autoplay", 480), ("click", 400), ("scroll", 90), ("", 30))
-MONETIZATIONS: tuple[str, ...] = ("", "CLAIM", "VIDEO_MONETIZATION", "WEBSITE_MONETIZATION")
-HOUR_WEIGHTS: tuple[int, ...] = (
-    20, 12, 8, 6, 6, 10, 22, 38, 46, 44, 42, 46, 60, 58, 46, 42, 44, 52, 64, 78, 92, 88, 62, 36,
-)  # fmt: skip
-PLAYLIST_WEIGHTS: tuple[int, ...] = (870, 50, 30, 20, 15, 10, 5)
+PAGES_A_SITE: Final = len(PAGES)
 
 
 def publishers() -> tuple[Publisher, ...]:
-    """Return Dailymotion itself, the account's six own publishers and three strangers."""
+    """Return Dailymotion itself, the partner's six own publishers and three strangers."""
     own = [Publisher(no, f"xpub{no:02d}", no, True, 1 + no % 5, 2) for no in range(1, 7)]
     strange = [Publisher(no, f"{no:04d}", no, False, 7, 2) for no in range(7, 10)]
     return (Publisher(0, "", 0, False, 0, 1), *own, *strange)
 
 
-def places() -> tuple[Place, ...]:
-    """Return every page, numbered from 0: the application, dailymotion.com and each publisher's site."""
-    sites = [("", "", 0, 150), ("dailymotion.com", "www.dailymotion.com", 0, 330)]
+def sites() -> tuple[Site, ...]:
+    """Return every site, numbered from 0: the application, dailymotion.com and two of each publisher."""
+    found = [Site(0, "", "", 0, 0, 150), Site(1, "dailymotion.com", "www.dailymotion.com", 0, 0, 330)]
     for channel in CHANNELS:
         domain = f"{channel.slug}.example"
         for sub, weight in (("www", 3), ("m", 1)):
-            sites.append((domain, f"{sub}.{domain}", channel.no, 10 + weight * channel.share // 8))
-    found: list[Place] = []
-    for domain, subdomain, publisher_no, weight in sites:
-        for rank, path in enumerate(PAGES if domain else ("",)):
-            url = f"https://{subdomain}{path}" if domain else ""
-            share = weight * 240 // (rank + 1) if domain else weight * 240
-            found.append(Place(len(found), publisher_no, domain, subdomain, url, share))
+            no = len(found)
+            share = 10 + weight * channel.share // 8
+            found.append(Site(no, domain, f"{sub}.{domain}", channel.no, no % 7 % 3, share))
     return tuple(found)
 
 
-def videos(seed: int) -> tuple[Video, ...]:
-    """Return every video of the world of `seed`, numbered from 0, the busiest of each channel first."""
+def pages(site: Site) -> Iterator[str]:
+    """The addresses of a site's pages; those of the application are empty."""
+    return (f"https://{site.subdomain}{path}" if site.domain_group else "" for path in PAGES)
+
+
+def videos(seed: int, scale: Scale = SCALES["small"]) -> tuple[Video, ...]:
+    """Return every video of the world of `seed`, the most popular first."""
+    owners = list(_owners(scale.videos))
+    names = {channel.no: _titles(seed, channel, owners.count(channel.no)) for channel in CHANNELS}
+    ranks, used = dict.fromkeys(names, 0), set[str]()
+    launches = _launches(seed, scale.videos)
     found: list[Video] = []
-    used: set[str] = set()
-    for channel in CHANNELS:
-        titles = _titles(seed, channel)
-        for rank, title in enumerate(titles):
-            found.append(_video(seed, channel, len(found), rank, title, used))
+    for no, owner in enumerate(owners):
+        rank, ranks[owner] = ranks[owner], ranks[owner] + 1
+        title = names[owner][rank]
+        lasting = rank < _OLD_RANKS or title in AWKWARD_TITLES
+        found.append(_video(seed, no, _video_id(seed, owner, no, rank, used), title, owner, launches, lasting))
     return tuple(found)
 
 
-def spread(weights: Sequence[int], slots: int) -> list[tuple[int, int, int]]:
-    """Cut `slots` numbers into runs in proportion to `weights`: (index, first, behind last) for each."""
-    total, so_far = sum(weights), 0
-    runs: list[tuple[int, int, int]] = []
-    for index, weight in enumerate(weights):
-        first, so_far = so_far * slots // total, so_far + weight
-        runs.append((index, first, so_far * slots // total))
-    return runs
+def launched(cast: Sequence[Video]) -> list[Video]:
+    """The videos that came out after the world began, in the order in which they did."""
+    return sorted((video for video in cast if video.created >= FIRST_DAY), key=lambda video: (video.created, video.no))
 
 
-def _video(seed: int, channel: Channel, no: int, rank: int, title: str, used: set[str]) -> Video:
-    """Invent one video; `used` holds the ids given so far and gains one."""
-    new_id = _video_id(seed, channel, no, rank, used)
-    used.add(new_id)
-    media_type = "live" if no % 17 == 5 else "video"
-    weight = channel.share * 10_000_000 // ((rank + 2) * channel.videos.bit_length())
-    created = _created(seed, no, rank, title)
-    return Video(no, new_id, title, channel.no, media_type, created, _tags(seed, no), weight)
+def _owners(count: int) -> Iterator[int]:
+    """A channel for each rank, so that every run of ranks is shared out like the traffic."""
+    total = sum(channel.share for channel in CHANNELS)
+    owed = [0] * len(CHANNELS)
+    for _ in range(count):
+        owed = [so_far + channel.share for so_far, channel in zip(owed, CHANNELS, strict=True)]
+        most = owed.index(max(owed))
+        owed[most] -= total
+        yield CHANNELS[most].no
 
 
-def _video_id(seed: int, channel: Channel, no: int, rank: int, used: set[str]) -> str:
-    if channel.no == 1 and rank < len(_FAMOUS_IDS):
-        return _FAMOUS_IDS[rank]
-    attempt = 0
-    while (made := "x" + _base36(_draw(seed, "video id", no, attempt), 6)) in used:
-        attempt += 1
+def _launches(seed: int, count: int) -> dict[int, date]:
+    """Days on which four in ten of the videos come out, evenly from 2018 to 2031, whatever their rank."""
+    drawn = sorted((_draw(seed, "launch", no), no) for no in range(count))
+    chosen = [no for value, no in drawn if value % 10 < 4]
+    return {
+        no: FIRST_DAY + timedelta(days=_LAUNCHES_FROM + place * _LAUNCH_DAYS // len(chosen))
+        for place, no in enumerate(chosen)
+    }
+
+
+def _video(seed: int, no: int, id: str, title: str, owner: int, launches: dict[int, date], lasting: bool) -> Video:
+    drawn, live = _draw(seed, "video", no), no % 17 == 5
+    created = date(2010, 1, 1) + timedelta(days=drawn % 2900)
+    if not lasting:
+        created = launches.get(no, created)
+    gone = max(created, FIRST_DAY) + timedelta(days=200 + drawn // 4096 % 3000)
+    return Video(
+        no,
+        id,
+        title,
+        owner,
+        "live" if live else "video",
+        created,
+        drawn // 16 % 24,
+        gone if drawn // 64 % 12 == 0 and not lasting else FOREVER,
+        0 if live else 20 + drawn // 1024 % 900,
+        VISIBILITIES[drawn // 256 % len(VISIBILITIES)],
+        drawn // 8 % len(FRAME_RATES),
+        2 + drawn // 128 % (len(RESOLUTIONS) - 1),
+        _tags(seed, no),
+    )
+
+
+def _video_id(seed: int, owner: int, no: int, rank: int, used: set[str]) -> str:
+    """An id that is not among `used`, which gains it."""
+    made, attempt = _FAMOUS_IDS[rank] if owner == 1 and rank < len(_FAMOUS_IDS) else "", 0
+    while not made or made in used:
+        made, attempt = "x" + _base36(_draw(seed, "video id", no, attempt), 6), attempt + 1
+    used.add(made)
     return made
 
 
-def _titles(seed: int, channel: Channel) -> list[str]:
+def _titles(seed: int, channel: Channel, count: int) -> list[str]:
     """Give every second of the busiest videos an awkward title, and two of them the same plausible one."""
-    plausible = [_plausible(seed, channel, rank) for rank in range(channel.videos)]
-    plausible[4] = plausible[2]
+    plausible = [_plausible(seed, channel, rank) for rank in range(count)]
+    if count > 4:
+        plausible[4] = plausible[2]
     awkward = AWKWARD_TITLES if channel.no == 1 else _some_awkward(channel)
-    for position, title in enumerate(awkward):
+    for position, title in enumerate(awkward[: count // 2]):
         plausible[2 * position + 1] = title
     return plausible
 
@@ -200,14 +242,6 @@ def _plausible(seed: int, channel: Channel, rank: int) -> str:
     drawn = _draw(seed, "title", channel.no, rank)
     subject, form = SUBJECTS[drawn % len(SUBJECTS)], FORMS[drawn // 64 % len(FORMS)]
     return f"{subject} : {form} {drawn // 4096 % 900 + 1}"
-
-
-def _created(seed: int, no: int, rank: int, title: str) -> date:
-    """Most videos are older than the world; three in ten of the others are launched between 2018 and 2028."""
-    drawn = _draw(seed, "created", no)
-    if rank < _OLD_RANKS or title in AWKWARD_TITLES or drawn % 10 >= 3:
-        return date(2010, 1, 1) + timedelta(days=drawn // 16 % 2900)
-    return date(2018, 1, 15) + timedelta(days=drawn // 16 % 3900)
 
 
 def _tags(seed: int, no: int) -> tuple[str, ...]:

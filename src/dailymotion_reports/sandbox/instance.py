@@ -21,9 +21,11 @@ from dailymotion_reports.sandbox import bucket, control
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery
 from dailymotion_reports.sandbox.headers import dated
+from dailymotion_reports.sandbox.measures import assumed
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.reports import Report, Reports
 from dailymotion_reports.sandbox.rules import Rules
+from dailymotion_reports.sandbox.scale import ScaleName
 from dailymotion_reports.sandbox.service import LOG_OUT, Service
 from dailymotion_reports.sandbox.sessions import PREFIX
 from dailymotion_reports.sandbox.shelf import StorageShelf
@@ -41,6 +43,7 @@ _REPORT_TOKEN_SECONDS: Final = 366 * 86400.0
 class Sandbox:
     """A pretend Dailymotion with one account.
 
+    ``scale`` says how much happens in its world, ``restating`` whether figures of recent days still move.
     ``progress`` says how reports go, else they take ``report_seconds``.  ``clock`` is the time, else real time
     times ``speed``, beginning now or at noon UTC of ``today``.  The other arguments are the open questions about
     the real service, each a switch.  ``faults`` are armed from the start, and anew at each `reset`: names with how
@@ -56,6 +59,8 @@ class Sandbox:
         progress: Progress | None = None,
         clock: Clock | None = None,
         speed: float = 1.0,
+        scale: ScaleName = "small",
+        restating: bool = False,
         rows_per_file: int = 100_000,
         links_per_page: int = 10,
         link_seconds: float = 3600.0,
@@ -70,7 +75,7 @@ class Sandbox:
     ) -> None:
         self.clock = clock or Clock(_noon(today) if today else None, speed)
         self.lock, self._kitchen = threading.RLock(), threading.Lock()
-        self.world = World(seed, today=_day(self.clock.now()))
+        self.world = World(seed, today=_day(self.clock.now()), scale=scale, restating=restating)
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
         self.storage = Storage(self._folder / "bucket", secrets.token_bytes(32), _STORAGE_URL)
         self._shelf = StorageShelf(self.world, self.storage, rows_per_file, empty)
@@ -93,7 +98,7 @@ class Sandbox:
             max_running=load_catalog().limits.max_concurrent_reports,
             link_seconds=link_seconds,
         )
-        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS)
+        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed)
         self.service = Service(tokens, reports, rules, links_per_page=links_per_page, introspection=introspection)
         self._faults = dict(faults or {})
         self._arm()
@@ -145,7 +150,7 @@ class Sandbox:
         with self._kitchen:
             if report.files is not None:
                 return
-            parts = self._shelf.compute(report.ask)
+            parts = self._shelf.compute(report.ask, report.created)
             with self.lock:
                 if report.files is None:
                     report.files = self._shelf.put(parts)

@@ -19,8 +19,8 @@ F = TypeVar("F")
 class Shelf(Protocol[F]):
     """Where files come from and where they lie."""
 
-    def answer(self, ask: AskReport) -> Sequence[F]:
-        """The files that answer a question, in order; none where there are no rows."""
+    def answer(self, ask: AskReport, asked_at: float) -> Sequence[F]:
+        """The files that answer a question of that moment, in order; none where there are no rows."""
 
     def link(self, file: F, expires_at: float) -> str:
         """A link that opens the file until a moment in epoch seconds."""
@@ -126,7 +126,7 @@ class Reports(Generic[F]):
     def links(self, report: Report[F], now: float) -> Iterator[tuple[str, str]]:
         """Name and fresh link of every file of a finished report; making the files is part of the first look."""
         if report.files is None:
-            report.files = tuple(self._shelf.answer(report.ask))
+            report.files = tuple(self._shelf.answer(report.ask, report.created))
         for number, file in enumerate(report.files, 1):
             yield f"{report.id}-{number}", self._shelf.link(file, now + self._link_seconds)
 

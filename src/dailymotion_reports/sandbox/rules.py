@@ -3,7 +3,7 @@
 It decides and says why; it makes nothing.  What no public document tells is refused as not built, never guessed.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -33,11 +33,16 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The catalogue's facts, and the metrics and dimensions that the sandbox has figures for."""
+    """The catalogue's facts, and the metrics and dimensions that the sandbox has figures for.
+
+    ``assumed`` says of a metric and a dimension, of which no public document says whether they go together, whether
+    they are taken to.
+    """
 
     catalog: Catalog
     built_metrics: Collection[str]
     built_dimensions: Collection[str]
+    assumed: Callable[[str, str], bool] = lambda metric, dimension: False
 
     def admit(self, ask: AskReport, scopes: Scopes = None) -> AskReport:
         """The question with its product filled in, where a token of these ``scopes`` may ask it.
@@ -83,7 +88,7 @@ class Rules:
                 if name not in built:
                     raise NotBuilt(f"The {kind} {name} is not built into the sandbox.", status=501)
         for metric, dimension in _pairs(ask):
-            if self.catalog.fit(metric, dimension) == "unknown":
+            if self.catalog.fit(metric, dimension) == "unknown" and not self.assumed(metric, dimension):
                 raise NotBuilt(
                     f"Whether {metric} goes with {dimension} is not public; the sandbox does not guess.",
                     status=501,

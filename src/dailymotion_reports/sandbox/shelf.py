@@ -1,6 +1,7 @@
 """Where the files of reports come from and where they lie: computed from the world, kept in the storage."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Literal, cast
 
 from dailymotion_reports.sandbox.storage import Ask, Storage, StoredFile, compute
@@ -20,14 +21,18 @@ class StorageShelf:
         self._world, self._storage = world, storage
         self._rows, self._empty = rows_per_file, empty
 
-    def answer(self, ask: AskReport) -> Sequence[StoredFile]:
-        """The files that answer a question, in order; none where there are no rows."""
-        return self.put(self.compute(ask))
+    def answer(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
+        """The files that answer a question of that moment, in order; none where there are no rows."""
+        return self.put(self.compute(ask, asked_at))
 
-    def compute(self, ask: AskReport) -> Sequence[StoredFile]:
-        """The files that answer a question, before anybody can be linked to them.  Safe for several threads."""
+    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
+        """The files that answer a question, before anybody can be linked to them.  Safe for several threads.
+
+        What came to be known after the day of ``asked_at``, in epoch seconds, is not in them.
+        """
+        day = datetime.fromtimestamp(asked_at, UTC).date()
         # The rules have filled the product in, which the wire leaves open.
-        return compute(self._world, cast(Ask, ask), self._storage.folder, self._rows, empty=self._empty)
+        return compute(self._world, cast(Ask, ask), self._storage.folder, self._rows, as_of=day, empty=self._empty)
 
     def put(self, parts: Sequence[StoredFile]) -> tuple[StoredFile, ...]:
         """Take computed files in, so that links can open them."""

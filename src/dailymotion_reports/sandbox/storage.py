@@ -21,9 +21,8 @@ from dailymotion_reports.sandbox.answers import (
     StoredFile,
     compute,
     described,
-    fixed_text,
-    ratio_text,
 )
+from dailymotion_reports.sandbox.measures import fixed_text, ratio_text
 
 BUCKET: Final = "dailymotion-stats-report"
 """First part of every object's path."""

@@ -1,118 +1,33 @@
-"""The independent answer: what a report must say, found by adding up the events one by one in Python.
+"""The independent answer: what a report must say, found by adding up what happened row by row in Python.
 
-It shares the event tables with the report path and nothing else: no SQL but plain reading, none of its code,
+It shares the tables of events with the report path and nothing else: no SQL but plain reading, none of its code,
 other arithmetic (`Fraction`, `Decimal`) and another CSV writer.  It knows no limits of the service: any
-number of days, dimensions and channels.  It refuses, with `NotBuilt`, what the world holds no figures for.
+number of days, dimensions and channels.  It refuses, with `NotBuilt`, a metric by a dimension that it does not have.
 """
 
 import csv
 import io
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from dailymotion_reports.errors import NotBuilt
+from dailymotion_reports.sandbox.truth_metrics import METRICS, Metric, Part
+from dailymotion_reports.sandbox.truth_rows import (
+    Cast,
+    last_days,
+    read_cast,
+    read_events,
+    read_storage,
+    read_transcoding,
+    read_uploads,
+)
+from dailymotion_reports.sandbox.truth_words import DIMENSIONS
 from dailymotion_reports.sandbox.world import World
 
+Key = tuple[str, ...]
 
-class _Event(NamedTuple):
-    """One event as it stands in the table; the field names are the column names."""
-
-    day: date
-    hour: int
-    video_no: int
-    player_no: int
-    publisher_no: int
-    playlist_no: int
-    position: int
-    place_no: int
-    country_no: int
-    device_no: int
-    action_no: int
-    credited_no: int
-    is_content: bool
-    is_embed: bool
-    is_claim: bool
-    views: int
-    seconds: int
-    eur_micros: int
-    usd_micros: int
-
-
-class _Video(NamedTuple):
-    id: str
-    title: str
-    owner_no: int
-    media_type: str
-    tags: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Cast:
-    """Who the numbers in an event stand for."""
-
-    videos: dict[int, _Video]
-    channels: dict[int, str]
-    players: dict[int, tuple[str, str]]
-    playlists: dict[int, tuple[str, str]]
-    publishers: dict[int, tuple[str, int]]
-    places: dict[int, tuple[str, str, str]]
-    countries: dict[int, str]
-    devices: dict[int, str]
-    actions: dict[int, str]
-
-
-@dataclass(slots=True)
-class _Total:
-    """What the events of one group add up to."""
-
-    views: int = 0
-    seconds: int = 0
-    eur_micros: int = 0
-    usd_micros: int = 0
-
-    def add(self, event: _Event) -> None:
-        self.views += event.views
-        self.seconds += event.seconds
-        self.eur_micros += event.eur_micros
-        self.usd_micros += event.usd_micros
-
-
-_DIMENSIONS: Final[dict[str, Callable[[_Event, _Cast], str]]] = {
-    "MONTH": lambda e, _: f"{e.day.year:04d}-{e.day.month:02d}",
-    "DAY": lambda e, _: e.day.isoformat(),
-    "HOUR": lambda e, _: f"{e.day.isoformat()} {e.hour:02d}:00:00",
-    "CHANNEL_SLUG": lambda e, cast: cast.channels[e.credited_no],
-    "VIDEO_OWNER_CHANNEL_SLUG": lambda e, cast: cast.channels[cast.videos[e.video_no].owner_no],
-    "VIDEO_ID": lambda e, cast: cast.videos[e.video_no].id,
-    "VIDEO_TITLE": lambda e, cast: cast.videos[e.video_no].title,
-    "MEDIA_TYPE": lambda e, cast: cast.videos[e.video_no].media_type,
-    "CONTENT_TAG_LIST": lambda e, cast: cast.videos[e.video_no].tags,
-    "PLAYLIST_ID": lambda e, cast: cast.playlists[e.playlist_no][0],
-    "PLAYLIST_TITLE": lambda e, cast: cast.playlists[e.playlist_no][1],
-    "VIDEO_POSITION": lambda e, _: str(e.position or ""),
-    "PLAYER_ID": lambda e, cast: cast.players[e.player_no][0],
-    "PLAYER_TITLE": lambda e, cast: cast.players[e.player_no][1],
-    "PUBLISHER_ID": lambda e, cast: cast.publishers[e.publisher_no][0],
-    "PUBLISHER_CHANNEL": lambda e, cast: cast.channels[cast.publishers[e.publisher_no][1]],
-    "VISITOR_DOMAIN_GROUP": lambda e, cast: cast.places[e.place_no][0],
-    "VISITOR_SUBDOMAIN": lambda e, cast: cast.places[e.place_no][1],
-    "VISITOR_PAGE_URL": lambda e, cast: cast.places[e.place_no][2],
-    "VISITOR_COUNTRY": lambda e, cast: cast.countries[e.country_no],
-    "VISITOR_DEVICE_TYPE": lambda e, cast: cast.devices[e.device_no],
-    "ACTION": lambda e, cast: cast.actions[e.action_no],
-}
-_METRICS: Final[dict[str, Callable[[_Total], str]]] = {
-    "VIEWS": lambda total: str(total.views),
-    "TIME_WATCHED_SECONDS": lambda total: str(total.seconds),
-    "AVERAGE_WATCH_TIME_SEC": lambda total: _average(total),
-    "ESTIMATED_EARNINGS_EUR": lambda total: _millionths(total.eur_micros),
-    "ESTIMATED_EARNINGS_USD": lambda total: _millionths(total.usd_micros),
-}
-_PRODUCTS: Final[dict[str, Callable[[_Event], bool]]] = {
+_PRODUCTS: Mapping[str, Callable[[Any], bool]] = {
     "CONTENT": lambda e: e.is_content,
     "EMBED": lambda e: e.is_embed,
     "CLAIM": lambda e: e.is_claim,
@@ -128,25 +43,35 @@ def truth_csv(
     end: date,
     product: str = "CONTENT",
     channels: Sequence[str] = (),
+    as_of: date | None = None,
 ) -> str:
     """Return CSV text: a lower-case header, then one row for each distinct combination, in sorted order.
 
     Names are the API's own in upper case; columns are the dimensions, then the metrics, as asked.  Both days
     are included, days outside the world are empty.  `channels` are slugs of the videos' owners, none means
-    all.  No matching event at all gives the header alone.  Raises `NotBuilt`, with the name as its message,
-    for a metric, dimension or product that is not built, and `Stopped` where the world is told to stop.
+    all.  `as_of` is the day on which it is asked: what came to be known later is left out; without it that is the
+    world's present day.  No matching event at all gives the header alone.  Raises `NotBuilt`, with the name as its
+    message, for a metric, dimension or product that is not built, and `Stopped` where the world is told to stop.
     """
     _check(product, _PRODUCTS)
     for name in metrics:
-        _check(name, _METRICS)
-    for name in dimensions:
-        _check(name, {"CONTENT_TAG", *_DIMENSIONS})
-    totals = _totals(world, dimensions, start, end, product, channels)
+        _check(name, METRICS)
+    today = as_of or world.last_day + timedelta(days=1)
+    window = max(start, world.first_day), min(end, world.last_day, today - timedelta(days=1))
+    asked = {name: METRICS[name] for name in metrics}
+    groups = _Groups(world, asked, dimensions, today)
+    if window[0] <= window[1]:
+        for fact in dict.fromkeys(part.fact for metric in asked.values() for part in metric.parts):
+            groups.add(fact, groups.rows(fact, *window), product, frozenset(channels))
+    return _written(groups, asked, dimensions)
+
+
+def _written(groups: "_Groups", asked: Mapping[str, Metric], dimensions: Sequence[str]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(name.lower() for name in (*dimensions, *metrics))
-    for key in sorted(totals):
-        writer.writerow([*key, *(_METRICS[name](totals[key]) for name in metrics)])
+    writer.writerow(name.lower() for name in (*dimensions, *asked))
+    for key in sorted(groups.totals):
+        writer.writerow([*key, *groups.cells(key)])
     return text.getvalue()
 
 
@@ -156,70 +81,79 @@ def _check(name: str, table: Container[str]) -> None:
         raise NotBuilt(name, status=501)
 
 
-def _totals(
-    world: World, dimensions: Sequence[str], start: date, end: date, product: str, channels: Sequence[str]
-) -> dict[tuple[str, ...], _Total]:
-    """Add up the events of the product and the channels, group by group."""
-    cast = _cast(world)
-    counts, wanted = _PRODUCTS[product], set(channels)
-    totals: dict[tuple[str, ...], _Total] = {}
-    for event in _events(world, start, end):
-        owner = cast.channels[cast.videos[event.video_no].owner_no]
-        if not counts(event) or (wanted and owner not in wanted):
-            continue
-        for key in _keys(event, cast, dimensions):
-            totals.setdefault(key, _Total()).add(event)
-    return totals
+class _Groups:
+    """The totals of every group, by its key: for each part of the metrics asked a sum, or a set of values."""
+
+    def __init__(self, world: World, asked: Mapping[str, Metric], dimensions: Sequence[str], today: date) -> None:
+        self._world, self._dimensions, self._today = world, dimensions, today
+        self._cast = read_cast(world)
+        self._parts: list[Part] = [part for metric in asked.values() for part in metric.parts]
+        self._metrics = list(asked.values())
+        self.totals: dict[Key, list[Any]] = {}
+
+    def rows(self, fact: str, start: date, end: date) -> Iterable[Any]:
+        """Everything of one kind that happened on the days."""
+        world, cast = self._world, self._cast
+        if fact == "events":
+            return read_events(world, start, end)
+        if fact == "uploads":
+            return read_uploads(cast, start, end)
+        if fact == "transcoding":
+            return read_transcoding(world, cast, start, end)
+        return read_storage(world, cast, last_days(start, end, self._dimensions))
+
+    def add(self, fact: str, rows: Iterable[Any], product: str, channels: frozenset[str]) -> None:
+        """Add up the rows of the product and the channels, group by group."""
+        for name in self._dimensions:
+            _check(name, {*DIMENSIONS[fact], "CONTENT_TAG"})
+        own = [(place, part) for place, part in enumerate(self._parts) if part.fact == fact]
+        for row in rows:
+            owner = self._cast.channels[self._cast.videos[row.video_no].owner_no]
+            if (channels and owner.slug not in channels) or not self._belongs(fact, row, product, owner.own):
+                continue
+            counted = [(place, part) for place, part in own if part.counts(row) and self._known(fact, part, row)]
+            for key in self._keys(fact, row) if counted else ():
+                self._add(key, counted, row)
+
+    def cells(self, key: Key) -> Iterator[str]:
+        """The cells of a group's metrics."""
+        values = iter(self.totals[key])
+        for metric in self._metrics:
+            yield metric.write([_number(next(values)) for _ in metric.parts])
+
+    def _belongs(self, fact: str, row: Any, product: str, own: bool) -> bool:
+        """Whether a row is of the product; what lies in a library is content, and the partner's own only."""
+        return bool(_PRODUCTS[product](row) if fact == "events" else own and product in ("CONTENT", "ALL"))
+
+    def _known(self, fact: str, part: Part, row: Any) -> bool:
+        """Whether a row had come to be known by the day of asking, and had not been taken back."""
+        if fact != "events" or not self._world.restating:
+            return True
+        age = (self._today - row.day).days
+        late: int = row.pays if part.money else row.settles
+        leaves: int = row.leaves
+        return age > late and (leaves == 255 or age <= leaves)
+
+    def _keys(self, fact: str, row: Any) -> Iterator[Key]:
+        """Yield the groups a row belongs to: several if asked by tag, and the empty tag if it has none."""
+        words = DIMENSIONS[fact]
+        tags = self._cast.videos[row.video_no].tags.split("|") if "CONTENT_TAG" in self._dimensions else [""]
+        for tag in tags:
+            yield tuple(tag if name == "CONTENT_TAG" else words[name](row, self._cast) for name in self._dimensions)
+
+    def _add(self, key: Key, counted: Sequence[tuple[int, Part]], row: Any) -> None:
+        total = self.totals.get(key)
+        if total is None:
+            total = self.totals[key] = [set() if part.distinct else 0 for part in self._parts]
+        for place, part in counted:
+            if not part.distinct:
+                total[place] += part.value(row, self._cast)
+            elif (value := part.value(row, self._cast)) is not None:
+                total[place].add(value)
 
 
-def _keys(event: _Event, cast: _Cast, dimensions: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the groups an event belongs to: several if asked by tag, and the empty tag if it has none."""
-    tags = cast.videos[event.video_no].tags.split("|") if "CONTENT_TAG" in dimensions else [""]
-    for tag in tags:
-        yield tuple(tag if name == "CONTENT_TAG" else _DIMENSIONS[name](event, cast) for name in dimensions)
+def _number(total: Any) -> int:
+    return len(total) if isinstance(total, set) else int(total)
 
 
-def _events(world: World, start: date, end: date) -> Iterator[_Event]:
-    """Make and read the events of the days one by one, some days and some thousand events at a time."""
-    columns = ", ".join(_Event._fields)
-    for first, last in world.spans(start, end):
-        with world.cursor() as cursor:
-            cursor.execute(f"SELECT {columns} FROM events WHERE day >= ? AND day <= ?", [first, last])  # noqa: S608
-            while rows := cursor.fetchmany(20_000):
-                world.check()
-                yield from map(_Event._make, rows)
-
-
-def _cast(world: World) -> _Cast:
-    with world.cursor() as cursor:
-
-        def read(sql: str) -> list[Any]:
-            return cursor.execute(sql).fetchall()
-
-        return _Cast(
-            videos={no: _Video(*rest) for no, *rest in read(_VIDEOS)},
-            channels=dict(read("SELECT channel_no, slug FROM channels")),
-            players={no: (xid, title) for no, xid, title in read("FROM players")},
-            playlists={no: (xid, title) for no, xid, title in read("FROM playlists")},
-            publishers={no: (xid, of) for no, xid, of in read(_PUBLISHERS)},
-            places={no: (group, sub, url) for no, group, sub, url in read(_PLACES)},
-            countries=dict(read("FROM countries")),
-            devices=dict(read("FROM devices")),
-            actions=dict(read("FROM actions")),
-        )
-
-
-_VIDEOS: Final = "SELECT video_no, video_id, title, owner_no, media_type, tags FROM videos"
-_PUBLISHERS: Final = "SELECT publisher_no, publisher_id, channel_no FROM publishers"
-_PLACES: Final = "SELECT place_no, domain_group, subdomain, page_url FROM places"
-
-
-def _average(total: _Total) -> str:
-    """Return seconds for each view; `round` of a fraction goes to the nearest, halves to even."""
-    if not total.views:
-        return ""
-    return _millionths(round(Fraction(total.seconds, total.views) * 1_000_000))
-
-
-def _millionths(number: int) -> str:
-    return f"{Decimal(number).scaleb(-6):.6f}"
+__all__ = ["Cast", "truth_csv"]

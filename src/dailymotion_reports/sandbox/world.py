@@ -1,16 +1,18 @@
-"""The invented world: seeded events in DuckDB tables, made day by day when somebody asks about the day.
+"""The invented world: seeded events in DuckDB, made day by day when somebody asks about the day.
 
 The rows of a day depend on the seed and the day only, in every process, thread and DuckDB version: the
-numbers are drawn by the explicit arithmetic of `events.sql`.  The module makes events and nothing else.  It
-refuses to add anything up: reports are the business of `answers`, and the independent check is `truth`.
+numbers are drawn by the explicit arithmetic of `events.sql`.  A small world keeps the days it has made; a large one
+makes them anew each time, so that it is never in memory.  The module makes events and nothing else.  It refuses to
+add anything up: reports are the business of `answers`, and the independent check is `truth`.
 """
 
+import shutil
+import tempfile
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,23 +20,18 @@ from typing import Final, Self
 import duckdb
 
 from dailymotion_reports.sandbox import entities
+from dailymotion_reports.sandbox.cast import make_macros, make_tables
+from dailymotion_reports.sandbox.entities import FIRST_DAY
+from dailymotion_reports.sandbox.scale import SCALES, ScaleName
 
-FIRST_DAY: Final = date(2018, 1, 1)
-"""The first day of every world."""
-
-REVISION: Final = 1
+REVISION: Final = 2
 """Grows when the same seed begins to mean other events; a database file of another revision is refused."""
 
 SPAN_DAYS: Final = 31
 """As many days are made, or read, without looking whether to stop."""
 
-_MACROS: Final = (
-    "CREATE OR REPLACE TEMP MACRO shift_xor(x, bits) AS xor(x, x >> bits)",
-    "CREATE OR REPLACE TEMP MACRO times32(x, factor) AS (x * factor) & 4294967295",
-    "CREATE OR REPLACE TEMP MACRO mix32(x) AS shift_xor("
-    "times32(shift_xor(times32(shift_xor(x::UBIGINT, 16), 2246822507), 13), 3266489909), 16)",
-    "CREATE OR REPLACE TEMP MACRO draw(h, purpose) AS mix32(xor(h, (purpose * 2654435769) & 4294967295))",
-)
+KEPT: Final = ("tiny", "small")
+"""The scales whose days are kept once they are made."""
 
 
 class Stopped(Exception):
@@ -42,26 +39,37 @@ class Stopped(Exception):
 
 
 class World:
-    """An account with its channels, and everything that visitors did on them since 2018.
+    """A partner with channels, and everything that visitors did on them since 2018.
 
-    `seed` chooses the world, `today` its present day: events end the day before.  `path` is a database file
-    to keep the days in; without it they live in memory.  Raises `ValueError` for a seed out of range, for a
-    `today` that leaves no day at all, and for a file that holds another world.
+    `seed` chooses the world, `today` its present day: events end the day before.  `scale` says how much happens.
+    In a `restating` world an event comes to be known some days after it happened, its money later still, and a few
+    are taken back.  `path` is a database file to keep the days in; without it they live in memory.  Raises
+    `ValueError` for a seed out of range, for a `today` that leaves no day at all, and for a file that holds another
+    world.
 
     All methods may be called from any thread.  `close` it, or use it in a `with` statement.
     """
 
     first_day: Final = FIRST_DAY
 
-    def __init__(self, seed: int = 7, *, today: date, path: Path | None = None) -> None:
+    def __init__(
+        self,
+        seed: int = 7,
+        *,
+        today: date,
+        path: Path | None = None,
+        scale: ScaleName = "small",
+        restating: bool = False,
+    ) -> None:
         if seed < 0 or seed >= 2**32:
             raise ValueError(f"a seed is a whole number from 0 to 4294967295, not {seed}")
-        self.seed = seed
+        self.seed, self.scale, self.restating = seed, scale, restating
         self.last_day = _day_before(today)
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
-        self._connection = duckdb.connect(str(path or ":memory:"), config=_CONFIG)
+        self._spill = tempfile.mkdtemp(prefix="dmr-world-")
+        self._connection = duckdb.connect(str(path or ":memory:"), config=_CONFIG | {"temp_directory": self._spill})
         self._made = self._open()
 
     @property
@@ -96,10 +104,20 @@ class World:
             last = min(end, first + timedelta(days=SPAN_DAYS - 1))
             with self._lock:
                 self.check()
-                for run in self._missing(first, last):
+                for run in self._missing(first, last) if self.scale in KEPT else ():
                     self._make(*run)
             yield first, last
             first = last + timedelta(days=1)
+
+    def events(self, start: date, end: date) -> str:
+        """What to read the events of these days from: made before (see `ensure`), or while they are read."""
+        if self.scale in KEPT:
+            return f"(FROM events WHERE day BETWEEN DATE '{start}' AND DATE '{end}')"
+        return f"made_events(DATE '{start}', DATE '{end}')"
+
+    def broadcasts(self, start: date, end: date) -> str:
+        """What to read the live programmes of these days from."""
+        return f"made_broadcasts(DATE '{start}', DATE '{end}')"
 
     def check(self) -> None:
         """Raise `Stopped` within `stopping`; for work that takes long."""
@@ -135,6 +153,7 @@ class World:
         """Close the database; the world is of no use afterwards."""
         with self._lock:
             self._connection.close()
+            shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -154,19 +173,28 @@ class World:
                     cursor.interrupt()
 
     def _open(self) -> set[date]:
-        """Create the tables, or check that those in the file are of this seed; return the days they hold."""
-        for macro in _MACROS:
-            self._connection.execute(macro)
+        """Create the tables, or check that those in the file are of this world; return the days they hold."""
         known = self._connection.execute(
             "SELECT count(*) FROM information_schema.tables WHERE table_name = 'world'"
         ).fetchone()
+        own = (self.seed, REVISION, self.scale, self.restating)
         if known == (0,):
-            _create(self._connection, self.seed)
-        found = self._connection.execute("SELECT seed, revision FROM world").fetchall()
-        if found != [(self.seed, REVISION)]:
-            self._connection.close()
-            raise ValueError(f"the file holds world {found}, not seed {self.seed} of revision {REVISION}")
+            self._create(own)
+        found = self._connection.execute("SELECT seed, revision, scale, restating FROM world").fetchall()
+        if found != [own]:
+            self.close()
+            raise ValueError(f"the file holds world {found}, not seed {self.seed} of revision {REVISION}: {own}")
         return {day for (day,) in self._connection.execute("SELECT day FROM made_days").fetchall()}
+
+    def _create(self, own: tuple[int, int, ScaleName, bool]) -> None:
+        """Create and fill everything but the events, in one transaction."""
+        self._connection.execute("BEGIN")
+        scale = SCALES[self.scale]
+        make_tables(self._connection, self.seed, scale)
+        make_macros(self._connection, self.seed, scale, restating=self.restating)
+        self._connection.execute(_NO_EVENTS)
+        self._connection.execute("INSERT INTO world VALUES (?, ?, ?, ?)", list(own))
+        self._connection.execute("COMMIT")
 
     def _missing(self, start: date, end: date) -> list[tuple[date, date]]:
         """Return the runs of days, first and last, that are not made yet."""
@@ -185,7 +213,9 @@ class World:
         days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
         self._connection.execute("BEGIN")
         try:
-            self._connection.execute(_EVENTS, {"first": first, "last": last, "seed": self.seed})
+            self._connection.execute(
+                f"INSERT INTO events FROM made_events(DATE '{first}', DATE '{last}') ORDER BY day, n"
+            )
             self._connection.execute(_DAYS, [first, last])
             self._connection.execute("COMMIT")
         except BaseException:
@@ -200,84 +230,13 @@ def _day_before(today: date) -> date:
     return today - timedelta(days=1)
 
 
-def _create(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
-    """Create all tables and fill those of the cast, in one transaction."""
-    connection.execute("BEGIN")
-    for statement in _TABLES.split(";"):
-        if statement.strip():
-            connection.execute(statement)
-    _fill_cast(connection, seed)
-    _fill_words(connection)
-    connection.execute("INSERT INTO world VALUES (?, ?)", [seed, REVISION])
-    connection.execute("COMMIT")
-
-
-def _fill_cast(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
-    videos = entities.videos(seed)
-    _insert(connection, "channels", [(c.no, c.slug, c.own) for c in entities.CHANNELS] + [(0, "", False)])
-    _insert(
-        connection,
-        "videos",
-        [(v.no, v.id, v.title, v.owner_no, v.media_type, v.created, "|".join(v.tags)) for v in videos],
-    )
-    _insert(connection, "video_tags", [(v.no, tag) for v in videos for tag in v.tags or ("",)])
-    _insert(
-        connection,
-        "publishers",
-        [(p.no, p.id, p.channel_no, p.own, p.first_player, p.players) for p in entities.publishers()],
-    )
-    places = entities.places()
-    _insert(
-        connection,
-        "places",
-        [(p.no, p.publisher_no, p.domain_group, p.subdomain, p.page_url) for p in places],
-    )
-    _slots(connection, "video_slots", [v.weight for v in videos], 65536)
-    _slots(connection, "place_slots", [p.weight for p in places], 16384)
-
-
-def _fill_words(connection: duckdb.DuckDBPyConnection) -> None:
-    _insert(connection, "players", [(no, *player) for no, player in enumerate(entities.PLAYERS)])
-    _insert(connection, "playlists", [(no, *playlist) for no, playlist in enumerate(entities.PLAYLISTS)])
-    _insert(connection, "monetizations", list(enumerate(entities.MONETIZATIONS)))
-    weighted = (
-        ("countries", "country_slots", entities.COUNTRIES),
-        ("devices", "device_slots", entities.DEVICES),
-        ("actions", "action_slots", entities.ACTIONS),
-    )
-    for table, slots, words in weighted:
-        _insert(connection, table, [(no, word) for no, (word, _) in enumerate(words)])
-        _slots(connection, slots, [weight for _, weight in words], 1024)
-    _slots(connection, "hour_slots", entities.HOUR_WEIGHTS, 1024)
-    _slots(connection, "playlist_slots", entities.PLAYLIST_WEIGHTS, 1024)
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[object]]) -> None:
-    """Insert the rows into a table named in this module, each column bound as one text.
-
-    Long lists are not bound: without numpy some DuckDB versions look for it again for every element.
-    """
-    columns = list(zip(*rows, strict=True))
-    marks = ", ".join("unnest(string_split(?, chr(30)))" for _ in columns)
-    connection.execute(f"INSERT INTO {table} SELECT {marks}", [_joined(column) for column in columns])
-
-
-def _slots(connection: duckdb.DuckDBPyConnection, table: str, weights: Sequence[int], size: int) -> None:
-    """Create a table of `size` slots, each of which names one number, in proportion to `weights`."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE runs (no INTEGER, low INTEGER, high INTEGER)")
-    _insert(connection, "runs", entities.spread(weights, size))
-    connection.execute(f"CREATE TABLE {table} AS SELECT unnest(range(low, high)) AS slot, no FROM runs")  # noqa: S608
-
-
-def _joined(values: Iterable[object]) -> str:
-    """Join values with the record separator, which no invented text contains."""
-    return chr(30).join(str(value) for value in values)
-
-
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "memory_limit": "700MB",
+    "preserve_insertion_order": False,
+    # Nobody can guess how many events a macro will draw: joins are carried out as they are written, events first.
+    "disabled_optimizers": "join_order,build_side_probe_side",
 }
 _DAYS: Final = "INSERT INTO made_days SELECT unnest(range(?::DATE, ?::DATE + INTERVAL 1 DAY, INTERVAL 1 DAY))"
-_TABLES: Final = files(__package__).joinpath("world.sql").read_text(encoding="utf-8")
-_EVENTS: Final = files(__package__).joinpath("events.sql").read_text(encoding="utf-8")
+_NO_EVENTS: Final = "CREATE TABLE events AS FROM made_events(DATE '2018-01-01', DATE '2018-01-01') LIMIT 0"

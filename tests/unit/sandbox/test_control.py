@@ -66,7 +66,7 @@ def test_truth_takes_several_channels(sandbox: Sandbox) -> None:
         ("metrics=VIEWS&dimensions=NOPE&start=2023-07-01&end=2023-07-02", 400),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=NOPE", 400),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&colour=red", 400),
-        ("metrics=UPLOADS&start=2023-07-01&end=2023-07-02", 501),
+        ("metrics=UPLOADS&dimensions=BUYER&start=2023-07-01&end=2023-07-02", 501),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=Europe/Paris", 501),
     ],
 )

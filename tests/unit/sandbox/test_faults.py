@@ -22,7 +22,7 @@ from dailymotion_reports.wire.reporting import ReadReports, ReportAccepted
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Sandbox]:
-    with Sandbox(clock=Clock.by_hand(START), rows_per_file=150, links_per_page=2) as made:
+    with Sandbox(clock=Clock.by_hand(START), rows_per_file=300, links_per_page=2) as made:
         yield made
 
 

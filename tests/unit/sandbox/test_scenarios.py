@@ -12,11 +12,14 @@ from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.scenarios import DEFAULT, load_scenarios
 from dailymotion_reports.sandbox.scopes import KNOWN
 
-NAMES = ["calm", "slow-reports", "flaky-network", "expiring", "busy-account", "strict-tokens", "narrow-key"]
+NAMES = [
+    "calm", "slow-reports", "flaky-network", "expiring", "busy-account", "strict-tokens", "narrow-key", "restating",
+    "huge",
+]  # fmt: skip
 SWITCHES: Mapping[str, Any] = inspect.signature(Sandbox).parameters
 
 
-def test_there_are_seven_and_the_first_is_what_happens_where_nothing_is_said() -> None:
+def test_there_are_nine_and_the_first_is_what_happens_where_nothing_is_said() -> None:
     assert list(load_scenarios()) == NAMES
     assert NAMES[0] == DEFAULT
     assert (load_scenarios()[DEFAULT].switches, load_scenarios()[DEFAULT].faults) == ({}, {})
@@ -35,6 +38,8 @@ def test_each_says_what_it_is_about_with_switches_and_faults_that_exist(name: st
 def test_each_is_a_sandbox_with_its_faults_armed(name: str) -> None:
     scenario = load_scenarios()[name]
     switches: dict[str, Any] = dict(scenario.switches)
+    if "scale" in switches:
+        switches["scale"] = "tiny"  # the size of the world is no matter here
     with Sandbox(clock=Clock.by_hand(1_800_000_000.0), faults=scenario.faults, **switches) as sandbox:
         armed = {one["name"]: one["armed"] for one in sandbox.service.faults.listed() if one["armed"]}
         seconds = sandbox.service.reports.progress.seconds

@@ -315,9 +315,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changes", "missing"),
         [
-            ({"metrics": ["VIEW_THROUGH_RATE"]}, "VIEW_THROUGH_RATE"),
-            ({"metrics": ["UPLOADS"], "dimensions": ["VISIBILITY"]}, "UPLOADS"),
-            ({"metrics": ["ESTIMATED_EARNINGS_EUR"], "dimensions": ["MEDIA_TYPE"]}, "MEDIA_TYPE"),
+            ({"metrics": ["ESTIMATED_EARNINGS_EUR"], "dimensions": ["VISIBILITY"]}, "VISIBILITY"),
+            ({"metrics": ["FILL_RATE"], "dimensions": ["RENDITION_FPS"]}, "RENDITION_FPS"),
+            ({"metrics": ["STORAGE_USED_BYTES"], "dimensions": ["BUYER"]}, "BUYER"),
         ],
     )
     def test_of_what_is_not_built_are_loud(self, caller: Caller, changes: Any, missing: str) -> None:
@@ -330,7 +330,7 @@ class TestRefusals:
             "mutation ($a: AskPartnerReportFileInput!, $b: AskPartnerReportFileInput!) {"
             " a: askPartnerReportFile(input: $a) { status } b: askPartnerReportFile(input: $b) { status } }"
         )
-        variables = {"a": INPUT, "b": INPUT | {"metrics": ["UPLOADS"]}}
+        variables = {"a": INPUT, "b": INPUT | {"metrics": ["FILL_RATE"], "dimensions": ["RENDITION_FPS"]}}
         answer = caller.post(json.dumps({"query": query, "variables": variables}).encode())
         assert answer.status == 501
         assert caller.stats()["reports_created"] == 0

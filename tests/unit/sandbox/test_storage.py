@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dailymotion_reports.errors import NotBuilt
+from dailymotion_reports.sandbox.figures import FACTS, FAMILIES
+from dailymotion_reports.sandbox.measures import MEASURES
 from dailymotion_reports.sandbox.storage import (
-    BUILT_DIMENSIONS,
     BUILT_METRICS,
     BadSignature,
     LinkExpired,
@@ -82,6 +83,10 @@ def truth(world: World, question: Question, *channels: str) -> Rows:
 
 
 OWNER = {"videoOwnerChannelSlug": "lumen-news"}
+OF_VISITS = tuple(
+    name for name in BUILT_METRICS if {FAMILIES[one.family][0] for one in MEASURES[name].sums} == {"events"}
+)
+BY_VISITS = tuple(FACTS["events"].dimensions)
 QUESTIONS = {
     "the guide's question": Question(filters=OWNER),
     "the guide's other period": Question(filters=OWNER, start=date(2018, 7, 1), end=date(2018, 7, 4)),
@@ -90,13 +95,13 @@ QUESTIONS = {
     "tags": Question(BUILT_METRICS, ("CONTENT_TAG", "DAY")),
     "tags and lists of tags": Question(("VIEWS",), ("CONTENT_TAG_LIST", "CONTENT_TAG")),
     "no dimension": Question(BUILT_METRICS, ()),
-    "own embeds": Question(BUILT_METRICS, ("PUBLISHER_ID", "PUBLISHER_CHANNEL", "PLAYER_ID"), {}, "EMBED"),
+    "own embeds": Question(OF_VISITS, ("PUBLISHER_ID", "PUBLISHER_CHANNEL", "PLAYER_ID"), {}, "EMBED"),
     "claims": Question(BUILT_METRICS, ("VIDEO_OWNER_CHANNEL_SLUG", "CHANNEL_SLUG"), {}, "CLAIM"),
     "all products": Question(BUILT_METRICS, ("VIDEO_ID", "MONTH"), {}, "ALL"),
     "visitors": Question(("VIEWS",), ("VISITOR_COUNTRY", "VISITOR_DEVICE_TYPE", "ACTION"), OWNER, "ALL"),
     "pages": Question(("VIEWS",), ("VISITOR_DOMAIN_GROUP", "VISITOR_SUBDOMAIN", "VISITOR_PAGE_URL")),
     "playlists": Question(("VIEWS",), ("PLAYLIST_ID", "PLAYLIST_TITLE", "VIDEO_POSITION"), OWNER),
-    "every dimension": Question(BUILT_METRICS, BUILT_DIMENSIONS, OWNER, "ALL", date(2023, 7, 1), date(2023, 7, 1)),
+    "every dimension of visits": Question(OF_VISITS, BY_VISITS, OWNER, "ALL", date(2023, 7, 1), date(2023, 7, 1)),
     "a month's turn": Question(("VIEWS",), ("MONTH",), start=date(2023, 6, 29), end=date(2023, 7, 2)),
     "the titles of players": Question(("ESTIMATED_EARNINGS_EUR",), ("PLAYER_TITLE",)),
     "one column": Question(("AVERAGE_WATCH_TIME_SEC",), ()),
@@ -223,8 +228,9 @@ def test_days_after_yesterday_are_not_told_even_if_they_were_made(tmp_path: Path
 @pytest.mark.parametrize(
     ("question", "name"),
     [
-        (Question(("VIEW_THROUGH_RATE",)), "VIEW_THROUGH_RATE"),
-        (Question(dimensions=("BUYER",)), "BUYER"),
+        (Question(("LIKES",)), "LIKES"),
+        (Question(dimensions=("VISIBILITY",)), "VISIBILITY"),
+        (Question(("UPLOADS",), ("BUYER",)), "BUYER"),
         (Question(filters={"videoId": "x"}), "videoId"),
         (Question(product="OTHER"), "OTHER"),
         (Question(("views",)), "views"),

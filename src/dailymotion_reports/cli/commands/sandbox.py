@@ -12,6 +12,7 @@ import click
 
 from dailymotion_reports.cli import options
 from dailymotion_reports.sandbox.ending import ended_by_signals
+from dailymotion_reports.sandbox.scale import SCALES
 from dailymotion_reports.sandbox.scenarios import DEFAULT, Scenario, load_scenarios
 from dailymotion_reports.sandbox.scopes import KNOWN
 from dailymotion_reports.settings import Folders
@@ -63,6 +64,7 @@ def sandbox() -> None:
 @click.option(
     "--seed", default=7, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Another seed, another world."
 )
+@click.option("--scale", type=click.Choice(list(SCALES)), help="How much happens in its world.  [default: small]")
 @click.option(
     "--scenario",
     default=DEFAULT,

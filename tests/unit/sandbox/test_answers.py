@@ -1,0 +1,258 @@
+"""Every metric by every dimension: reports say what truth says, and the figures keep the laws of such figures."""
+
+import csv
+import io
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.sandbox import measures, truth_metrics
+from dailymotion_reports.sandbox.answers import compute
+from dailymotion_reports.sandbox.figures import ASSUMED, FACTS, FAMILIES, FactName, levels
+from dailymotion_reports.sandbox.measures import MEASURES, assumed
+from dailymotion_reports.sandbox.truth import truth_csv
+from dailymotion_reports.sandbox.world import World
+
+Rows = list[list[str]]
+TODAY = date(2023, 7, 12)
+CATALOG = load_catalog()
+SEED = 20261125
+QUESTIONS = 60
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, over four days if nothing else is said."""
+
+    metrics: tuple[str, ...] = ("VIEWS",)
+    dimensions: tuple[str, ...] = ()
+    filters: Mapping[str, str] = field(default_factory=dict)
+    product: str = "CONTENT"
+    start: date = date(2023, 7, 1)
+    end: date = date(2023, 7, 4)
+
+
+@pytest.fixture(scope="module")
+def settled() -> Iterator[World]:
+    with World(today=TODAY, scale="tiny") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def restating() -> Iterator[World]:
+    with World(today=TODAY, scale="tiny", restating=True) as made:
+        yield made
+
+
+def read(text: str) -> Rows:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def answer(world: World, question: Question, folder: Path, as_of: date = TODAY) -> Rows:
+    (part,) = compute(world, question, folder, 10**9, as_of=as_of, empty="header-only")
+    return read(part.path.read_bytes().decode())
+
+
+def truth(world: World, question: Question, as_of: date = TODAY) -> Rows:
+    return read(
+        truth_csv(
+            world,
+            question.metrics,
+            question.dimensions,
+            question.start,
+            question.end,
+            question.product,
+            tuple(question.filters.values()),
+            as_of,
+        )
+    )
+
+
+def offered(metrics: tuple[str, ...]) -> list[str]:
+    """The dimensions by which all of these metrics can be asked."""
+    facts = {FAMILIES[one.family][0] for name in metrics for one in MEASURES[name].sums}
+    return [name for name in CATALOG.dimensions if all(name in FACTS[fact].dimensions for fact in facts)]
+
+
+def drawn(chance: random.Random) -> Question:
+    """A question that nobody has thought of."""
+    metrics = tuple(chance.sample(sorted(MEASURES), chance.randint(1, 4)))
+    names = offered(metrics)
+    start = TODAY - timedelta(days=chance.randint(1, 25))
+    return Question(
+        metrics,
+        tuple(chance.sample(names, min(len(names), chance.randint(0, 4)))),
+        chance.choice(({}, {}, {"videoOwnerChannelSlug": "lumen-news"}, {"videoOwnerChannelSlug": "orbite-tv"})),
+        chance.choice(CATALOG.products),
+        start,
+        start + timedelta(days=chance.randint(0, 14)),
+    )
+
+
+@pytest.mark.parametrize("kind", ["settled", "restating"])
+def test_random_questions_are_answered_as_truth_does(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    print(f"seed {SEED}")
+    chance, world = random.Random(SEED), request.getfixturevalue(kind)
+    filled = 0
+    for _ in range(QUESTIONS):
+        question, as_of = drawn(chance), TODAY - timedelta(days=chance.choice((0, 0, 3)))
+        found = answer(world, question, tmp_path, as_of)
+        assert found == truth(world, question, as_of), question
+        filled += len(found) > 1
+    assert filled > QUESTIONS // 2
+
+
+def test_every_metric_and_every_dimension_of_the_catalogue_can_be_asked(settled: World, tmp_path: Path) -> None:
+    assert set(MEASURES) == set(truth_metrics.METRICS) == set(CATALOG.metrics)
+    asked = set()
+    for metric in MEASURES:
+        names = [name for name in offered((metric,)) if CATALOG.fit(metric, name) != "denied"]
+        whole = Question((metric,), start=date(2022, 7, 1), product="ALL")
+        assert answer(settled, whole, tmp_path)[1][0] not in ("", "0", "0.000000"), metric
+        asked |= {name for name in names if CATALOG.fit(metric, name) != "unknown" or assumed(metric, name)}
+    assert asked == set(CATALOG.dimensions)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_each_dimension_divides_something(fact: FactName, settled: World, tmp_path: Path) -> None:
+    metrics = {
+        "events": ("TOTAL_INVENTORY",),
+        "uploads": ("UPLOADS",),
+        "transcoding": ("TRANSCODING_USED_LIVE_SECONDS", "TRANSCODING_USED_VOD_SECONDS"),
+        "storage": ("STORAGE_USED_BYTES",),
+    }
+    for name in FACTS[fact].dimensions:
+        rows = answer(settled, Question(metrics[fact], (name,), {}, "ALL", date(2022, 7, 1)), tmp_path)[1:]
+        assert len({row[0] for row in rows}) == len(rows), name
+        assert len(rows) > 1 or (fact, name) == ("storage", "MEDIA_TYPE"), "only what is on demand lies in store"
+
+
+ADDED = ("VIEWS", "TIME_WATCHED_SECONDS", "ESTIMATED_EARNINGS_EUR", "TOTAL_INVENTORY", "NB_IMPRESSION",
+         "HIGH_VIEWABLE_IMPRESSIONS", "BANDWIDTH_USED_VOD_BYTES")  # fmt: skip
+
+
+def total(rows: Rows, column: int) -> Decimal:
+    return sum((Decimal(row[column]) for row in rows[1:]), Decimal(0))
+
+
+@pytest.mark.parametrize("dimension", [name for name in FACTS["events"].dimensions if name != "CONTENT_TAG"])
+def test_what_may_be_added_adds_up_to_the_whole_over_any_dimension_that_does_not_fan_out(
+    dimension: str, settled: World, tmp_path: Path
+) -> None:
+    whole = answer(settled, Question(ADDED), tmp_path)[1]
+    parts = answer(settled, Question(ADDED, (dimension,)), tmp_path)
+    assert [total(parts, place + 1) for place in range(len(ADDED))] == [Decimal(cell) for cell in whole]
+
+
+def test_tags_fan_out_so_that_their_sum_exceeds_the_whole(settled: World, tmp_path: Path) -> None:
+    (whole,) = answer(settled, Question(), tmp_path)[1]
+    assert total(answer(settled, Question(dimensions=("CONTENT_TAG",)), tmp_path), 1) > int(whole)
+
+
+def test_the_documented_formulas_hold_in_every_row(settled: World, tmp_path: Path) -> None:
+    names = ("TOTAL_INVENTORY", "NO_ADS", "SELLABLE_INVENTORY", "NB_IMPRESSION", "NB_MISSED_IMPRESSION", "NO_FILLS",
+             "AD_ERRORS", "TIMEOUTS", "FILL_RATE", "NO_AD_RATE", "VIEWS", "TIME_WATCHED_SECONDS",
+             "AVERAGE_WATCH_TIME_SEC", "ESTIMATED_EARNINGS_EUR", "ECPM_EUR")  # fmt: skip
+    rows = answer(settled, Question(names, ("DAY", "VIDEO_ID"), end=date(2023, 7, 9)), tmp_path)[1:]
+    assert len(rows) > 300
+    for row in rows:
+        told = dict(zip(names, row[2:], strict=True))
+        known = {name: Decimal(cell or 0) for name, cell in told.items()}
+        assert known["SELLABLE_INVENTORY"] == known["TOTAL_INVENTORY"] - known["NO_ADS"]
+        assert known["NB_MISSED_IMPRESSION"] == known["SELLABLE_INVENTORY"] - known["NB_IMPRESSION"]
+        assert known["NB_MISSED_IMPRESSION"] == known["NO_FILLS"] + known["AD_ERRORS"] + known["TIMEOUTS"]
+        for ratio, above, below, times in (
+            ("FILL_RATE", "NB_IMPRESSION", "SELLABLE_INVENTORY", 1),
+            ("NO_AD_RATE", "NO_ADS", "TOTAL_INVENTORY", 1),
+            ("AVERAGE_WATCH_TIME_SEC", "TIME_WATCHED_SECONDS", "VIEWS", 1),
+            ("ECPM_EUR", "ESTIMATED_EARNINGS_EUR", "NB_IMPRESSION", 1000),
+        ):
+            exact = known[above] * times / known[below] if known[below] else None
+            assert told[ratio] == ("" if exact is None else f"{exact:.6f}"), row
+
+
+def test_levels_are_not_added_up_over_days(settled: World, tmp_path: Path) -> None:
+    days = Question(("STORAGE_USED_BYTES",), ("DAY",), start=date(2023, 5, 30), end=date(2023, 7, 4))
+    by_day = dict(answer(settled, days, tmp_path)[1:])
+    months = Question(("STORAGE_USED_BYTES",), ("MONTH",), start=days.start, end=days.end)
+    whole = Question(("STORAGE_USED_BYTES",), start=days.start, end=days.end)
+    assert answer(settled, months, tmp_path)[1:] == [
+        ["2023-05", by_day["2023-05-31"]],
+        ["2023-06", by_day["2023-06-30"]],
+        ["2023-07", by_day["2023-07-04"]],
+    ]
+    assert answer(settled, whole, tmp_path)[1:] == [[by_day["2023-07-04"]]]
+    assert levels(days.start, days.end, ("MONTH",)) == [date(2023, 5, 31), date(2023, 6, 30), date(2023, 7, 4)]
+
+
+def test_viewers_of_live_programmes_do_not_add_up(settled: World, tmp_path: Path) -> None:
+    (whole,) = answer(settled, Question(("LIVE_VIEWERS",), end=date(2023, 7, 9)), tmp_path)[1]
+    by_day = answer(settled, Question(("LIVE_VIEWERS",), ("DAY",), end=date(2023, 7, 9)), tmp_path)
+    assert 0 < int(whole) < total(by_day, 1)
+
+
+def figures(world: World, metric: str, as_of: date, folder: Path) -> Mapping[str, Decimal]:
+    question = Question((metric,), ("DAY",), start=date(2023, 6, 1), end=date(2023, 7, 9))
+    return {day: Decimal(figure) for day, figure in answer(world, question, folder, as_of)[1:]}
+
+
+def test_figures_of_recent_days_move_and_earnings_longer_than_views(restating: World, tmp_path: Path) -> None:
+    def moved(metric: str) -> set[str]:
+        before, after = (figures(restating, metric, day, tmp_path) for day in (date(2023, 7, 10), date(2023, 7, 12)))
+        return {day for day in after if before.get(day) != after[day]}
+
+    views, money = moved("VIEWS"), moved("ESTIMATED_EARNINGS_EUR")
+    assert views
+    assert min(views) > "2023-06-30"
+    assert min(money) < min(views)
+    assert len(money) > len(views)
+
+
+def test_figures_grow_and_some_are_taken_back(restating: World, tmp_path: Path) -> None:
+    day = "2023-07-02"
+    told = [figures(restating, "VIEWS", date(2023, 7, 3) + timedelta(days=n), tmp_path)[day] for n in range(9)]
+    assert max(told) > told[0]
+    assert told[-1] < max(told), "what was found to be invalid is gone"
+
+
+def test_what_is_asked_today_says_nothing_of_what_is_known_tomorrow(restating: World, tmp_path: Path) -> None:
+    now = figures(restating, "VIEWS", date(2023, 7, 5), tmp_path)
+    with World(today=date(2023, 7, 5), scale="tiny", restating=True) as then:
+        assert figures(then, "VIEWS", date(2023, 7, 5), tmp_path) == now
+    assert max(now) == "2023-07-04"
+
+
+def test_a_settled_world_says_the_same_whenever_it_is_asked(settled: World, tmp_path: Path) -> None:
+    early = figures(settled, "ESTIMATED_EARNINGS_EUR", date(2023, 7, 5), tmp_path)
+    late = figures(settled, "ESTIMATED_EARNINGS_EUR", TODAY, tmp_path)
+    assert early == {day: figure for day, figure in late.items() if day <= "2023-07-04"}
+
+
+def test_a_fault_planted_in_the_report_path_is_seen_by_truth(
+    settled: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Question(("NB_IMPRESSION",), ("DAY",))
+    assert answer(settled, question, tmp_path) == truth(settled, question)
+    monkeypatch.setitem(MEASURES, "NB_IMPRESSION", MEASURES["NO_FILLS"])
+    assert answer(settled, question, tmp_path) != truth(settled, question)
+
+
+def test_a_fault_planted_in_truth_is_seen_by_the_report_path(
+    settled: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Question(("NB_IMPRESSION",), ("DAY",))
+    own = truth_metrics.METRICS
+    monkeypatch.setitem(own, "NB_IMPRESSION", own["NO_FILLS"])
+    assert answer(settled, question, tmp_path) != truth(settled, question)
+
+
+def test_the_assumed_matrix_contradicts_no_document() -> None:
+    for metric, measure in measures.MEASURES.items():
+        for dimension in ASSUMED[measure.family]:
+            assert CATALOG.fit(metric, dimension) != "denied", (metric, dimension)
