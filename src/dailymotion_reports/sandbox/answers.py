@@ -22,6 +22,8 @@ from dailymotion_reports.sandbox.world import World
 
 T = TypeVar("T")
 
+HourForm = Literal["plain", "iso"]
+
 BUILT_METRICS: Final[tuple[str, ...]] = tuple(MEASURES)
 """Metrics that reports can hold; others are refused with `NotBuilt`."""
 
@@ -71,20 +73,22 @@ def compute(
     as_of: date | None = None,
     empty: Literal["no-file", "header-only"] = "no-file",
     ratio_scale: int = 6,
+    hours: HourForm = "plain",
 ) -> tuple[StoredFile, ...]:
     """Answer `ask` with CSV files in `folder`, split after each `rows_per_file` rows; return them in order.
 
     Each file has a header of lower-case names, the dimensions as asked, then the metrics as asked; rows are
     ordered by the dimensions.  Without dimensions there is one row of totals.  `as_of` is the day on which it is
     asked, the world's present one where it is left out: what came to be known later is not in it.  `empty` says what
-    no rows at all become; `ratio_scale` is the number of decimals of a ratio.  Raises `NotBuilt` for a metric,
+    no rows at all become; `ratio_scale` is the number of decimals of a ratio, `hours` how moments are
+    written: `2023-07-01 13:00:00` or `2023-07-01T13:00:00Z`.  Raises `NotBuilt` for a metric,
     dimension, filter or product that is not built, `ValueError` for `rows_per_file` below 1, and `Stopped` (or
     DuckDB's own word for an interruption) where the world is told to stop.
     """
     if rows_per_file < 1:
         raise ValueError(f"a file holds at least one row, not {rows_per_file}")
     today = as_of or world.last_day + timedelta(days=1)
-    statement = Statement(world, ask, today)
+    statement = Statement(world, ask, today, hours)
     if "events" in statement.facts:
         world.ensure(ask.start, min(ask.end, today - timedelta(days=1)))
     header = _line([name.lower() for name in (*ask.dimensions, *ask.metrics)])
@@ -105,12 +109,12 @@ class Statement:
     the other, each with nothing where the others have their sums.
     """
 
-    def __init__(self, world: World, ask: Ask, as_of: date) -> None:
+    def __init__(self, world: World, ask: Ask, as_of: date, hours: HourForm = "plain") -> None:
         self.measures = [_built(MEASURES, name) for name in ask.metrics]
         self.width = len(ask.dimensions)
         self.sums = tuple(dict.fromkeys(sum for measure in self.measures for sum in measure.sums))
         self.values: list[object] = []
-        self._world, self._ask, self._as_of = world, ask, as_of
+        self._world, self._ask, self._as_of, self._hours = world, ask, as_of, hours
         self.facts = tuple(dict.fromkeys(FAMILIES[sum.family][0] for sum in self.sums))
         self.sql = self._grouped(" UNION ALL ".join(map(self._branch, self.facts)))
 
@@ -128,7 +132,8 @@ class Statement:
         product = _built(fact.products, ask.product)
         filters = [_built(fact.filters, one) for one in ask.filters]
         used = {alias for _, aliases in (*dimensions, product, *filters) for alias in aliases.split()}
-        columns = [f"{text} AS d{place}" for place, (text, _) in enumerate(dimensions)]
+        texts = [self._written(name, text) for name, (text, _) in zip(ask.dimensions, dimensions, strict=True)]
+        columns = [f"{text} AS d{place}" for place, text in enumerate(texts)]
         columns += [f"{self._given(name, one)} AS s{place}" for place, one in enumerate(self.sums)]
         self.values += ask.filters.values()
         start, end = max(ask.start, self._world.first_day), min(ask.end, self._as_of - timedelta(days=1))
@@ -139,6 +144,11 @@ class Statement:
                 "WHERE " + " AND ".join([self._counted(name), product[0], *(text for text, _ in filters)]),
             )
         )
+
+    def _written(self, name: str, text: str) -> str:
+        """The text of a dimension, a moment in the form that is wanted."""
+        is_moment = name in ("HOUR", "MINUTE") and self._hours == "iso"
+        return f"replace({text}, ' ', 'T') || 'Z'" if is_moment else text
 
     def _given(self, fact: FactName, one: Sum) -> str:
         """What a row of a fact gives to a sum."""

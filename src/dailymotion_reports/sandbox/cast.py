@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
+from itertools import islice
 from typing import Final
 
 import duckdb
@@ -96,7 +97,7 @@ def _fill_people(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_videos(connection: duckdb.DuckDBPyConnection, cast: Sequence[Video]) -> None:
-    rows = [
+    rows = (
         (
             v.no,
             v.id,
@@ -113,15 +114,15 @@ def _fill_videos(connection: duckdb.DuckDBPyConnection, cast: Sequence[Video]) -
             "|".join(v.tags),
         )
         for v in cast
-    ]
+    )
     _insert(connection, "videos", rows)
-    _insert(connection, "video_tags", [(v.no, tag) for v in cast for tag in v.tags or ("",)])
+    _insert(connection, "video_tags", ((v.no, tag) for v in cast for tag in v.tags or ("",)))
 
 
 def _fill_picks(connection: duckdb.DuckDBPyConnection, cast: Sequence[Video]) -> None:
     slots = [*(v.no for v in cast), *(v.no for v in entities.launched(cast) if v.created > FIRST_DAY)]
     connection.execute("CREATE TEMP TABLE slots (slot UBIGINT, video_no UINTEGER)")
-    _insert(connection, "slots", list(enumerate(slots)))
+    _insert(connection, "slots", enumerate(slots))
     connection.execute(
         "INSERT INTO picks SELECT s.slot, v.video_no, v.owner_no, c.own, v.created, v.deleted, v.seconds,"
         " v.media_type = 'live' FROM slots AS s JOIN videos AS v USING (video_no)"
@@ -162,12 +163,12 @@ def _fill_words(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[object]]) -> None:
-    """Insert the rows into a table named in this module, each column bound as one text.
+    """Insert the rows into a table named in this module, some thousand at a time, each column bound as one text.
 
     Long lists are not bound: without numpy some DuckDB versions look for it again for every element.
     """
-    columns = list(zip(*rows, strict=True))
-    if columns:
+    left = iter(rows)
+    while columns := list(zip(*islice(left, 5000), strict=True)):
         marks = ", ".join("unnest(string_split(?, chr(30)))" for _ in columns)
         connection.execute(f"INSERT INTO {table} SELECT {marks}", [_joined(column) for column in columns])
 

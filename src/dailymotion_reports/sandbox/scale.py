@@ -20,6 +20,6 @@ SCALES: Final[Mapping[ScaleName, Scale]] = {
     "tiny": Scale(160, 260, 300),
     "small": Scale(2_200, 1_500, 4_000),
     "large": Scale(60_000, 20_000, 90_000),
-    "huge": Scale(800_000, 200_000, 900_000),
+    "huge": Scale(800_000, 120_000, 900_000),
 }
 """A hundred thousand, half a million, eleven million and a hundred million events in half a year, about."""

@@ -258,3 +258,17 @@ def test_the_assumed_matrix_contradicts_no_document() -> None:
     for metric, measure in measures.MEASURES.items():
         for dimension in ASSUMED[measure.family]:
             assert CATALOG.fit(metric, dimension) != "denied", (metric, dimension)
+
+
+def test_moments_can_be_written_in_the_form_of_iso(settled: World, tmp_path: Path) -> None:
+    question = Question(("VIEWS",), ("HOUR",))
+    (part,) = compute(settled, question, tmp_path, as_of=TODAY, hours="iso")
+    told = read(part.path.read_text())
+    assert told[1][0] == "2023-07-01T00:00:00Z"
+    assert [[row[0].replace("T", " ").rstrip("Z"), *row[1:]] for row in told[1:]] == truth(settled, question)[1:]
+
+
+def test_a_large_world_is_answered_as_truth_does(tmp_path: Path) -> None:
+    question = Question(("VIEWS", "FILL_RATE"), ("VIDEO_OWNER_CHANNEL_SLUG", "HOUR"), end=date(2023, 7, 1))
+    with World(today=TODAY, scale="large") as world:
+        assert answer(world, question, tmp_path) == truth(world, question)

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from dailymotion_reports.sandbox import entities
+from dailymotion_reports.sandbox.scale import SCALES, ScaleName
 from dailymotion_reports.sandbox.titles import AWKWARD_TITLES, TAGS
 from dailymotion_reports.sandbox.world import SPAN_DAYS, Stopped, World
 
@@ -183,6 +184,77 @@ def test_namibia_is_visited_and_no_tag_holds_the_separator_of_lists(world: World
     assert visits is not None
     assert visits[0] > 20
     assert not any("|" in tag for tag in TAGS)
+
+
+def shares(world: World, part: str) -> list[int]:
+    """Events of eight weeks by a part of their moment, the parts in order."""
+    start, end = date(2022, 5, 2), date(2022, 6, 26)
+    world.ensure(start, end)
+    sql = f"SELECT count(*) FROM events WHERE day BETWEEN ? AND ? GROUP BY {part} ORDER BY {part}"
+    return [count for (count,) in world.cursor().execute(sql, [start, end]).fetchall()]
+
+
+def test_evenings_and_weekends_are_busy_and_nights_are_not() -> None:
+    with World(today=TODAY) as made:
+        hours, days = shares(made, "hour"), shares(made, "isodow(day)")
+    assert len(hours) == 24
+    assert min(hours[18:22]) > 2 * max(hours[1:5])
+    assert min(days[5:]) > max(days[:4])
+
+
+def test_winters_are_busier_than_summers() -> None:
+    with World(today=TODAY) as made:
+        for month in (1, 8, 12):
+            made.ensure(date(2022, month, 1), date(2022, month, 28))
+        counts = dict(made.cursor().execute("SELECT month(day), count(*) FROM events GROUP BY 1").fetchall())
+    assert min(counts[1], counts[12]) > 1.1 * counts[8]
+
+
+def test_few_videos_have_much_of_the_traffic_and_most_have_a_little(world: World) -> None:
+    rows = world.cursor().execute("SELECT count(*) FROM events GROUP BY video_no ORDER BY 1 DESC").fetchall()
+    counts = [count for (count,) in rows]
+    assert sum(counts[: len(counts) // 50]) > sum(counts) // 4
+    assert sorted(counts)[len(counts) // 2] < sum(counts) / len(counts)
+
+
+def test_no_video_has_events_after_its_deletion(world: World) -> None:
+    late = world.cursor().execute("SELECT count(*) FROM events JOIN videos USING (video_no) WHERE deleted <= day")
+    assert late.fetchone() == (0,)
+    assert any(video.deleted < date(2023, 7, 1) for video in entities.videos(7))
+
+
+def test_a_new_video_is_watched_more_than_its_rank_alone_would_have_it(world: World) -> None:
+    day = date(2023, 7, 2)
+    young = [v.no for v in entities.videos(7) if day - timedelta(days=60) <= v.created <= day]
+    old = [v.no for v in entities.videos(7) if v.created < date(2018, 1, 1) and v.deleted > day]
+
+    def each(numbers: list[int]) -> float:
+        sql = "SELECT count(*) FROM events WHERE day > DATE '2023-06-30' AND list_contains(?, video_no)"
+        found = world.cursor().execute(sql, [numbers]).fetchall()
+        return int(found[0][0]) / len(numbers)
+
+    assert young
+    assert each(young) > 3 * each([no for no in old if no > min(young)])
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_each_scale_is_larger_than_the_one_before(scale: ScaleName) -> None:
+    at_most = {"tiny": 300, "small": 3_000, "large": 90_000, "huge": 1_200_000}
+    before = {"tiny": 50, "small": 1_000, "large": 30_000, "huge": 400_000}
+    with World(today=TODAY, scale=scale) as made:
+        made.ensure(DAY, DAY)
+        counted = made.cursor().execute(f"SELECT count(*) FROM {made.events(DAY, DAY)}").fetchone()
+    assert counted is not None
+    assert before[scale] < counted[0] < at_most[scale]
+
+
+def test_a_large_world_keeps_no_day_and_says_the_same_each_time() -> None:
+    with World(today=TODAY, scale="large") as made:
+        made.ensure(DAY, DAY)
+        sql = f"SELECT count(*), sum(views), sum(eur_micros), sum(bytes) FROM {made.events(DAY, DAY)}"
+        first, again = (made.cursor().execute(sql).fetchone() for _ in range(2))
+        assert first == again
+        assert made.cursor().execute("SELECT count(*) FROM events").fetchone() == (0,)
 
 
 def test_long_periods_are_made_and_given_in_short_runs() -> None:
