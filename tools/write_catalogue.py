@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dailymotion_reports.query.catalog import Catalog, Fact, Limit, Metric, load_catalog
-from dailymotion_reports.sandbox.storage import BUILT_METRICS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "catalogue.md"
 
@@ -24,7 +23,7 @@ that is less sure than the rest says so in brackets.
 ## Metrics
 
 *add* may be summed over any rows; *recompute* is made again from its parts; *level* is never summed over days; *none*
-cannot be recombined, whatever formula stands beside it. The sandbox has figures for the names in bold."""
+cannot be recombined, whatever formula stands beside it.."""
 
 WORDS = {"allowed": "yes", "likely": "(yes)", "denied": "no", "unknown": "?"}
 
@@ -80,7 +79,7 @@ def _table(head: str, rows: Iterable[tuple[str, ...]], facts: Iterable[Fact]) ->
 
 
 def _metric(metric: Metric) -> tuple[str, ...]:
-    name = f"**`{metric.name}`**" if metric.name in BUILT_METRICS else f"`{metric.name}`"
+    name = f"`{metric.name}`"
     formula = _doubted(metric.formula or "", metric.formula_confidence)
     scopes = _doubted(" ".join(f"`{scope}`" for scope in metric.scopes), metric.scopes_confidence)
     return name, metric.unit, metric.type, metric.rule, formula, scopes, _noted(metric)
