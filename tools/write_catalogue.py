@@ -23,7 +23,7 @@ that is less sure than the rest says so in brackets.
 ## Metrics
 
 *add* may be summed over any rows; *recompute* is made again from its parts; *level* is never summed over days; *none*
-cannot be recombined, whatever formula stands beside it.."""
+cannot be recombined, whatever formula stands beside it."""
 
 WORDS = {"allowed": "yes", "likely": "(yes)", "denied": "no", "unknown": "?"}
 
