@@ -85,7 +85,11 @@ def site(one_site: Site) -> Site:
     return one_site
 
 
-BEFORE = [fault.name for fault in TOKEN_FAULTS if fault.stage == "token" and fault.name != "T7-refresh-refused"]
+ON_THE_WAY = ("T3-reset", "T3-half-answer", "T3-stall", "T3-slow-head")
+OF_A_REFRESH = ("T7-refresh-refused", "T8-refreshed-elsewhere")
+BEFORE = [
+    fault.name for fault in TOKEN_FAULTS if fault.stage == "token" and fault.name not in (*ON_THE_WAY, *OF_A_REFRESH)
+]
 STATUS = {"T1": 400, "T2": 429, "T4": 200}
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from dailymotion_reports.sandbox.delivery import Delivery, Unsatisfiable, lists, span
+from dailymotion_reports.sandbox.delivery import Delivery, Unsatisfiable, lists, span, xml_error
 from dailymotion_reports.sandbox.storage import (
     BadSignature,
     LinkExpired,
@@ -55,12 +55,6 @@ def wrong_method() -> Delivery:
     """The refusal of any method but `METHODS`."""
     refusal = xml_error(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
     return replace(refusal, headers={**refusal.headers, "allow": ", ".join(METHODS)})
-
-
-def xml_error(status: int, code: str, message: str) -> Delivery:
-    """An error in the storage's style."""
-    text = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    return Delivery.of(status, {"content-type": "application/xml; charset=UTF-8"}, text.encode())
 
 
 def _file(file: StoredFile, headers: Mapping[str, str]) -> Delivery:

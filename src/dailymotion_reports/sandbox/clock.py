@@ -1,7 +1,10 @@
 """The sandbox's clock: real time made faster, moved on by hand, or standing still until it is moved."""
 
+import math
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, Self
 
 LAST_MOMENT: Final = 200e9
@@ -16,6 +19,7 @@ class Clock:
 
     def __init__(self, start: float | None = None, speed: float = 1.0) -> None:
         self._lock = threading.Lock()
+        self._watchers: list[Callable[[], object]] = []
         self._start, self._first_speed = start, speed
         self._begin()
 
@@ -38,12 +42,14 @@ class Clock:
         """Move on by so many sandbox seconds."""
         with self._lock:
             self._moment += seconds
+        self._tell()
 
     def set_speed(self, speed: float) -> None:
         """Go faster or slower from now on, without a jump."""
         with self._lock:
             self._moment, self._seen = self._now(), time.monotonic()
             self._speed = speed
+        self._tell()
 
     def reset(self) -> None:
         """Forget advances and changes of speed: the time is what it would be without them."""
@@ -51,6 +57,24 @@ class Clock:
             passed = (time.monotonic() - self._began) * self._first_speed
             self._moment, self._seen = self._origin + passed, time.monotonic()
             self._speed = self._first_speed
+        self._tell()
+
+    def real(self, seconds: float) -> float | None:
+        """How many real seconds pass until so many of the clock's have; None where they never do."""
+        return seconds / self._speed if self._speed and not math.isinf(seconds) else None
+
+    @contextmanager
+    def watched(self, then: Callable[[], object]) -> Iterator[None]:
+        """Within the block ``then`` is called each time the clock is moved or changes its speed, by whoever does it."""
+        self._watchers.append(then)
+        try:
+            yield
+        finally:
+            self._watchers.remove(then)
+
+    def _tell(self) -> None:
+        for then in tuple(self._watchers):
+            then()
 
     def _begin(self) -> None:
         self._origin = self._moment = time.time() if self._start is None else self._start

@@ -9,24 +9,30 @@ from dailymotion_reports.errors import BrokenOff
 from dailymotion_reports.wire.http import Response
 
 Stage = Literal[
+    "arrival",
     "token",
     "terms",
     "granted",
     "call",
+    "date",
     "introspection",
     "ask",
+    "asked",
     "read",
+    "told",
     "create",
     "created",
     "partner",
     "state",
     "links",
+    "files",
     "download",
 ]
-"""Where a fault fires: a token request, before it is looked at; the terms of a sign-in that is let in; its answer;
-any signed GraphQL request; one that looks at the schema; one that holds a mutation, or a query; a report before and
-after it is made; a read's ``partner``; each report read; the links of each finished report read; a download that
-would succeed."""
+"""Where a fault fires: any request to the API; a token request, before it is looked at; the terms of a sign-in that
+is let in; its answer; any signed GraphQL request; the date of an answer of the API; a request that looks at the
+schema; one that holds a mutation, and its answer on the way; one that reads, and its answer; a report before and
+after it is made; a read's ``partner``; each report read; the links of each finished report read; the files of a
+report when they are made; a download that would succeed."""
 
 
 def _always(_thing: Any) -> bool:

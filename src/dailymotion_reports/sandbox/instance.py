@@ -20,6 +20,8 @@ from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox import bucket, control
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery
+from dailymotion_reports.sandbox.download_faults import Opened
+from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.headers import dated
 from dailymotion_reports.sandbox.measures import assumed
 from dailymotion_reports.sandbox.progress import Progress
@@ -78,7 +80,8 @@ class Sandbox:
         self.world = World(seed, today=_day(self.clock.now()), scale=scale, restating=restating)
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
         self.storage = Storage(self._folder / "bucket", secrets.token_bytes(32), _STORAGE_URL)
-        self._shelf = StorageShelf(self.world, self.storage, rows_per_file, empty)
+        armory = Armory()
+        self._shelf = StorageShelf(self.world, self.storage, armory, rows_per_file, empty)
         self._sealer = Sealer(secrets.token_bytes(32))
         self.url, self.storage_url = _URL, _STORAGE_URL
         tokens = Tokens(
@@ -99,7 +102,9 @@ class Sandbox:
             link_seconds=link_seconds,
         )
         rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed)
-        self.service = Service(tokens, reports, rules, links_per_page=links_per_page, introspection=introspection)
+        self.service = Service(
+            tokens, reports, rules, links_per_page=links_per_page, introspection=introspection, faults=armory
+        )
         self._faults = dict(faults or {})
         self._arm()
 
@@ -132,12 +137,15 @@ class Sandbox:
     def answer(self, request: Request) -> Response:
         """The API's answer, control endpoints included.  Raises BrokenOff where the connection is to be cut."""
         self._turn_page()
+        if urlsplit(request.url).path.startswith(control.PREFIX):
+            said = control.answer(self, request)
+            return replace(said, headers=dated(said.headers, self.clock.now()))
         said = self._said(request)
-        return replace(said, headers=dated(said.headers, self.clock.now()))
+        with self.lock:
+            moment: float = self.service.faults.alter("date", self.clock.now())
+        return replace(said, headers=dated(said.headers, moment))
 
     def _said(self, request: Request) -> Response:
-        if urlsplit(request.url).path.startswith(control.PREFIX):
-            return control.answer(self, request)
         with self.lock:
             due = self.service.due(request, self.clock.now())
         for report in due:
@@ -172,8 +180,19 @@ class Sandbox:
                 return bucket.wrong_method()
             delivery = bucket.deliver(self.storage, url, headers, now)
             if method == "GET" and delivery.status in (200, 206):
-                return cast(Delivery, self.service.faults.alter("download", delivery))
+                struck = self.service.faults.instead("download", self._opened(delivery, url))
+                return cast(Delivery, struck or delivery)
             return delivery
+
+    def _opened(self, delivery: Delivery, url: str) -> Opened:
+        name = urlsplit(url).path.rpartition("/")[2]
+        number = self.service.reports.number(lambda file: file.name == name)
+        return Opened(
+            delivery,
+            number,
+            lambda: self.storage.delete(name),
+            lambda body: self.storage.replace(name, body),
+        )
 
     def reset(self) -> None:
         """Forget reports, faults, counts and every move of the clock; start over.  Credentials and tokens stay good."""

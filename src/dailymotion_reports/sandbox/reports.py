@@ -85,15 +85,28 @@ class Reports(Generic[F]):
         self._shelf, self._new_token = shelf, new_token
         self._max_running, self._link_seconds = max_running, link_seconds
         self._by_token: dict[str, Report[F]] = {}
+        self._strangers: list[float] = []
 
     def create(self, ask: AskReport, now: float) -> Report[F]:
         """A new report.  Raises Refusal where all places are taken."""
-        if self.running(now) >= self._max_running:
+        if self.running(now) + self.strangers(now) >= self._max_running:
             raise Refusal.of("too_many_reports")
         identifier, token = self._new_token(now)
         report: Report[F] = Report(identifier, token, ask, now)
         self._by_token[token] = report
         return report
+
+    def occupy(self, places: int, until: float) -> None:
+        """Let reports of others, which nobody here can see, take so many places until a moment."""
+        self._strangers += [until] * places
+
+    def strangers(self, now: float) -> int:
+        """How many places others take."""
+        return sum(1 for until in self._strangers if now < until)
+
+    def tokens(self) -> list[str]:
+        """The tokens of all reports, in the order in which they were asked for."""
+        return list(self._by_token)
 
     def find(self, token: str) -> Report[F] | None:
         """The report with that token, or None."""
@@ -105,17 +118,21 @@ class Reports(Generic[F]):
         self._by_token.pop(report.token, None)
 
     def clear(self) -> None:
-        """Forget all reports."""
+        """Forget all reports, those of others too."""
+        self._strangers.clear()
         for report in list(self._by_token.values()):
             self.forget(report)
 
     def running(self, now: float) -> int:
-        """How many reports take a place."""
+        """How many reports of ours take a place."""
         return sum(1 for report in self._by_token.values() if self.status(report, now) == "IN_PROGRESS")
 
     def status(self, report: Report[F], now: float) -> str:
         """The state of a report at ``now``, whether or not somebody looks."""
-        return report.fate or self.progress.status(now - report.created, report.looks)
+        age = now - report.created
+        if report.fate == "IN_PROGRESS" and age >= self.progress.retention:
+            return "EXPIRED"
+        return report.fate or self.progress.status(age, report.looks)
 
     def unmade(self, now: float) -> Iterator[Report[F]]:
         """The finished reports whose files are still to be made."""
@@ -129,6 +146,11 @@ class Reports(Generic[F]):
             report.files = tuple(self._shelf.answer(report.ask, report.created))
         for number, file in enumerate(report.files, 1):
             yield f"{report.id}-{number}", self._shelf.link(file, now + self._link_seconds)
+
+    def number(self, wanted: Callable[[F], bool]) -> int:
+        """Which file of its report the wanted one is, from 1; 0 for a file of none."""
+        files = ((n, file) for report in self._by_token.values() for n, file in enumerate(report.files or (), 1))
+        return next((n for n, file in files if wanted(file)), 0)
 
     def sweep(self, now: float) -> None:
         """Delete the files of reports that have run out."""

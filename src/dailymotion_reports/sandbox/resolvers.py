@@ -11,6 +11,7 @@ from typing import Any, Final
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
 from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.report_faults import Asking, Made, Shown
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
 from dailymotion_reports.sandbox.rules import Refusal, Rules
 from dailymotion_reports.sandbox.schema import Edition, load_schema
@@ -60,7 +61,7 @@ def bound_schema(edition: Edition) -> GraphQLSchema:
 def _ask(_source: Any, info: GraphQLResolveInfo[Call], input: Mapping[str, Any]) -> Mapping[str, Any] | None:
     call = info.context
     try:
-        instead = call.faults.instead("create")
+        instead = call.faults.instead("create", Asking(call.now, call.reports.occupy))
         if instead is not None:
             return dict(instead)
         report = call.reports.create(call.rules.admit(AskReport.decode(input), call.scopes), call.now)
@@ -69,8 +70,9 @@ def _ask(_source: Any, info: GraphQLResolveInfo[Call], input: Mapping[str, Any])
         raise
     _count_new(call, report)
     payload = {"status": "SUCCESS", "clientMutationId": input.get("clientMutationId")}
-    said: Mapping[str, Any] | None = call.faults.alter("created", {**payload, "reportFile": _state(call, report)})
-    return said
+    made = Made({**payload, "reportFile": _state(call, report)}, call.reports.tokens()[:-1])
+    said: Made = call.faults.alter("created", made)
+    return said.payload
 
 
 def _count_new(call: Call, report: Report[Any]) -> None:
@@ -92,13 +94,21 @@ def _read(_source: Any, info: GraphQLResolveInfo[Call], reportToken: str) -> Any
         return None
     state = _state(call, report)
     report.looks += 1
-    strike = call.faults.strike("state")
+    strike = call.faults.strike("state", state)
     if strike is None:
         return state
     said = strike.fault.act(state, strike.seed)
     if strike.fault.lasting:
-        report.fate = said["status"]
+        _let_last(call, report, said)
     return said
+
+
+def _let_last(call: Call, report: Report[Any], said: Mapping[str, Any] | None) -> None:
+    """A report that is not known any more is forgotten; one that is keeps the state it was given."""
+    if said is None:
+        call.reports.forget(report)
+    else:
+        report.fate = said["status"]
 
 
 def _state(call: Call, report: Report[Any]) -> dict[str, Any]:
@@ -131,7 +141,9 @@ def _links(
     if source["status"] != "FINISHED":
         return _page([], size, number)
     links = list(call.reports.links(source["report"], call.now))
-    return call.faults.alter("links", _page(links, size, number))
+    beginning = _page(links, size, 1)["edges"]
+    shown: Shown = call.faults.alter("links", Shown(_page(links, size, number), beginning))
+    return shown.page
 
 
 def _page(links: list[tuple[str, str]], size: int, number: int) -> dict[str, Any]:

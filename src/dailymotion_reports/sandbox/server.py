@@ -86,7 +86,16 @@ def running(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to its owner."""
+    """A uvicorn server that leaves signals to its owner, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self.up.set()
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         return nullcontext()
@@ -132,13 +141,18 @@ class _Pair:
             bound.close()
         return False
 
+    async def _up(self) -> None:
+        for server in self._servers:
+            await server.up.wait()
+
     async def _serve(self, ready: Ready) -> None:
         tasks = [
             asyncio.ensure_future(server.serve(sockets=[bound]))
             for server, bound in zip(self._servers, self._sockets, strict=True)
         ]
-        while not all(server.started for server in self._servers) and not any(task.done() for task in tasks):
-            await asyncio.sleep(0.005)
+        up = asyncio.ensure_future(self._up())
+        await asyncio.wait((up, *tasks), return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
         try:
             if not any(server.should_exit for server in self._servers):
                 ready(self._sandbox.info())

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, execute_sync, get_operation_ast
 
 from dailymotion_reports.errors import BrokenOff, NotBuilt
+from dailymotion_reports.sandbox.call_faults import Arrival, Signed, down
 from dailymotion_reports.sandbox.documents import Prepared, input_variables, looks_at_schema, prepare
 from dailymotion_reports.sandbox.fault import refused_token
 from dailymotion_reports.sandbox.faults import Armory
@@ -42,6 +43,13 @@ DETAILS: Final = "/auth"
 """Documented for the platform API: https://developers.dailymotion.com/guides/retrieve-access-token-details/"""
 
 
+_STAGES: Final[Mapping[bool, tuple[Literal["ask", "read"], Literal["asked", "told"]]]] = {
+    True: ("ask", "asked"),
+    False: ("read", "told"),
+}
+"""Where faults strike a mutation, and where another request."""
+
+
 class Service:
     """Token endpoints, GraphQL endpoint and two addresses of the platform, over one account's reports.
 
@@ -57,12 +65,14 @@ class Service:
         *,
         links_per_page: int = 10,
         introspection: bool = True,
+        faults: Armory | None = None,
     ) -> None:
         self.tokens = tokens
         self.reports = reports
         self.rules = rules
-        self.faults = Armory()
+        self.faults = faults or Armory()
         self.counts = Counts()
+        self._closed_until = 0.0
         self._links_per_page, self._introspection = links_per_page, introspection
 
     def handle(self, request: Request, now: float) -> Response:
@@ -71,6 +81,15 @@ class Service:
         Raises BrokenOff where a fault makes the connection break off; the request may have taken effect.
         """
         self.reports.sweep(now)
+        if now < self._closed_until:
+            return down()
+        instead: Response | None = self.faults.instead("arrival", Arrival(now, self._close_until))
+        return instead or self._let_in(request, now)
+
+    def _close_until(self, moment: float) -> None:
+        self._closed_until = moment
+
+    def _let_in(self, request: Request, now: float) -> Response:
         path = urlsplit(request.url).path
         if path in (LOG_OUT, DETAILS):
             return self._platform(request, path, now)
@@ -99,6 +118,7 @@ class Service:
         self.reports.clear()
         self.faults.clear()
         self.counts = Counts()
+        self._closed_until = 0.0
 
     def _platform(self, request: Request, path: str, now: float) -> Response:
         if request.method != "GET":
@@ -126,16 +146,22 @@ class Service:
         except (ValueError, RecursionError):
             return _errors(400, "The body is not a GraphQL request in JSON.")
         prepared = prepare(asked.query, self._introspection)
-        return self._instead(prepared, asked.operation) or self._answered(asked, prepared, access, now)
+        return self._struck(asked, prepared, access, now) or self._answered(asked, prepared, access, now)
 
-    def _instead(self, prepared: Prepared, operation: str | None) -> Response | None:
-        """The answer of a fault that comes before the request is looked at, or None."""
-        found = get_operation_ast(prepared.document, operation) if prepared.document else None
+    def _struck(self, asked: GraphQLRequest, prepared: Prepared, access: Access, now: float) -> Response | None:
+        """The answer as faults will have it: of one that comes before the request is looked at, or of one that
+        happens to the answer; or None where the request is none that could be answered.
+        """
+        found = get_operation_ast(prepared.document, asked.operation) if prepared.document else None
         if found is None:
             return None
-        stage: Literal["ask", "read"] = "ask" if found.operation is OperationType.MUTATION else "read"
-        instead: Response | None = self.faults.instead("call") or self.faults.instead(stage)
-        return instead
+        before, after = _STAGES[found.operation is OperationType.MUTATION]
+        signed = Signed(now, lambda: self.tokens.expire(access))
+        instead: Response | None = self.faults.instead("call", signed) or self.faults.instead(before, signed)
+        if instead:
+            return instead
+        answer: Response = self.faults.alter(after, self._answered(asked, prepared, access, now))
+        return answer
 
     def _answered(self, asked: GraphQLRequest, prepared: Prepared, access: Access, now: float) -> Response:
         if prepared.document is None:

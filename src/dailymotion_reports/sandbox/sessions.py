@@ -35,18 +35,22 @@ class Sessions:
         """The session that a good refresh token belongs to, or None."""
         return self._good.get(refresh_token)
 
-    def refresh_token(self, session: str) -> str:
-        """A new refresh token of the session."""
-        token = PREFIX + self._new_id()
+    def refresh_token(self, session: str, tail: str = "") -> str:
+        """A new refresh token of the session; ``tail`` stands at its end."""
+        token = PREFIX + self._new_id() + tail
         self._good[token] = session
         return token
 
-    def renew(self, refresh_token: str) -> str:
+    def renew(self, refresh_token: str, tail: str = "") -> str:
         """What a good refresh token is replaced with: another one, or itself where they do not rotate."""
         if not self._rotate:
             return refresh_token
+        return self.refresh_token(self.spend(refresh_token), tail)
+
+    def spend(self, refresh_token: str) -> str:
+        """Let a good refresh token have been used; its session."""
         session = self._spent[refresh_token] = self._good.pop(refresh_token)
-        return self.refresh_token(session)
+        return session
 
     def reused(self, refresh_token: str) -> bool:
         """Whether the refresh token was used before and its session ends for that, now."""

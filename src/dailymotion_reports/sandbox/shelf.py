@@ -1,9 +1,14 @@
 """Where the files of reports come from and where they lie: computed from the world, kept in the storage."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, cast
 
+from dailymotion_reports.sandbox.answers import described
+from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.file_faults import records
 from dailymotion_reports.sandbox.storage import Ask, Storage, StoredFile, compute
 from dailymotion_reports.sandbox.world import World
 from dailymotion_reports.wire.reporting import AskReport
@@ -12,13 +17,19 @@ from dailymotion_reports.wire.reporting import AskReport
 class StorageShelf:
     """The shelf of one world and one storage.
 
-    A file has at most ``rows_per_file`` rows; ``empty`` says what an answer without rows is.
+    A file has at most ``rows_per_file`` rows; ``empty`` says what an answer without rows is.  ``faults`` may have
+    it otherwise.
     """
 
     def __init__(
-        self, world: World, storage: Storage, rows_per_file: int, empty: Literal["no-file", "header-only"]
+        self,
+        world: World,
+        storage: Storage,
+        faults: Armory,
+        rows_per_file: int,
+        empty: Literal["no-file", "header-only"],
     ) -> None:
-        self._world, self._storage = world, storage
+        self._world, self._storage, self._faults = world, storage, faults
         self._rows, self._empty = rows_per_file, empty
 
     def answer(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
@@ -36,7 +47,19 @@ class StorageShelf:
 
     def put(self, parts: Sequence[StoredFile]) -> tuple[StoredFile, ...]:
         """Take computed files in, so that links can open them."""
-        return tuple(self._storage.put(part) for part in parts)
+        return tuple(self._storage.put(part) for part in self._as_made(parts))
+
+    def _as_made(self, parts: Sequence[StoredFile]) -> Sequence[StoredFile]:
+        """The files, or what a fault makes of them, which then lie where they lay."""
+        if not self._faults.awaits("files"):
+            return parts
+        before = tuple(part.path.read_bytes() for part in parts)
+        after: tuple[bytes, ...] = self._faults.alter("files", before)
+        if after is before:
+            return parts
+        for part in parts:
+            part.path.unlink()
+        return [_written(self._storage.folder / f"made-{number}.csv", body) for number, body in enumerate(after, 1)]
 
     def link(self, file: StoredFile, expires_at: float) -> str:
         """A link that opens the file until a moment in epoch seconds."""
@@ -45,3 +68,10 @@ class StorageShelf:
     def discard(self, file: StoredFile) -> None:
         """Throw the file away."""
         self._storage.delete(file.name)
+
+
+def _written(path: Path, body: bytes) -> StoredFile:
+    path.touch(0o600)
+    path.write_bytes(body)
+    digest = hashlib.md5(body, usedforsecurity=False)
+    return described(path, len(body), digest.digest(), max(0, len(records(body)) - 1))

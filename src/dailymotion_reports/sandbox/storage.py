@@ -70,6 +70,15 @@ class Storage:
         self._objects[name] = stored
         return stored
 
+    def replace(self, name: str, body: bytes) -> None:
+        """Store another version of an object under its name; links that open it go on doing so."""
+        target = self.folder / f"{secrets.token_hex(16)}.csv"
+        target.touch(0o600)
+        target.write_bytes(body)
+        old, new = self._objects[name], _inspect(target)
+        self._objects[name] = replace(new, name=name, generation=next(self._generations))
+        old.path.unlink(missing_ok=True)
+
     def delete(self, name: str) -> None:
         """Remove an object; one that is not there is no error."""
         if gone := self._objects.pop(name, None):

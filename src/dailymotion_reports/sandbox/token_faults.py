@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from dailymotion_reports.sandbox import network_faults as net
 from dailymotion_reports.sandbox import scopes
 from dailymotion_reports.sandbox.fault import Fault, answers, html, in_json, lose_reply, redirects
 from dailymotion_reports.sandbox.headers import http_date
@@ -17,13 +18,20 @@ _HOUR: Final = 3600.0
 _YEAR: Final = 31_536_000
 _JSON: Final = {"content-type": "application/json"}
 
+AWKWARD: Final = " a&b+c%41=d;e\"f'#é"
+"""Characters that a form must encode, and no client may change."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A token request that nobody has looked at: its grant, empty where it names none, and the moment."""
+    """A token request that nobody has looked at: its grant, empty where it names none, and the moment.
+
+    ``spend`` lets somebody else use the refresh token that was sent, just before.
+    """
 
     grant: str
     now: float
+    spend: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +39,13 @@ class Terms:
     """On what a sign-in is let in.
 
     ``renews`` says whether a refresh token comes with it; where none comes with a refresh, the one that was sent
-    stays good.
+    stays good.  ``tail`` stands at the end of the refresh token.
     """
 
     grant: str
     scopes: scopes.Scopes
     renews: bool = True
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,19 @@ def _without_refresh(terms: Terms, _seed: int) -> Terms:
     return replace(terms, renews=False)
 
 
+def _spent(asked: SignIn, _seed: int) -> None:
+    """Another process was faster; what follows is what follows from that."""
+    asked.spend()
+
+
+def _awkward(terms: Terms, _seed: int) -> Terms:
+    return replace(terms, tail=AWKWARD)
+
+
+def _with_refresh(terms: Terms) -> bool:
+    return terms.grant != "client_credentials"
+
+
 def _held(terms: Terms) -> tuple[str, ...]:
     return scopes.KNOWN if terms.scopes is None else terms.scopes
 
@@ -91,6 +113,8 @@ def _without_revenue(terms: Terms, _seed: int) -> Terms:
 
 _REFRESH_REFUSED: Final = _refused("invalid_grant", "Invalid refresh token.")
 _CUT_SHORT: Final = Response(200, _JSON, b'{"access_token": "sandbox-eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3M')
+
+_ANSWER: Final = in_json(200, {"access_token": "sandbox-that-never-arrives", "expires_in": 36000})
 
 TOKEN_FAULTS: Final = (
     Fault("T1-invalid-grant", "token", _refused("invalid_grant", "Invalid credentials.")),
@@ -114,10 +138,16 @@ TOKEN_FAULTS: Final = (
     Fault("T4-expires-zero", "granted", _expires(0)),
     Fault("T4-expires-negative", "granted", _expires(-36000)),
     Fault("T4-expires-absent", "granted", _expires_absent),
+    Fault("T3-reset", "token", net.broken(net.reset, _ANSWER)),
+    Fault("T3-half-answer", "token", net.broken(net.cut, _ANSWER)),
+    Fault("T3-stall", "token", net.broken(net.stall, _ANSWER)),
+    Fault("T3-slow-head", "token", net.broken(net.slow_head, _ANSWER)),
     Fault("T7-refresh-refused", "token", _REFRESH_REFUSED, suits=_refreshes),
+    Fault("T8-refreshed-elsewhere", "token", _spent, suits=_refreshes),
     Fault("T9-cut-after-rotation", "granted", lose_reply, suits=_refreshes),
     Fault("T10-no-new-refresh", "terms", _without_refresh, suits=_refreshes),
     Fault("T11-fewer-scopes", "terms", _without_revenue, suits=_may_read_revenue),
     *(Fault(f"T14-redirect-{status}", "token", redirects(status)) for status in (301, 302, 303, 307, 308)),
+    Fault("F2-awkward-refresh-token", "terms", _awkward, suits=_with_refresh),
 )
 """Every trouble of a token request, in the order of the fault matrix."""

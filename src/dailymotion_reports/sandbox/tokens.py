@@ -80,10 +80,11 @@ class Sealer:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a good access token stands for: the session it belongs to, and what it may do."""
+    """What a good access token stands for: the session it belongs to, what it may do, and which one it is."""
 
     session: str
     scopes: Scopes
+    identifier: str
 
 
 class _Refused(Exception):
@@ -135,6 +136,7 @@ class Tokens:
         self._skew = skew_seconds
         self._sealer, self._new_id = sealer, new_id
         self._seconds, self._allowed = access_seconds, granted_scopes
+        self._dead: set[str] = set()
         self._sessions = Sessions(new_id, rotate=rotate, reuse_revokes=reuse_revokes)
 
     def answer(self, request: Request, door: Door, now: float, faults: Armory, counts: Counts) -> Response:
@@ -143,7 +145,7 @@ class Tokens:
         Raises BrokenOff where a fault loses the answer.
         """
         counts.token_requests += 1
-        instead: Response | None = faults.instead("token", SignIn(_grant(request), now))
+        instead: Response | None = faults.instead("token", self._unseen(request, now))
         if instead:
             return instead
         try:
@@ -159,13 +161,18 @@ class Tokens:
         said: Granted = faults.alter("granted", Granted(asked.grant, answer.json()))
         return in_json(200, said.body, **answer.headers)
 
+    def expire(self, access: Access) -> None:
+        """Let an access token be good no longer; its session goes on."""
+        self._dead.add(access.identifier)
+
     def opened(self, bearer: str, now: float) -> Access | None:
         """What an access token stands for that is good at ``now``, or was until just before; else None."""
         claims = self._sealer.opens("access", bearer, now, self._skew)
-        if claims is None or not self._sessions.lasts(str(claims.get("sid"))):
+        if claims is None or claims["jti"] in self._dead or not self._sessions.lasts(str(claims.get("sid"))):
             return None
         scope = claims.get("scope")
-        return Access(str(claims.get("sid")), None if scope is None else tuple(scope.split()))
+        scopes = None if scope is None else tuple(scope.split())
+        return Access(str(claims.get("sid")), scopes, str(claims["jti"]))
 
     def accepts(self, bearer: str, now: float) -> bool:
         """True for an access token that is good at ``now``, or was until just before."""
@@ -174,6 +181,15 @@ class Tokens:
     def log_out(self, access: Access) -> None:
         """End the session: neither its access tokens nor its refresh tokens are good any more."""
         self._sessions.end(access.session)
+
+    def _unseen(self, request: Request, now: float) -> SignIn:
+        asked = _perhaps(request)
+        sent = asked.refresh_token.reveal() if asked else ""
+        return SignIn(asked.grant if asked else "", now, lambda: self._spend(sent))
+
+    def _spend(self, refresh_token: str) -> None:
+        if self._sessions.of(refresh_token):
+            self._sessions.spend(refresh_token)
 
     def _check_client(self, asked: TokenRequest, door: Door) -> None:
         own = self.identity
@@ -206,23 +222,23 @@ class Tokens:
     def _granted(self, asked: TokenRequest, terms: Terms, session: str, now: float) -> TokenGranted:
         scope = {} if terms.scopes is None else {"scope": " ".join(terms.scopes)}
         token = self._sealer.seal("access", self._new_id(), now, self._seconds, sid=session, **scope)
-        refresh = self._refresh_for(asked, session) if terms.renews else None
+        refresh = self._refresh_for(asked, session, terms.tail) if terms.renews else None
         return TokenGranted(Secret(token), self._seconds, refresh, scope.get("scope", ""))
 
-    def _refresh_for(self, asked: TokenRequest, session: str) -> Secret | None:
+    def _refresh_for(self, asked: TokenRequest, session: str, tail: str) -> Secret | None:
         if asked.grant == "client_credentials":
             return None
         if asked.grant == "refresh_token":
-            return Secret(self._sessions.renew(asked.refresh_token.reveal()))
-        return Secret(self._sessions.refresh_token(session))
+            return Secret(self._sessions.renew(asked.refresh_token.reveal(), tail))
+        return Secret(self._sessions.refresh_token(session, tail))
 
 
-def _grant(request: Request) -> str:
-    """The grant that a request names; empty where it names none that is known."""
+def _perhaps(request: Request) -> TokenRequest | None:
+    """The token request, or None where it cannot be read."""
     try:
-        return TokenRequest.decode(request).grant
+        return TokenRequest.decode(request)
     except ValueError:
-        return ""
+        return None
 
 
 def _decoded(request: Request) -> TokenRequest:

@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,9 +21,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dailymotion_reports.errors import BrokenOff
+from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery
 from dailymotion_reports.sandbox.headers import http_date
 from dailymotion_reports.sandbox.instance import Sandbox
+from dailymotion_reports.sandbox.network_faults import Impaired
+from dailymotion_reports.sandbox.pause import reached
 from dailymotion_reports.sandbox.service import MAX_BODY
 from dailymotion_reports.wire.http import Request, Response
 
@@ -126,11 +130,13 @@ def api(sandbox: Sandbox, workers: Executor) -> Starlette:
             return _error(413, f"A request has at most {MAX_BODY} bytes.")
         method: Literal["GET", "POST"] = "POST" if request.method == "POST" else "GET"
         asked = Request(method, sandbox.url + _target(request), _headers(request), body)
+        began = sandbox.clock.now()
         try:
             said = await _in(workers, lambda: sandbox.answer(asked))
-            return _Whole(said, _renamed(said.body, sandbox.storage_url, request.headers["host"]))
         except BrokenOff:
             return _Lost()
+        said = replace(said, body=_renamed(said.body, sandbox.storage_url, request.headers["host"]))
+        return _sent(said.delivery(), sandbox.clock, began, workers) if isinstance(said, Impaired) else _Whole(said)
 
     return _application(answer)
 
@@ -140,7 +146,9 @@ def storage(sandbox: Sandbox, workers: Executor) -> Starlette:
 
     async def answer(request: WebRequest) -> WebResponse:
         url, headers = sandbox.storage_url + _target(request), _headers(request)
-        return _Parts(await _in(workers, lambda: sandbox.deliver(request.method, url, headers)), workers)
+        began = sandbox.clock.now()
+        delivery = await _in(workers, lambda: sandbox.deliver(request.method, url, headers))
+        return _sent(delivery, sandbox.clock, began, workers)
 
     return _application(answer)
 
@@ -148,15 +156,15 @@ def storage(sandbox: Sandbox, workers: Executor) -> Starlette:
 class _Whole(WebResponse):
     """An answer of the API."""
 
-    def __init__(self, answer: Response, body: bytes) -> None:
-        super().__init__(body, answer.status, dict(answer.headers))
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, answer.status, dict(answer.headers))
 
 
 class _Lost(WebResponse):
     """An answer that never arrives: the connection ends without a word."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await scope["state"]["cut"]()
+        await scope["state"]["wire"].cut()
 
 
 class _Parts(WebResponse):
@@ -177,6 +185,42 @@ class _Parts(WebResponse):
             if delivery.cut:
                 raise Cut
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Bare(WebResponse):
+    """An answer that the server would not send: its headers may lie, and its bytes take their time.
+
+    Its pauses begin at the moment ``began``, when the request came.
+    """
+
+    def __init__(self, delivery: Delivery, clock: Clock, began: float, workers: Executor) -> None:
+        super().__init__(status_code=delivery.status)
+        self._delivery, self._clock, self._began, self._workers = delivery, clock, began, workers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        delivery, wire = self._delivery, scope["state"]["wire"]
+        due, sent = self._began, replace(delivery, source=b"") if scope["method"] == "HEAD" else delivery
+        pieces = sent.paced(_head(delivery))
+        while step := await _in(self._workers, lambda: next(pieces, None)):
+            pause, piece = step
+            due += pause
+            if pause and not await reached(self._clock, due, wire.gone):
+                return
+            await wire.write(piece)
+        await (wire.cut(delivery.reset) if delivery.cut else wire.finish())
+
+
+def _sent(delivery: Delivery, clock: Clock, began: float, workers: Executor) -> WebResponse:
+    if delivery.bare or delivery.reset or not delivery.pace.hurries:
+        return _Bare(delivery, clock, began, workers)
+    return _Parts(delivery, workers)
+
+
+def _head(delivery: Delivery) -> bytes:
+    """Status and headers as they stand, and that the end of the connection is the end of the answer."""
+    headers = {**delivery.headers, "connection": "close"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {delivery.status} {HTTPStatus(delivery.status).phrase}\r\n{lines}\r\n".encode("latin-1")
 
 
 def _application(answer: Callable[[WebRequest], Awaitable[WebResponse]]) -> Starlette:

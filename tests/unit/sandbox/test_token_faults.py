@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from tests.unit.sandbox.speaking import ASK, START, Client
 
-from dailymotion_reports.errors import BrokenOff, UnreadableAnswer
+from dailymotion_reports.errors import BrokenOff, TimedOut, UnreadableAnswer
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.instance import Sandbox
+from dailymotion_reports.sandbox.token_faults import AWKWARD
 from dailymotion_reports.wire.graphql import GraphQLAnswer
 from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.oauth import TokenGranted, TokenRefused, TokenRequest
@@ -193,3 +194,43 @@ def test_T14_the_token_endpoint_points_elsewhere(client: Client, name: str, stat
     assert (answer.status, answer.header("location")) == (status, f"http://127.0.0.1:{seed or 9}/elsewhere")
     assert client.sign_in().status == 200
     assert client.fired(name) == 1
+
+
+@pytest.mark.parametrize("name", ["T3-reset", "T3-half-answer"])
+def test_T3_the_answer_breaks_off_and_nobody_was_let_in(client: Client, name: str) -> None:
+    client.arm(name)
+    with pytest.raises(BrokenOff):
+        client.sign_in()
+    assert (client.sign_in().status, client.fired(name)) == (200, 1)
+    assert effects(client) == (3, 2, 0)
+
+
+@pytest.mark.parametrize("name", ["T3-stall", "T3-slow-head"])
+def test_T3_no_answer_comes_while_anybody_waits(client: Client, name: str) -> None:
+    client.arm(name)
+    with pytest.raises(TimedOut):
+        client.sign_in()
+    assert (client.sign_in().status, client.fired(name)) == (200, 1)
+
+
+@pytest.mark.parametrize("revokes", [False, True])
+def test_T8_somebody_else_has_used_the_refresh_token(revokes: bool) -> None:
+    with Sandbox(clock=Clock.by_hand(START), reuse_revokes=revokes) as sandbox:
+        client = Client(sandbox)
+        granted = TokenGranted.decode(client.sign_in())
+        client.token = granted.access_token
+        client.arm("T8-refreshed-elsewhere")
+        assert refusal(refresh(client, granted.refresh_token)).error == "invalid_grant"
+        assert client.fired("T8-refreshed-elsewhere") == 1
+        assert sandbox.service.counts.revoked_families == revokes
+        assert (client.say(ASK.encode()).status == 401) == revokes
+
+
+def test_F2_a_refresh_token_holds_what_a_form_must_encode(client: Client) -> None:
+    client.arm("F2-awkward-refresh-token")
+    token = TokenGranted.decode(client.sign_in()).refresh_token
+    assert token
+    assert token.reveal().endswith(AWKWARD)
+    assert refresh(client, Secret(token.reveal().replace("+", " "))).status == 400
+    assert refresh(client, token).status == 200
+    assert client.fired("F2-awkward-refresh-token") == 1
