@@ -14,6 +14,7 @@ from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window, parse_day
 from dailymotion_reports.sandbox.clock import LAST_MOMENT
 from dailymotion_reports.sandbox.faults import TABLE
+from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.truth import truth_csv
 from dailymotion_reports.wire.http import Request, Response
 
@@ -100,16 +101,20 @@ def _arm(sandbox: "Sandbox", request: Request) -> Response:
 
 
 def _clock(sandbox: "Sandbox", request: Request) -> Response:
-    body = _body(request, "advance_seconds", "speed")
+    body = _body(request, "advance_seconds", "speed", "progress", "look_seconds")
     if not body:
-        raise BadRequest("Either advance_seconds or speed is needed.")
+        raise BadRequest("One of advance_seconds, speed, progress and look_seconds is needed.")
     seconds, speed = _number(body, "advance_seconds", _LONGEST_JUMP), _number(body, "speed", _FASTEST)
+    progress, by_looks = _policy(body), _number(body, "look_seconds", _LONGEST_JUMP)
     if sandbox.clock.now() + (seconds or 0) > LAST_MOMENT:
         raise BadRequest("The clock does not go on for so long.")
     if seconds is not None:
         sandbox.clock.advance(seconds)
     if speed is not None:
         sandbox.clock.set_speed(speed)
+    with sandbox.lock:
+        sandbox.look_seconds = sandbox.look_seconds if by_looks is None else by_looks
+        sandbox.service.reports.progress = progress or sandbox.service.reports.progress
     return _json({"now": sandbox.clock.now(), "speed": sandbox.clock.speed})
 
 
@@ -178,6 +183,16 @@ def _number(body: Mapping[str, Any], name: str, most: float) -> float | None:
     if not good or not 0 <= value <= most:
         raise BadRequest(f"{name} must be a number from 0 to {most:.0f}.")
     return float(value)
+
+
+def _policy(body: Mapping[str, Any]) -> Progress | None:
+    value = body.get("progress")
+    if value is None:
+        return None
+    try:
+        return Progress.parse(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
 
 
 def _error(status: int, message: str, **headers: str) -> Response:

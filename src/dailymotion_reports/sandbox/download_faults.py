@@ -52,7 +52,8 @@ def _replaced(opened: Opened, seed: int) -> Delivery:
     """What is sent breaks off, and what is asked for next is another version: the same rows the other way round."""
     cut = net.cut(opened.delivery, seed)
     sent = replace(cut.but(cut.body()), cut=True)
-    head, *rows = records(opened.delivery.whole())
+    packed = opened.delivery.headers.get("content-encoding") == "gzip"
+    head, *rows = records(gzip.decompress(opened.delivery.whole()) if packed else opened.delivery.whole())
     opened.replace(head + b"".join(rows[::-1]))
     return sent
 
@@ -119,7 +120,11 @@ def _first_lines(lines: int) -> net.Act:
         body = b"".join(delivery.whole().splitlines(keepends=True)[:lines])
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
         return net.whole(delivery).but(
-            body, content_length=str(len(body)), etag=f'"{digest}"', x_goog_hash=f"md5={_md5(body)}"
+            body,
+            content_length=str(len(body)),
+            etag=f'"{digest}"',
+            x_goog_hash=f"md5={_md5(body)}",
+            x_goog_stored_content_length=str(len(body)),
         )
 
     return act

@@ -7,12 +7,12 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, Self, cast
 from urllib.parse import urlsplit
 
 from dailymotion_reports.query.catalog import load_catalog
@@ -32,7 +32,9 @@ from dailymotion_reports.sandbox.service import LOG_OUT, Service
 from dailymotion_reports.sandbox.sessions import PREFIX
 from dailymotion_reports.sandbox.shelf import StorageShelf
 from dailymotion_reports.sandbox.storage import BUILT_DIMENSIONS, BUILT_METRICS, Storage, StoredFile
-from dailymotion_reports.sandbox.tokens import ACCESS_SECONDS, SKEW_SECONDS, Identity, Sealer, Tokens
+from dailymotion_reports.sandbox.switches import chosen
+from dailymotion_reports.sandbox.token_faults import AWKWARD
+from dailymotion_reports.sandbox.tokens import Identity, Sealer, Tokens
 from dailymotion_reports.sandbox.world import World
 from dailymotion_reports.wire.http import Request, Response
 
@@ -45,68 +47,56 @@ _REPORT_TOKEN_SECONDS: Final = 366 * 86400.0
 class Sandbox:
     """A pretend Dailymotion with one account.
 
-    ``scale`` says how much happens in its world, ``restating`` whether figures of recent days still move.
+    ``scale`` says how much happens in its world.
     ``progress`` says how reports go, else they take ``report_seconds``.  ``clock`` is the time, else real time
-    times ``speed``, beginning now or at noon UTC of ``today``.  The other arguments are the open questions about
-    the real service, each a switch.  ``faults`` are armed from the start, and anew at each `reset`: names with how
-    often each fires.  Safe for several threads; `close` removes its files.
+    times ``speed``, beginning now or at noon UTC of ``today``.  ``switches`` are the open questions about the real
+    service, each with a default: see `switches.load_switches`.  ``faults`` are armed from the start, and anew at each
+    `reset`: names with how often each fires.  Safe for several threads; `close` removes its files.
+    Raises InvalidSettings for switches that there are not, or that may not be so.
     """
 
     def __init__(
         self,
         seed: int = 7,
-        report_seconds: float = 2.0,
+        report_seconds: float | None = None,
         today: date | None = None,
         *,
         progress: Progress | None = None,
         clock: Clock | None = None,
         speed: float = 1.0,
         scale: ScaleName = "small",
-        restating: bool = False,
-        rows_per_file: int = 100_000,
-        links_per_page: int = 10,
-        link_seconds: float = 3600.0,
-        access_seconds: float = ACCESS_SECONDS,
-        rotate_refresh_tokens: bool = True,
-        reuse_revokes: bool = False,
-        granted_scopes: Collection[str] | None = None,
-        skew_seconds: float = SKEW_SECONDS,
-        introspection: bool = True,
-        empty: Literal["no-file", "header-only"] = "no-file",
         faults: Mapping[str, int] | None = None,
+        **switches: Any,
     ) -> None:
+        given = {} if report_seconds is None else {"report_seconds": report_seconds}
+        self.ways = chosen({**switches, **given})
         self.clock = clock or Clock(_noon(today) if today else None, speed)
         self.lock, self._kitchen = threading.RLock(), threading.Lock()
-        self.world = World(seed, today=_day(self.clock.now()), scale=scale, restating=restating)
+        self.world = World(seed, today=self._today(self.clock.now()), scale=scale, restating=self.ways["restating"])
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
-        self.storage = Storage(self._folder / "bucket", secrets.token_bytes(32), _STORAGE_URL)
+        self.storage = Storage(
+            self._folder / "bucket",
+            secrets.token_bytes(32),
+            _STORAGE_URL,
+            packed=self.ways["stored"] == "gzip",
+            public=self.ways["link_form"] == "public",
+        )
         armory = Armory()
-        self._shelf = StorageShelf(self.world, self.storage, armory, rows_per_file, empty)
+        self._shelf = StorageShelf(self.world, self.storage, armory, self.ways)
         self._sealer = Sealer(secrets.token_bytes(32))
         self.url, self.storage_url = _URL, _STORAGE_URL
-        tokens = Tokens(
-            _identity(),
-            self._sealer,
-            _new_id,
-            access_seconds=access_seconds,
-            rotate=rotate_refresh_tokens,
-            reuse_revokes=reuse_revokes,
-            granted_scopes=granted_scopes,
-            skew_seconds=skew_seconds,
-        )
+        self._progress = progress or Progress(self.ways["report_seconds"])
         reports = Reports(
             self._shelf,
-            progress or Progress(report_seconds),
+            self._progress,
             self._new_report_token,
             max_running=load_catalog().limits.max_concurrent_reports,
-            link_seconds=link_seconds,
+            ways=self.ways,
         )
-        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed)
-        self.service = Service(
-            tokens, reports, rules, links_per_page=links_per_page, introspection=introspection, faults=armory
-        )
+        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed, self.ways["unknown_pairs"])
+        self.service = Service(_tokens(self.ways, self._sealer), reports, rules, faults=armory, ways=self.ways)
         self._faults = dict(faults or {})
-        self._arm()
+        self._begin()
 
     def listen_at(self, url: str, storage_url: str) -> None:
         """Take these addresses, without a slash at their ends, for one's own; links begin with the second."""
@@ -143,7 +133,7 @@ class Sandbox:
         said = self._said(request)
         with self.lock:
             moment: float = self.service.faults.alter("date", self.clock.now())
-        return replace(said, headers=dated(said.headers, moment))
+        return replace(said, headers=dated(said.headers, moment + self.ways["date_skew_seconds"]))
 
     def _said(self, request: Request) -> Response:
         with self.lock:
@@ -151,7 +141,15 @@ class Sandbox:
         for report in due:
             self._make(report)
         with self.lock:
-            return self.service.handle(request, self.clock.now())
+            before = self.service.counts.status_reads
+            try:
+                return self.service.handle(request, self.clock.now())
+            finally:
+                self._move_by_looks(self.service.counts.status_reads - before)
+
+    def _move_by_looks(self, looks: int) -> None:
+        if looks and self.look_seconds:
+            self.clock.advance(looks * self.look_seconds)
 
     def _make(self, report: Report[StoredFile]) -> None:
         """Make a report's files while others are answered; one report at a time, and each once."""
@@ -170,7 +168,7 @@ class Sandbox:
         """The storage's answer; header names in lower case.  A HEAD is answered like a GET, body included."""
         now = self.clock.now()
         delivery = self._delivered(method, url, headers, now)
-        return replace(delivery, headers=dated(delivery.headers, now))
+        return replace(delivery, headers=dated(delivery.headers, now + self.ways["date_skew_seconds"]))
 
     def _delivered(self, method: str, url: str, headers: Mapping[str, str], now: float) -> Delivery:
         with self.lock:
@@ -178,7 +176,7 @@ class Sandbox:
             self.service.counts.bearer_at_storage += "authorization" in headers
             if method not in bucket.METHODS:
                 return bucket.wrong_method()
-            delivery = bucket.deliver(self.storage, url, headers, now)
+            delivery = bucket.deliver(self.storage, url, headers, now, self.ways)
             if method == "GET" and delivery.status in (200, 206):
                 struck = self.service.faults.instead("download", self._opened(delivery, url))
                 return cast(Delivery, struck or delivery)
@@ -199,7 +197,7 @@ class Sandbox:
         with self.lock:
             self.service.reset()
             self.clock.reset()
-            self._arm()
+            self._begin()
 
     def close(self) -> None:
         """Close the world and remove all files."""
@@ -225,22 +223,47 @@ class Sandbox:
             "client_secret": own.client_secret.reveal(),
         }
 
-    def _arm(self) -> None:
+    def _begin(self) -> None:
+        self.look_seconds: float = self.ways["look_seconds"]
+        self.service.reports.progress = self._progress
         for name, times in self._faults.items():
             self.service.faults.arm(name, times)
+        until = self.clock.now() + self.ways["strangers_seconds"]
+        self.service.reports.occupy(self.ways["strangers"], until)
 
     def _turn_page(self) -> None:
-        """Yesterday on the sandbox's clock is the world's last day."""
-        self.world.move_to(_day(self.clock.now()))
+        """Yesterday on the sandbox's clock is the world's last day, or an earlier day where figures come late."""
+        self.world.move_to(self._today(self.clock.now()))
+
+    def _today(self, now: float) -> date:
+        """The world's present day at a moment; the day before is the last one with figures."""
+        return _day(now) - timedelta(days=self.ways["data_delay_days"] - 1)
 
     def _new_report_token(self, now: float) -> tuple[str, str]:
         identifier = _new_id()
         return identifier, self._sealer.seal("report", identifier, now, _REPORT_TOKEN_SECONDS)
 
 
-def _identity() -> Identity:
-    """Fresh credentials, free of characters that need encoding in a form."""
-    new = [PREFIX + secrets.token_hex(length) for length in (10, 20, 12, 10, 20)]
+def _tokens(ways: Mapping[str, Any], sealer: Sealer) -> Tokens:
+    return Tokens(
+        _identity(AWKWARD if ways["awkward_secrets"] else ""),
+        sealer,
+        _new_id,
+        access_seconds=ways["access_seconds"],
+        private_seconds=ways["private_access_seconds"],
+        refresh_seconds=ways["refresh_seconds"],
+        rotate=ways["rotate_refresh_tokens"],
+        reuse_revokes=ways["reuse_revokes"],
+        private_refresh=ways["private_refresh_token"],
+        granted_scopes=ways["granted_scopes"],
+        missing_scope=ways["missing_scope"],
+        skew_seconds=ways["skew_seconds"],
+    )
+
+
+def _identity(tail: str) -> Identity:
+    """Fresh credentials with ``tail`` at their ends; without it, free of characters that need encoding in a form."""
+    new = [PREFIX + secrets.token_hex(length) + tail for length in (10, 20, 12, 10, 20)]
     return Identity(new[0], Secret(new[1]), f"{PREFIX}owner@example.org", Secret(new[2]), new[3], Secret(new[4]))
 
 

@@ -4,16 +4,21 @@ Who may ask and in which words is decided elsewhere; here a question is taken to
 `Shelf` that is handed in, at the first look at which a report is due, unless somebody has made them just before.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.rules import Refusal
 from dailymotion_reports.wire.reporting import AskReport
 
 F = TypeVar("F")
+
+
+LONGEST_LIFE: Final = 7200.0
+"""Seconds that a report may take.
+Source: https://developers.dailymotion.com/v0/reference/reports-specifications-and-rate-limiting-graphql"""
 
 
 class Shelf(Protocol[F]):
@@ -31,13 +36,18 @@ class Shelf(Protocol[F]):
 
 @dataclass(slots=True)
 class Report(Generic[F]):
-    """One report.  ``created`` is in epoch seconds; ``fate`` is a state forced upon it, or None."""
+    """One report.  ``created`` is in epoch seconds; ``fate`` is a state forced upon it, or None.
+
+    ``key`` is whose it is, ``shown`` whether anybody has seen its links.
+    """
 
     id: str
     token: str
     ask: AskReport
     created: float
+    key: str = ""
     looks: int = 0
+    shown: bool = False
     files: tuple[F, ...] | None = None
     fate: str | None = None
 
@@ -69,7 +79,8 @@ class Counts:
 class Reports(Generic[F]):
     """All reports of the one account.
 
-    ``max_running`` places; ``link_seconds`` is the life of a link, counted from the look that shows it.
+    ``max_running`` places; ``ways`` are the values of all switches.  A link's life is counted from the look that
+    shows it.
     """
 
     def __init__(
@@ -79,22 +90,32 @@ class Reports(Generic[F]):
         new_token: Callable[[float], tuple[str, str]],
         *,
         max_running: int = 2,
-        link_seconds: float = 3600.0,
+        ways: Mapping[str, Any],
     ) -> None:
         self.progress = progress
         self._shelf, self._new_token = shelf, new_token
-        self._max_running, self._link_seconds = max_running, link_seconds
+        self._max_running, self._ways = max_running, ways
         self._by_token: dict[str, Report[F]] = {}
         self._strangers: list[float] = []
 
-    def create(self, ask: AskReport, now: float) -> Report[F]:
-        """A new report.  Raises Refusal where all places are taken."""
-        if self.running(now) + self.strangers(now) >= self._max_running:
+    def create(self, ask: AskReport, now: float, key: str = "") -> Report[F]:
+        """A new report, asked for with the key of that name.  Raises Refusal where all places are taken."""
+        if self._taken(now, key) + self.strangers(now) >= self._max_running:
             raise Refusal.of("too_many_reports")
         identifier, token = self._new_token(now)
-        report: Report[F] = Report(identifier, token, ask, now)
+        report: Report[F] = Report(identifier, token, ask, now, key)
         self._by_token[token] = report
         return report
+
+    def again(self, ask: AskReport, now: float) -> Report[F] | None:
+        """The latest report that answers the same question and is not lost, or None."""
+        good = ("IN_PROGRESS", "FINISHED")
+        same = (one for one in self._by_token.values() if one.ask == ask and self.status(one, now) in good)
+        return next(reversed(list(same)), None)
+
+    def deleted(self, report: Report[F], now: float) -> bool:
+        """Whether the report is older than reports get."""
+        return now - report.created >= self.progress.retention
 
     def occupy(self, places: int, until: float) -> None:
         """Let reports of others, which nobody here can see, take so many places until a moment."""
@@ -124,8 +145,23 @@ class Reports(Generic[F]):
             self.forget(report)
 
     def running(self, now: float) -> int:
-        """How many reports of ours take a place."""
+        """How many reports of ours are in progress."""
         return sum(1 for report in self._by_token.values() if self.status(report, now) == "IN_PROGRESS")
+
+    def _taken(self, now: float, key: str) -> int:
+        """How many places our reports take, of those that count together with the key's."""
+        apart = self._ways["places_per"] == "key"
+        counted = (one for one in self._by_token.values() if not apart or one.key == key)
+        return sum(1 for report in counted if self._takes_place(report, now))
+
+    def _takes_place(self, report: Report[F], now: float) -> bool:
+        match self.status(report, now):
+            case "FINISHED":
+                return not self._ways["finished_frees_place"] and not report.shown
+            case "FAILED" | "EXPIRED":
+                return not self._ways["failed_frees_place"] and now - report.created < LONGEST_LIFE
+            case _:
+                return True
 
     def status(self, report: Report[F], now: float) -> str:
         """The state of a report at ``now``, whether or not somebody looks."""
@@ -144,8 +180,11 @@ class Reports(Generic[F]):
         """Name and fresh link of every file of a finished report; making the files is part of the first look."""
         if report.files is None:
             report.files = tuple(self._shelf.answer(report.ask, report.created))
-        for number, file in enumerate(report.files, 1):
-            yield f"{report.id}-{number}", self._shelf.link(file, now + self._link_seconds)
+        report.shown = True
+        named = [(f"{report.id}-{number}", file) for number, file in enumerate(report.files, 1)]
+        turned = self._ways["link_order"] == "turning" and report.looks % 2 == 0
+        for name, file in reversed(named) if turned else named:
+            yield name, self._shelf.link(file, now + self._ways["link_seconds"])
 
     def number(self, wanted: Callable[[F], bool]) -> int:
         """Which file of its report the wanted one is, from 1; 0 for a file of none."""

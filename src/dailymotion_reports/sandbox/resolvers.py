@@ -11,11 +11,12 @@ from typing import Any, Final
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
 from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.gate import Gate
 from dailymotion_reports.sandbox.report_faults import Asking, Made, Shown
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
-from dailymotion_reports.sandbox.rules import Refusal, Rules
+from dailymotion_reports.sandbox.rules import Refusal
 from dailymotion_reports.sandbox.schema import Edition, load_schema
-from dailymotion_reports.sandbox.scopes import Scopes
+from dailymotion_reports.sandbox.tokens import Access
 from dailymotion_reports.wire.reporting import AskReport
 
 _KNOWN_STATES: Final = ("IN_PROGRESS", "FINISHED", "FAILED", "EXPIRED")
@@ -23,19 +24,19 @@ _KNOWN_STATES: Final = ("IN_PROGRESS", "FINISHED", "FAILED", "EXPIRED")
 
 @dataclass(slots=True)
 class Call:
-    """One request at the moment ``now``, signed with a token of these ``scopes``.
+    """One request at the moment ``now``, signed with the token that ``access`` stands for.
 
-    ``created`` collects the reports it made, ``patches`` the values that the schema has no word for, each with
-    its path in the answer.
+    ``ways`` are the values of all switches.  ``created`` collects the reports it made, ``patches`` the values that
+    the schema has no word for, each with its path in the answer.
     """
 
     reports: Reports[Any]
-    rules: Rules
+    gate: Gate
     faults: Armory
     counts: Counts
-    links_per_page: int
+    ways: Mapping[str, Any]
     now: float
-    scopes: Scopes = None
+    access: Access
     created: list[Report[Any]] = field(default_factory=list)
     patches: list[tuple[list[str | int], Any]] = field(default_factory=list)
 
@@ -64,15 +65,26 @@ def _ask(_source: Any, info: GraphQLResolveInfo[Call], input: Mapping[str, Any])
         instead = call.faults.instead("create", Asking(call.now, call.reports.occupy))
         if instead is not None:
             return dict(instead)
-        report = call.reports.create(call.rules.admit(AskReport.decode(input), call.scopes), call.now)
+        report = _reported(call, input)
     except Refusal:
         call.counts.refusals += 1
         raise
-    _count_new(call, report)
     payload = {"status": "SUCCESS", "clientMutationId": input.get("clientMutationId")}
     made = Made({**payload, "reportFile": _state(call, report)}, call.reports.tokens()[:-1])
     said: Made = call.faults.alter("created", made)
     return said.payload
+
+
+def _reported(call: Call, input: Mapping[str, Any]) -> Report[Any]:
+    """The report that a question gets: a new one, unless the same question has one that it may share."""
+    if call.ways["client_mutation_id"] == "refused" and input.get("clientMutationId") is not None:
+        raise Refusal("invalid_input", "clientMutationId is no longer supported.")
+    ask = call.gate.admit(AskReport.decode(input), call.access.scopes)
+    if call.ways["repeated_question"] == "same" and (again := call.reports.again(ask, call.now)):
+        return again
+    report = call.reports.create(ask, call.now, call.access.key)
+    _count_new(call, report)
+    return report
 
 
 def _count_new(call: Call, report: Report[Any]) -> None:
@@ -91,7 +103,9 @@ def _read(_source: Any, info: GraphQLResolveInfo[Call], reportToken: str) -> Any
     call.counts.status_reads += 1
     report = call.reports.find(reportToken)
     if report is None:
-        return None
+        return _missing(call.ways["unknown_report"])
+    if call.reports.deleted(report, call.now) and call.ways["deleted_report"] != "EXPIRED":
+        return _missing(call.ways["deleted_report"])
     state = _state(call, report)
     report.looks += 1
     strike = call.faults.strike("state", state)
@@ -103,6 +117,11 @@ def _read(_source: Any, info: GraphQLResolveInfo[Call], reportToken: str) -> Any
     return said
 
 
+def _missing(way: str) -> None:
+    if way == "error":
+        raise Refusal("not_found", "There is no such report.")
+
+
 def _let_last(call: Call, report: Report[Any], said: Mapping[str, Any] | None) -> None:
     """A report that is not known any more is forgotten; one that is keeps the state it was given."""
     if said is None:
@@ -112,14 +131,23 @@ def _let_last(call: Call, report: Report[Any], said: Mapping[str, Any] | None) -
 
 
 def _state(call: Call, report: Report[Any]) -> dict[str, Any]:
+    status = call.reports.status(report, call.now)
+    young = status == "IN_PROGRESS" and not report.looks and call.ways["young_status"] == "null"
+    created = _zoned(report.create_date, call.ways["create_date"])
     return {
         "report": report,
         "id": report.id,
         "reportToken": report.token,
-        "status": call.reports.status(report, call.now),
-        "createDate": report.create_date,
-        "createdAt": report.create_date,
+        "status": None if young else status,
+        "createDate": created,
+        "createdAt": created,
     }
+
+
+def _zoned(moment: str, form: str) -> str:
+    """A moment in UTC with its offset, as the switch writes it."""
+    plain = moment.removesuffix("+00:00")
+    return {"Z": f"{plain}Z", "nothing": plain}.get(form, moment)
 
 
 def _status(source: Mapping[str, Any], info: GraphQLResolveInfo[Call]) -> str | None:
@@ -135,7 +163,7 @@ def _links(
     source: Mapping[str, Any], info: GraphQLResolveInfo[Call], first: int | None = None, page: int | None = None
 ) -> Any:
     call = info.context
-    size, number = call.links_per_page if first is None else first, 1 if page is None else page
+    size, number = _size(call.ways, first), 1 if page is None else page
     if size < 1 or number < 1:
         raise Refusal("invalid_input", "Pages and their sizes begin at 1.")
     if source["status"] != "FINISHED":
@@ -144,6 +172,14 @@ def _links(
     beginning = _page(links, size, 1)["edges"]
     shown: Shown = call.faults.alter("links", Shown(_page(links, size, number), beginning))
     return shown.page
+
+
+def _size(ways: Mapping[str, Any], first: int | None) -> int:
+    """Links of a page.  Raises Refusal for more than there may be, where the switch says so."""
+    largest = int(ways["largest_page"])
+    if first is not None and first > largest and ways["larger_page"] == "refused":
+        raise Refusal("invalid_input", f"A page has at most {largest} links.")
+    return min(ways["links_per_page"] if first is None else first, largest)
 
 
 def _page(links: list[tuple[str, str]], size: int, number: int) -> dict[str, Any]:

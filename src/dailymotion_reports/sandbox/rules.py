@@ -5,7 +5,7 @@ It decides and says why; it makes nothing.  What no public document tells is ref
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from dailymotion_reports.errors import NotBuilt
 from dailymotion_reports.query.catalog import Catalog
@@ -35,14 +35,15 @@ class Refusal(Exception):
 class Rules:
     """The catalogue's facts, and the metrics and dimensions that the sandbox has figures for.
 
-    ``assumed`` says of a metric and a dimension, of which no public document says whether they go together, whether
-    they are taken to.
+    Of a metric and a dimension of which no public document says whether they go together, ``assumed`` says whether
+    they are taken to; ``unknown`` says what becomes of the others, or of all such pairs.
     """
 
     catalog: Catalog
     built_metrics: Collection[str]
     built_dimensions: Collection[str]
     assumed: Callable[[str, str], bool] = lambda metric, dimension: False
+    unknown: Literal["assumed", "refused", "unbuilt"] = "assumed"
 
     def admit(self, ask: AskReport, scopes: Scopes = None) -> AskReport:
         """The question with its product filled in, where a token of these ``scopes`` may ask it.
@@ -88,11 +89,16 @@ class Rules:
                 if name not in built:
                     raise NotBuilt(f"The {kind} {name} is not built into the sandbox.", status=501)
         for metric, dimension in _pairs(ask):
-            if self.catalog.fit(metric, dimension) == "unknown" and not self.assumed(metric, dimension):
-                raise NotBuilt(
-                    f"Whether {metric} goes with {dimension} is not public; the sandbox does not guess.",
-                    status=501,
-                )
+            if self.catalog.fit(metric, dimension) == "unknown":
+                self._unknown(metric, dimension)
+
+    def _unknown(self, metric: str, dimension: str) -> None:
+        """Raise for a pair of which nothing is public, unless it is assumed."""
+        if self.unknown == "refused":
+            raise Refusal.of("bad_combination", metric=metric, dimension=dimension)
+        if self.unknown == "unbuilt" or not self.assumed(metric, dimension):
+            words = f"Whether {metric} goes with {dimension} is not public; the sandbox does not guess."
+            raise NotBuilt(words, status=501)
 
 
 def _texts(ask: AskReport) -> None:

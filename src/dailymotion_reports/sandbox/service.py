@@ -18,11 +18,14 @@ from dailymotion_reports.sandbox.call_faults import Arrival, Signed, down
 from dailymotion_reports.sandbox.documents import Prepared, input_variables, looks_at_schema, prepare
 from dailymotion_reports.sandbox.fault import refused_token
 from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.gate import Gate
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
 from dailymotion_reports.sandbox.resolvers import Call, bound_schema
 from dailymotion_reports.sandbox.rules import Refusal, Rules
 from dailymotion_reports.sandbox.schema import Edition
 from dailymotion_reports.sandbox.tokens import Access, Door, Tokens
+from dailymotion_reports.sandbox.traffic import Traffic, slow_down
+from dailymotion_reports.sandbox.wording import entry, status
 from dailymotion_reports.wire.graphql import GraphQLRequest
 from dailymotion_reports.wire.http import Request, Response, parse_json
 from dailymotion_reports.wire.oauth import TokenRefused
@@ -53,8 +56,7 @@ _STAGES: Final[Mapping[bool, tuple[Literal["ask", "read"], Literal["asked", "tol
 class Service:
     """Token endpoints, GraphQL endpoint and two addresses of the platform, over one account's reports.
 
-    ``links_per_page`` is the page size where the client names none; ``introspection`` says whether clients may
-    look at the schema.  What the real service does there is not known.
+    ``ways`` are the values of all switches: what the real service does there is not known.
     """
 
     def __init__(
@@ -62,18 +64,16 @@ class Service:
         tokens: Tokens,
         reports: Reports[Any],
         rules: Rules,
-        *,
-        links_per_page: int = 10,
-        introspection: bool = True,
-        faults: Armory | None = None,
+        faults: Armory,
+        ways: Mapping[str, Any],
     ) -> None:
         self.tokens = tokens
         self.reports = reports
-        self.rules = rules
-        self.faults = faults or Armory()
+        self.faults = faults
         self.counts = Counts()
+        self._gate, self._ways = Gate(rules, ways), ways
         self._closed_until = 0.0
-        self._links_per_page, self._introspection = links_per_page, introspection
+        self._traffic = Traffic(ways["calls_per_minute"])
 
     def handle(self, request: Request, now: float) -> Response:
         """The answer to ``request`` at ``now``, in epoch seconds.
@@ -119,6 +119,7 @@ class Service:
         self.faults.clear()
         self.counts = Counts()
         self._closed_until = 0.0
+        self._traffic = Traffic(self._ways["calls_per_minute"])
 
     def _platform(self, request: Request, path: str, now: float) -> Response:
         if request.method != "GET":
@@ -140,12 +141,15 @@ class Service:
     def _graphql(self, request: Request, now: float) -> Response:
         access = self._signed(request, now)
         if access is None:
-            return refused_token()
+            return refused_token() if int(self._ways["expired_token"]) == 401 else _refused_in_200()
+        left = self._traffic.pass_by(now)
+        if left:
+            return slow_down(self._ways["retry_after"], left, now)
         try:
             asked = GraphQLRequest.decode(_with_map(request))
         except (ValueError, RecursionError):
             return _errors(400, "The body is not a GraphQL request in JSON.")
-        prepared = prepare(asked.query, self._introspection)
+        prepared = prepare(asked.query, self._ways["introspection"])
         return self._struck(asked, prepared, access, now) or self._answered(asked, prepared, access, now)
 
     def _struck(self, asked: GraphQLRequest, prepared: Prepared, access: Access, now: float) -> Response | None:
@@ -165,8 +169,8 @@ class Service:
 
     def _answered(self, asked: GraphQLRequest, prepared: Prepared, access: Access, now: float) -> Response:
         if prepared.document is None:
-            return _answer(ExecutionResult(None, list(prepared.errors)), [])
-        call = Call(self.reports, self.rules, self.faults, self.counts, self._links_per_page, now, access.scopes)
+            return _answer(ExecutionResult(None, list(prepared.errors)), [], self._ways)
+        call = Call(self.reports, self._gate, self.faults, self.counts, self._ways, now, access)
         result = execute_sync(
             bound_schema(self._edition(prepared.document)),
             prepared.document,
@@ -179,7 +183,7 @@ class Service:
         except NotBuilt as missing:
             self._take_back(call)
             return _errors(501, str(missing))
-        return _answer(result, call.patches)
+        return _answer(result, call.patches, self._ways)
 
     def _edition(self, document: DocumentNode) -> Edition:
         """The schema as a request finds it."""
@@ -231,24 +235,23 @@ def _raise_ours(errors: list[GraphQLError]) -> None:
         raise cause
 
 
-def _answer(result: ExecutionResult, patches: list[tuple[list[str | int], Any]]) -> Response:
+def _answer(result: ExecutionResult, patches: list[tuple[list[str | int], Any]], ways: Mapping[str, Any]) -> Response:
     data: Any = result.data
     for path, value in patches:
         place = data
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = value
-    entries = [_entry(error) for error in result.errors or ()]
+    errors = result.errors or []
+    entries = [entry(error, ways["refusal_words"]) for error in errors]
     body = {"errors": entries, "data": data} if entries else {"data": data}
-    return _json(200, body)
+    return _json(status(errors, ways["refusal_status"]), body)
 
 
-def _entry(error: GraphQLError) -> dict[str, Any]:
-    """One error, with the service's ``type`` where it is a refusal of the service."""
-    entry: dict[str, Any] = dict(error.formatted)
-    if isinstance(error.original_error, Refusal):
-        entry["type"] = error.original_error.type
-    return entry
+def _refused_in_200() -> Response:
+    return _json(
+        200, {"errors": [{"message": "The access token is not valid.", "type": "invalid_token"}], "data": None}
+    )
 
 
 def _errors(status: int, message: str, **headers: str) -> Response:

@@ -1,10 +1,10 @@
 """Where the files of reports come from and where they lie: computed from the world, kept in the storage."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, cast
 
 from dailymotion_reports.sandbox.answers import described
 from dailymotion_reports.sandbox.faults import Armory
@@ -17,20 +17,13 @@ from dailymotion_reports.wire.reporting import AskReport
 class StorageShelf:
     """The shelf of one world and one storage.
 
-    A file has at most ``rows_per_file`` rows; ``empty`` says what an answer without rows is.  ``faults`` may have
-    it otherwise.
+    ``ways`` are the values of all switches: how many rows a file has, which files have headers, what an answer
+    without rows is.  ``faults`` may have it otherwise.
     """
 
-    def __init__(
-        self,
-        world: World,
-        storage: Storage,
-        faults: Armory,
-        rows_per_file: int,
-        empty: Literal["no-file", "header-only"],
-    ) -> None:
-        self._world, self._storage, self._faults = world, storage, faults
-        self._rows, self._empty = rows_per_file, empty
+    def __init__(self, world: World, storage: Storage, faults: Armory, ways: Mapping[str, Any]) -> None:
+        self._world, self._storage = world, storage
+        self._faults, self._ways = faults, ways
 
     def answer(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
         """The files that answer a question of that moment, in order; none where there are no rows."""
@@ -41,9 +34,21 @@ class StorageShelf:
 
         What came to be known after the day of ``asked_at``, in epoch seconds, is not in them.
         """
-        day = datetime.fromtimestamp(asked_at, UTC).date()
+        folder, empty = self._storage.folder, self._ways["empty"]
         # The rules have filled the product in, which the wire leaves open.
-        return compute(self._world, cast(Ask, ask), self._storage.folder, self._rows, as_of=day, empty=self._empty)
+        parts = compute(
+            self._world,
+            cast(Ask, ask),
+            folder,
+            self._ways["rows_per_file"],
+            as_of=datetime.fromtimestamp(asked_at, UTC).date() - timedelta(days=self._ways["data_delay_days"] - 1),
+            empty="no-file" if empty == "no-file" else "header-only",
+            ratio_scale=self._ways["ratio_scale"],
+            hours=self._ways["hour_text"],
+        )
+        if empty == "zero-bytes" and not any(part.rows for part in parts):
+            return [_written(part.path, b"") for part in parts]
+        return _only_first(parts) if self._ways["file_headers"] == "first" else parts
 
     def put(self, parts: Sequence[StoredFile]) -> tuple[StoredFile, ...]:
         """Take computed files in, so that links can open them."""
@@ -68,6 +73,11 @@ class StorageShelf:
     def discard(self, file: StoredFile) -> None:
         """Throw the file away."""
         self._storage.delete(file.name)
+
+
+def _only_first(parts: Sequence[StoredFile]) -> Sequence[StoredFile]:
+    """The files without the headers of all but the first."""
+    return [*parts[:1], *(_written(part.path, part.path.read_bytes().partition(b"\n")[2]) for part in parts[1:])]
 
 
 def _written(path: Path, body: bytes) -> StoredFile:

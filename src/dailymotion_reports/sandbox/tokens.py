@@ -80,11 +80,12 @@ class Sealer:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a good access token stands for: the session it belongs to, what it may do, and which one it is."""
+    """What a good access token stands for: the session it belongs to, what it may do, which one, and whose key's."""
 
     session: str
     scopes: Scopes
     identifier: str
+    key: str
 
 
 class _Refused(Exception):
@@ -98,6 +99,7 @@ class _Refused(Exception):
 _CREDENTIALS = ("invalid_grant", "Invalid credentials.")
 _CLIENT = ("invalid_client", "Unknown client, or a wrong secret.")
 _REFRESH = ("invalid_grant", "Invalid refresh token.")
+_SCOPE = ("invalid_scope", "The key is not allowed every scope that was asked for.")
 _GRANT = ("unsupported_grant_type", "This grant is not offered here.")
 _NO_GRANT = (
     "invalid_request",
@@ -118,6 +120,9 @@ class Tokens:
     works once (assumed) or for ever, ``reuse_revokes`` whether one that comes again ends its session.
     ``granted_scopes`` are those that the private key is allowed; None allows all.  ``skew_seconds`` is how much
     longer an access token is taken than it lives, as among servers whose clocks differ (assumed).
+    ``private_seconds`` is the life of the private key's tokens where it differs, ``refresh_seconds`` that of refresh
+    tokens (0 is for ever), ``private_refresh`` whether the private key gets any, and ``missing_scope`` whether who
+    asks for more than the key is allowed gets fewer scopes or is refused.
     """
 
     def __init__(
@@ -131,11 +136,18 @@ class Tokens:
         reuse_revokes: bool = False,
         granted_scopes: Collection[str] | None = None,
         skew_seconds: float = SKEW_SECONDS,
+        private_seconds: float | None = None,
+        refresh_seconds: float = 0.0,
+        private_refresh: bool = False,
+        missing_scope: str = "fewer",
     ) -> None:
         self.identity = identity
         self._skew = skew_seconds
         self._sealer, self._new_id = sealer, new_id
-        self._seconds, self._allowed = access_seconds, granted_scopes
+        self._allowed, self._missing_scope = granted_scopes, missing_scope
+        self._seconds, self._private_seconds = access_seconds, private_seconds or access_seconds
+        self._refresh_seconds, self._private_refresh = refresh_seconds, private_refresh
+        self._given: dict[str, float] = {}
         self._dead: set[str] = set()
         self._sessions = Sessions(new_id, rotate=rotate, reuse_revokes=reuse_revokes)
 
@@ -150,13 +162,14 @@ class Tokens:
             return instead
         try:
             asked = _decoded(request)
-            _check_grant(asked, door)
+            _check_grant(asked, door, self._private_refresh)
             self._check_client(asked, door)
-            session = self._session(asked, counts)
+            self._check_scopes(asked)
+            session = self._session(asked, counts, now)
         except _Refused as refused:
             return refused.answer
-        terms: Terms = faults.alter("terms", Terms(asked.grant, self._scopes(asked)))
-        answer = self._granted(asked, terms, session, now).encode()
+        terms: Terms = faults.alter("terms", Terms(asked.grant, self._scopes(asked, door)))
+        answer = self._granted(asked, terms, session, door, now).encode()
         _count(asked, counts)
         said: Granted = faults.alter("granted", Granted(asked.grant, answer.json()))
         return in_json(200, said.body, **answer.headers)
@@ -172,7 +185,7 @@ class Tokens:
             return None
         scope = claims.get("scope")
         scopes = None if scope is None else tuple(scope.split())
-        return Access(str(claims.get("sid")), scopes, str(claims["jti"]))
+        return Access(str(claims.get("sid")), scopes, str(claims["jti"]), str(claims.get("key")))
 
     def accepts(self, bearer: str, now: float) -> bool:
         """True for an access token that is good at ``now``, or was until just before."""
@@ -198,35 +211,45 @@ class Tokens:
         if not _same(asked.client_secret.reveal(), secret.reveal()) or not same_key:
             raise _Refused(*_CLIENT)
 
-    def _session(self, asked: TokenRequest, counts: Counts) -> str:
+    def _check_scopes(self, asked: TokenRequest) -> None:
+        allowed = self._allowed
+        if self._missing_scope == "refused" and allowed is not None and not set(asked.scope.split()) <= set(allowed):
+            raise _Refused(*_SCOPE)
+
+    def _session(self, asked: TokenRequest, counts: Counts, now: float) -> str:
         """The session that the sign-in goes on with, or a new one.  Raises _Refused for whom it does not concern."""
         if asked.grant == "refresh_token":
-            return self._continued(asked.refresh_token.reveal(), counts)
+            return self._continued(asked.refresh_token.reveal(), counts, now)
         if asked.grant == "password":
             known = _same(asked.username, self.identity.username)
             if not _same(asked.password.reveal(), self.identity.password.reveal()) or not known:
                 raise _Refused(*_CREDENTIALS)
         return self._sessions.begin()
 
-    def _continued(self, token: str, counts: Counts) -> str:
+    def _continued(self, token: str, counts: Counts, now: float) -> str:
         session = self._sessions.of(token)
+        if session is not None and self._refresh_seconds and now - self._given[token] >= self._refresh_seconds:
+            raise _Refused(*_REFRESH)
         if session is None:
             counts.revoked_families += self._sessions.reused(token)
             raise _Refused(*_REFRESH)
         return session
 
-    def _scopes(self, asked: TokenRequest) -> Scopes:
+    def _scopes(self, asked: TokenRequest, door: Door) -> Scopes:
         """Public tokens have none, and inherit what their user may do (documented)."""
-        return granted(asked.scope, self._allowed) if asked.grant == "client_credentials" else None
+        return None if door == "public" else granted(asked.scope, self._allowed)
 
-    def _granted(self, asked: TokenRequest, terms: Terms, session: str, now: float) -> TokenGranted:
+    def _granted(self, asked: TokenRequest, terms: Terms, session: str, door: Door, now: float) -> TokenGranted:
         scope = {} if terms.scopes is None else {"scope": " ".join(terms.scopes)}
-        token = self._sealer.seal("access", self._new_id(), now, self._seconds, sid=session, **scope)
+        key, seconds = ("public", self._seconds) if door == "public" else ("private", self._private_seconds)
+        token = self._sealer.seal("access", self._new_id(), now, seconds, sid=session, key=key, **scope)
         refresh = self._refresh_for(asked, session, terms.tail) if terms.renews else None
-        return TokenGranted(Secret(token), self._seconds, refresh, scope.get("scope", ""))
+        if refresh:
+            self._given.setdefault(refresh.reveal(), now)
+        return TokenGranted(Secret(token), seconds, refresh, scope.get("scope", ""))
 
     def _refresh_for(self, asked: TokenRequest, session: str, tail: str) -> Secret | None:
-        if asked.grant == "client_credentials":
+        if asked.grant == "client_credentials" and not self._private_refresh:
             return None
         if asked.grant == "refresh_token":
             return Secret(self._sessions.renew(asked.refresh_token.reveal(), tail))
@@ -248,8 +271,8 @@ def _decoded(request: Request) -> TokenRequest:
         raise _Refused(*(_GRANT if str(strange) else _NO_GRANT)) from None
 
 
-def _check_grant(asked: TokenRequest, door: Door) -> None:
-    if asked.grant not in _GRANTS[door]:
+def _check_grant(asked: TokenRequest, door: Door, private_refresh: bool) -> None:
+    if asked.grant not in _GRANTS[door] and not (private_refresh and asked.grant == "refresh_token"):
         raise _Refused(*(_REMOVED if door == "v2" and asked.grant == "password" else _GRANT))
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from dailymotion_reports.sandbox.checksum import crc32c_text
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery, Unsatisfiable, span
 from dailymotion_reports.sandbox.instance import Sandbox
@@ -41,7 +42,7 @@ def test_the_whole_file_comes_with_its_digest_and_length(sandbox: Sandbox, link:
     assert whole.headers["content-length"] == str(len(whole.body()))
     assert whole.headers["accept-ranges"] == "bytes"
     md5 = base64.b64encode(hashlib.md5(whole.body()).digest()).decode()
-    assert whole.headers["x-goog-hash"] == f"md5={md5}"
+    assert whole.headers["x-goog-hash"] == f"crc32c={crc32c_text([whole.body()])},md5={md5}"
     assert whole.headers["x-goog-generation"].isdecimal()
 
 

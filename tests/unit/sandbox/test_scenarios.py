@@ -1,7 +1,5 @@
 """Scenarios: each is made of switches and faults that there are, and does what it says."""
 
-import inspect
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,12 +9,12 @@ from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.scenarios import DEFAULT, load_scenarios
 from dailymotion_reports.sandbox.scopes import KNOWN
+from dailymotion_reports.sandbox.switches import load_switches
 
 NAMES = [
     "calm", "slow-reports", "flaky-network", "expiring", "busy-account", "strict-tokens", "narrow-key", "restating",
     "huge",
 ]  # fmt: skip
-SWITCHES: Mapping[str, Any] = inspect.signature(Sandbox).parameters
 
 
 def test_there_are_nine_and_the_first_is_what_happens_where_nothing_is_said() -> None:
@@ -29,7 +27,7 @@ def test_there_are_nine_and_the_first_is_what_happens_where_nothing_is_said() ->
 def test_each_says_what_it_is_about_with_switches_and_faults_that_exist(name: str) -> None:
     scenario = load_scenarios()[name]
     assert (scenario.name, bool(scenario.about)) == (name, True)
-    assert set(scenario.switches) <= set(SWITCHES) - {"seed", "today", "faults"}
+    assert set(scenario.switches) <= {"scale", *load_switches()}
     assert set(scenario.faults) <= set(TABLE)
     assert all(times > 0 for times in scenario.faults.values())
 

@@ -11,10 +11,16 @@ from typing import Any, Final
 import click
 
 from dailymotion_reports.cli import options
+from dailymotion_reports.cli.columns import terminal_width
+from dailymotion_reports.cli.objects import print_object
+from dailymotion_reports.cli.switch_text import switch_lines, told
+from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.sandbox.ending import ended_by_signals
+from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.scale import SCALES
 from dailymotion_reports.sandbox.scenarios import DEFAULT, Scenario, load_scenarios
 from dailymotion_reports.sandbox.scopes import KNOWN
+from dailymotion_reports.sandbox.switches import load_switches, read_all
 from dailymotion_reports.settings import Folders
 
 _LONG: Final = 366 * 86400.0
@@ -48,6 +54,20 @@ def _allowed(_context: click.Context, _parameter: click.Parameter, given: str | 
     return names
 
 
+def _set(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        return read_all(given)
+    except InvalidSettings as error:
+        raise click.BadParameter(" ".join((*error.problems, "dmr sandbox switches lists them all."))) from None
+
+
+def _progress(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Progress | None:
+    try:
+        return None if given is None else Progress.parse(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def _scenarios() -> str:
     return ", ".join(f"{name} ({scenario.about})" for name, scenario in load_scenarios().items())
 
@@ -72,6 +92,20 @@ def sandbox() -> None:
     metavar="NAME",
     callback=_scenario,
     help=f"How it behaves: {_scenarios()}. The switches below go before it.",
+)
+@click.option(
+    "--set",
+    "switches",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_set,
+    help="A switch; may be repeated. dmr sandbox switches lists them all.",
+)
+@click.option(
+    "--progress",
+    metavar="HOW",
+    callback=_progress,
+    help="How reports go: at-once, looks:3, seconds:120, never, fails:60.  [default: --report-seconds]",
 )
 @click.option("--report-seconds", type=_Number(0, _LONG), help="How long a report takes.  [default: 2]")
 @click.option("--rows-per-file", type=click.IntRange(1, _MANY), help="Rows of a file.  [default: 100000]")
@@ -100,6 +134,7 @@ def serve(
     allow_remote: bool,
     port: int,
     scenario: Scenario,
+    switches: dict[str, Any],
     as_json: bool,
     debug: bool,
     **given: Any,
@@ -117,7 +152,7 @@ def serve(
         if allow_remote and reachable(host):
             click.echo(f"Warning: whoever can reach this machine at {host!r} can reach the sandbox.", err=True)
         note = _Note(Folders.resolve(os.environ).sandbox_file)
-        with Sandbox(**_switches(scenario, given), faults=scenario.faults) as instance:
+        with Sandbox(**_switches(scenario, switches, given), faults=scenario.faults) as instance:
             try:
                 ready = _announcer(note, as_json)
                 serve_until_stopped(instance, host, port, allow_remote=allow_remote, ready=ready, ending=ending)
@@ -125,9 +160,26 @@ def serve(
                 note.take_away()
 
 
-def _switches(scenario: Scenario, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The switches of the scenario, and before them those that were given by hand."""
-    return {**scenario.switches, **{name: value for name, value in given.items() if value is not None}}
+@sandbox.command()
+@options.as_json
+def switches(as_json: bool) -> None:
+    """List the open questions about the service, each a switch: its default, its values, what is assumed and why.
+
+    \b
+    Example:
+      dmr sandbox serve --set refusal_status=4xx --set empty=header-only
+    """
+    if as_json:
+        print_object({"ok": True, "switches": [told(switch) for switch in load_switches().values()]})
+        return
+    for line in switch_lines(load_switches().values(), terminal_width()):
+        click.echo(line)
+
+
+def _switches(scenario: Scenario, switches: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The switches of the scenario, before them those of ``--set``, and before these those with an option."""
+    by_option = {name: value for name, value in given.items() if value is not None}
+    return {**scenario.switches, **switches, **by_option}
 
 
 def _announcer(note: "_Note", as_json: bool) -> Callable[[dict[str, Any]], None]:
