@@ -12,6 +12,7 @@ _BLOCK = re.compile(
 _MASKS = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\b\d+ s\b"), "N s"),
+    (re.compile(r"\b\d+\.\d+s\b"), "N s"),
     (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "STAMP"),
 )
 
@@ -28,6 +29,12 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def file(self) -> str:
+        """The name of the file that the block is, where its first line says so; else empty."""
+        named = re.match(r"# (\w+\.py)\n", self.text)
+        return named[1] if named else ""
 
     def exchanges(self) -> Iterator[tuple[str, str]]:
         """The commands of a console block, each with the output that the document shows."""

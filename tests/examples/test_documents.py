@@ -11,7 +11,8 @@ from tests.examples.documents import ROOT, Block, blocks, documents, masked
 
 ALL = [block for path in documents() for block in blocks(path)]
 CONSOLE = [block for block in ALL if block.kind == "console"]
-PROGRAMS = [block for block in ALL if block.kind == "python"]
+FILES = [block for block in ALL if block.file]
+PROGRAMS = [block for block in ALL if block.kind == "python" and not block.file]
 REWRITE = os.environ.get("DMR_REWRITE_DOCUMENTS") == "1"
 
 
@@ -35,7 +36,9 @@ def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
     "path", sorted({block.path for block in CONSOLE}), ids=lambda path: str(path.relative_to(ROOT))
 )
 def test_commands_print_what_the_document_shows(path: Path, reader: dict[str, str], tmp_path: Path) -> None:
-    """The blocks of one document run one after the other in one folder, as a reader would type them."""
+    """The blocks of one document run one after the other in one folder, beside the files that the document shows."""
+    for file in (block for block in FILES if block.path == path):
+        (tmp_path / file.file).write_text(file.text, encoding="utf-8")
     for block in (block for block in CONSOLE if block.path == path):
         shown, printed = "", ""
         for command, output in block.exchanges():
@@ -52,6 +55,13 @@ def test_programs_in_documents_run(block: Block, reader: dict[str, str], tmp_pat
     assert not block.not_run
     assert run(["python", "-W", "error", "-c", block.text], reader, tmp_path) == ""
     assert list(tmp_path.glob("*.csv"))
+
+
+def test_files_stand_in_documents_whose_commands_use_them() -> None:
+    assert {block.path for block in FILES} <= {block.path for block in CONSOLE}
+    for path in {block.path for block in FILES}:
+        commands = " ".join(command for block in CONSOLE if block.path == path for command, _ in block.exchanges())
+        assert "pytest" in commands, path
 
 
 @pytest.mark.parametrize("tool", ["write_catalogue.py", "write_errors.py"])

@@ -39,7 +39,15 @@ from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, scopes_needed, token_store_of
-from dailymotion_reports.workspace.keeping import Fetching, fetching, open_archive, planned, questioned, telling
+from dailymotion_reports.workspace.keeping import (
+    Fetching,
+    fetching,
+    open_archive,
+    planned,
+    questioned,
+    telling,
+    utc_today,
+)
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
 
@@ -56,9 +64,10 @@ class AsyncWorkspace:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
+        today: Callable[[], date] = utc_today,
     ) -> None:
         self._client, self._archive, self._settings = client, archive, settings
-        self._clock, self._sleep, self._chance = clock, sleep, chance
+        self._clock, self._sleep, self._chance, self._today = clock, sleep, chance, today
 
     @classmethod
     def open(
@@ -87,7 +96,8 @@ class AsyncWorkspace:
 
         Raises InvalidQuery with all that is wrong.
         """
-        return questioned(query) if isinstance(query, Question) else planned(query)
+        today = self._today()
+        return questioned(query, today) if isinstance(query, Question) else planned(query, today)
 
     async def report(
         self,
@@ -112,7 +122,7 @@ class AsyncWorkspace:
         was asked; TransportError where the service cannot be reached.
         """
         question = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
-        return await self.run(questioned(question), progress)
+        return await self.run(questioned(question, self._today()), progress)
 
     async def run(self, plan: Plan, progress: Listener = unheard) -> Report:
         """Carry out a plan; see `report`."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dailymotion_reports.errors import ArchiveUnwritable, InvalidSettings, SecretsUnusable
@@ -24,14 +24,19 @@ from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 
 
-def planned(query: ReportQuery) -> Plan:
-    """The plan for ``query`` by the catalogue that ships.  Raises InvalidQuery."""
-    return plan(query, load_catalog(), datetime.now(UTC).date())
+def utc_today() -> date:
+    """The day it is, UTC."""
+    return datetime.now(UTC).date()
 
 
-def questioned(question: Question) -> Plan:
+def planned(query: ReportQuery, today: date | None = None) -> Plan:
+    """The plan for ``query`` by the catalogue that ships, asked today or on that day.  Raises InvalidQuery."""
+    return plan(query, load_catalog(), today or utc_today())
+
+
+def questioned(question: Question, today: date) -> Plan:
     """The plan for a question as it was written.  Raises InvalidQuery with everything that is wrong."""
-    return plan_for(question, load_catalog(), datetime.now(UTC).date())
+    return plan_for(question, load_catalog(), today)
 
 
 def open_archive(settings: Settings) -> Archive:

@@ -1,0 +1,46 @@
+"""Truth as typed rows, and what is told of a difference."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from dailymotion_reports.testing.rows import difference, names_of, typed_rows
+
+
+@pytest.mark.parametrize("given", ["views,video-title", " VIEWS , video_title,", ["views", "VIDEO_TITLE"]])
+def test_names_may_be_spelled_as_in_questions(given: str | list[str]) -> None:
+    assert names_of(given) == ("VIEWS", "VIDEO_TITLE")
+
+
+def test_cells_have_the_types_of_a_reports_rows() -> None:
+    text = (
+        "day,hour,month,video_title,views,estimated_earnings_eur\n"
+        '2023-07-01,2023-07-01 13:00:00,2023-07,"00123, or not",5,1.500000\n'
+        "2023-07-02,2023-07-02 00:00:00,2023-07,,,\n"
+    )
+    assert typed_rows(text) == [
+        {
+            "day": date(2023, 7, 1),
+            "hour": datetime(2023, 7, 1, 13),
+            "month": "2023-07",
+            "video_title": "00123, or not",
+            "views": 5,
+            "estimated_earnings_eur": Decimal("1.5"),
+        },
+        {
+            "day": date(2023, 7, 2),
+            "hour": datetime(2023, 7, 2),
+            "month": "2023-07",
+            "video_title": "",
+            "views": None,
+            "estimated_earnings_eur": None,
+        },
+    ]
+
+
+def test_the_order_of_rows_makes_no_difference_and_their_number_does() -> None:
+    a, b = {"views": 1}, {"views": 2}
+    assert difference([a, b], [b, a]) == ""
+    assert difference([a, a], [a]) == "1 rows not true, the first of them:\n  {'views': 1}"
+    assert difference([], [a, b]).startswith("2 rows missing, the first of them:\n  {'views': ")
