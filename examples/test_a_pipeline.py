@@ -1,4 +1,8 @@
-"""A pipeline and its tests, against a sandbox that the tests bring along: pytest examples/test_a_pipeline.py"""
+"""A pipeline and its tests, against a sandbox that the tests bring along.
+
+A project says ``pytest_plugins = ["dailymotion_reports.testing"]`` in its conftest.py; a lone file is run by
+``pytest -p dailymotion_reports.testing examples/test_a_pipeline.py``.
+"""
 
 import subprocess
 import sys
@@ -8,8 +12,6 @@ import pytest
 
 import dailymotion_reports as dmr
 from dailymotion_reports.testing import HandClock, Twin
-
-pytest_plugins = ["dailymotion_reports.testing"]
 
 
 def earnings_of_yesterday(workspace: dmr.Workspace) -> Decimal:
@@ -33,4 +35,5 @@ def test_a_slow_report_is_waited_for(workspace: dmr.Workspace, clock: HandClock)
 
 
 if __name__ == "__main__":
-    sys.exit(subprocess.call([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]))
+    kit = ["-p", "dailymotion_reports.testing", "-p", "no:cacheprovider"]
+    sys.exit(subprocess.call([sys.executable, "-m", "pytest", "-q", *kit, __file__]))

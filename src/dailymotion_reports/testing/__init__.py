@@ -1,6 +1,6 @@
 """The test kit: a sandbox, its clock and a workspace as fixtures of pytest.
 
-It is switched on where it is wanted, in a ``conftest.py`` or a test module::
+It is switched on where it is wanted, in the ``conftest.py`` where the tests begin::
 
     pytest_plugins = ["dailymotion_reports.testing"]
 

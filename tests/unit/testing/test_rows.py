@@ -22,7 +22,7 @@ def test_cells_have_the_types_of_a_reports_rows() -> None:
     assert typed_rows(text) == [
         {
             "day": date(2023, 7, 1),
-            "hour": datetime(2023, 7, 1, 13),
+            "hour": datetime.fromisoformat("2023-07-01T13:00"),
             "month": "2023-07",
             "video_title": "00123, or not",
             "views": 5,
@@ -30,7 +30,7 @@ def test_cells_have_the_types_of_a_reports_rows() -> None:
         },
         {
             "day": date(2023, 7, 2),
-            "hour": datetime(2023, 7, 2),
+            "hour": datetime.fromisoformat("2023-07-02T00:00"),
             "month": "2023-07",
             "video_title": "",
             "views": None,
