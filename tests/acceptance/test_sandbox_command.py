@@ -221,6 +221,7 @@ def test_the_help_lists_every_scenario() -> None:
     assert all(name in told for name in load_scenarios())
 
 
+@pytest.mark.row("U7")
 def test_other_machines_are_refused_and_let_in_with_a_warning(own_home: Path, dmr: Dmr) -> None:
     refused = dmr("sandbox", "serve", "--port", "0", "--host", "0.0.0.0")
     assert (refused.returncode, "--allow-remote" in refused.stderr) == (3, True)

@@ -190,6 +190,7 @@ def test_a_server_for_everybody_knows_the_address_it_was_reached_at() -> None:
     assert not named.know("10.1.2.3:80", "10.1.2.3")
 
 
+@pytest.mark.row("U7")
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1"])
 def test_other_machines_are_let_in_only_where_that_is_said(sandbox: Sandbox, host: str) -> None:
     with pytest.raises(InvalidSettings, match="other machines") as refused:

@@ -5,6 +5,7 @@ begin with ``sandbox-`` is ever given out or taken.
 """
 
 import hmac
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -29,6 +30,7 @@ SKEW_SECONDS: Final = 60.0
 
 _ISSUER: Final = "dailymotion-reports-sandbox"
 _ALGORITHM: Final = "HS256"
+_BY_OUR_CLOCK: Final = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
 
 Door = Literal["public", "private", "v2"]
 """The public key's token endpoint, the private key's, and the newer one, which takes the private key too."""
@@ -71,11 +73,19 @@ class Sealer:
                 algorithms=[_ALGORITHM],
                 audience=kind,
                 issuer=_ISSUER,
-                options={"require": ["exp", "iss", "aud", "jti"], "verify_exp": False, "verify_iat": False},
+                options={"require": ["exp", "iss", "aud", "jti"], **_BY_OUR_CLOCK},
             )
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, ValueError):
             return None
-        return claims if float(claims["exp"]) + skew > now else None
+        return claims if _in_time(claims, now, skew) else None
+
+
+def _in_time(claims: Mapping[str, Any], now: float, skew: float) -> bool:
+    """Whether what a token says of its beginning and its end are moments, and ``now`` lies between them."""
+    begins, ends = claims.get("nbf", 0), claims["exp"]
+    if not all(type(moment) in (int, float) and math.isfinite(moment) for moment in (begins, ends)):
+        return False
+    return bool(begins - skew <= now < ends + skew)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,37 @@
+"""How many random cases are tried, and from which seed.
+
+``DMR_TEST_FUZZ`` is the number for each of the fuzz tests: 100 in ``make test``, 500 in ``.ci/run``, 20,000 in
+``make prove``.  ``DMR_TEST_FUZZ_SEED`` repeats a run; without it each run has a seed of its own, which it prints.
+"""
+
+import os
+import secrets
+from typing import Final
+
+from hypothesis import HealthCheck, Phase, settings
+
+CASES: Final = int(os.environ.get("DMR_TEST_FUZZ", "100"))
+SEED: Final = int(os.environ.get("DMR_TEST_FUZZ_SEED") or secrets.randbelow(2**32))
+
+SETTINGS: Final = settings(
+    max_examples=CASES,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+
+
+def told(what: str, cases: int) -> None:
+    """Say what was tried, for whoever reads along with ``-s``, or reads of a failure."""
+    print(f"{what}: {cases:,} cases, DMR_TEST_FUZZ_SEED={SEED}")
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
