@@ -49,7 +49,7 @@ class Site:
     def signed(self, key: bytes | None = None, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
         """A token with the true key, or with another, and with these changes; None takes a claim away."""
         kept = {name: value for name, value in (self.claims | claims).items() if value is not None}
-        return made(self.header | (header or {}), kept, self.key if key is None else key)
+        return made({**self.header, **(header or {})}, kept, self.key if key is None else key)
 
     def takes(self, token: str) -> bool:
         """Whether a token opens anything at all: who it is, what a report is, the way out."""
