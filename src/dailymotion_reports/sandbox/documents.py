@@ -38,10 +38,15 @@ MAX_DIRECTIVES: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document that may be executed, or the errors that forbid it."""
+    """A document that may be executed, or the errors that forbid it.
+
+    ``introspects`` says whether it asks about the schema itself, ``inputs`` which of its variables are input objects.
+    """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    introspects: bool = False
+    inputs: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=128)
@@ -57,9 +62,12 @@ def prepare(text: str, introspection: bool = True) -> Prepared:
         return Prepared(None, (error,))
     except RecursionError:
         return Prepared(None, (GraphQLError("The document is nested too deeply."),))
-    if not errors and not introspection and looks_at_schema(document):
-        errors = [GraphQLError("GraphQL introspection has been disabled.")]
-    return Prepared(None, tuple(errors)) if errors else Prepared(document)
+    if errors:
+        return Prepared(None, tuple(errors))
+    introspects = looks_at_schema(document)
+    if introspects and not introspection:
+        return Prepared(None, (GraphQLError("GraphQL introspection has been disabled."),))
+    return Prepared(document, introspects=introspects, inputs=input_variables(document))
 
 
 def looks_at_schema(document: DocumentNode) -> bool:

@@ -6,16 +6,16 @@ What it does not imitate it refuses with HTTP 501 and the name of what is missin
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, execute_sync, get_operation_ast
+from graphql import ExecutionResult, GraphQLError, OperationType, execute_sync, get_operation_ast
 
 from dailymotion_reports.errors import BrokenOff, NotBuilt
 from dailymotion_reports.sandbox.call_faults import Arrival, Signed, down
-from dailymotion_reports.sandbox.documents import Prepared, input_variables, looks_at_schema, prepare
+from dailymotion_reports.sandbox.documents import Prepared, prepare
 from dailymotion_reports.sandbox.fault import refused_token
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.gate import Gate
@@ -109,9 +109,10 @@ class Service:
         Whoever holds a lock around `handle` can set their files beforehand, without it.
         """
         body = request.body
-        if len(body) > MAX_BODY or b"downloadLinks" not in body or self._signed(request, now) is None:
+        if len(body) > MAX_BODY or b"downloadLinks" not in body:
             return []
-        return [report for report in self.reports.unmade(now) if report.token.encode() in body]
+        named = [report for report in self.reports.unmade(now) if report.token.encode() in body]
+        return named if named and self._signed(request, now) else []
 
     def reset(self) -> None:
         """Forget reports, faults and counts.  Credentials and tokens stay good."""
@@ -172,10 +173,10 @@ class Service:
             return _answer(ExecutionResult(None, list(prepared.errors)), [], self._ways)
         call = Call(self.reports, self._gate, self.faults, self.counts, self._ways, now, access)
         result = execute_sync(
-            bound_schema(self._edition(prepared.document)),
+            bound_schema(self._edition(prepared)),
             prepared.document,
             context_value=call,
-            variable_values=_tolerant(asked.variables, prepared.document),
+            variable_values=_tolerant(asked.variables, prepared.inputs),
             operation_name=asked.operation,
         )
         try:
@@ -185,10 +186,10 @@ class Service:
             return _errors(501, str(missing))
         return _answer(result, call.patches, self._ways)
 
-    def _edition(self, document: DocumentNode) -> Edition:
+    def _edition(self, prepared: Prepared) -> Edition:
         """The schema as a request finds it."""
         published: Edition = "published"
-        edition: Edition = self.faults.alter("introspection", published) if looks_at_schema(document) else published
+        edition: Edition = self.faults.alter("introspection", published) if prepared.introspects else published
         return edition
 
     def _take_back(self, call: Call) -> None:
@@ -211,15 +212,14 @@ def _not_posted() -> Response:
 
 def _with_map(request: Request) -> Request:
     """The request with ``variables: []`` made a map, which PHP writes so where it is empty (assumed to be accepted)."""
-    body = parse_json(request.body)
+    body = parse_json(request.body) if b"[" in request.body else None
     if not isinstance(body, dict) or body.get("variables") != []:
         return request
     return replace(request, body=json.dumps({**body, "variables": {}}).encode())
 
 
-def _tolerant(variables: Mapping[str, Any], document: DocumentNode) -> dict[str, Any]:
+def _tolerant(variables: Mapping[str, Any], maps: Collection[str]) -> dict[str, Any]:
     """``[]`` for filters means none, in an input or alone: PHP encodes an empty map so (assumed to be accepted)."""
-    maps = input_variables(document)
     return {name: _mapped({} if value == [] and name in maps else value) for name, value in variables.items()}
 
 
