@@ -12,7 +12,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(abspath $(VENV))
 
-.PHONY: help demo test check format lint types contracts bench lock clean
+.PHONY: help demo test check format lint types contracts prove bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,9 +39,14 @@ types: $(VENV)/.developed ## mypy, strict
 contracts: $(VENV)/.developed ## which room may import which
 	@$(BIN)/lint-imports
 
+prove: export DMR_TEST_FUZZ ?= 20000
+prove: $(VENV)/.developed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
+	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py
+
 bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/download.py
+	@$(BIN)/python benchmarks/sandbox.py
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
 	@cd requirements && for name in bootstrap; do \

@@ -9,13 +9,16 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -112,9 +115,41 @@ def tell(url: str, authorization: str, token: str) -> None:
     sys.stdin.read()
 
 
+@dataclass(frozen=True)
+class Server:
+    """Where a server is, the whole request to send it, and its process."""
+
+    host: str
+    port: int
+    request: bytes
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the process has used; 0 where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Measured:
+    """Reads a second, and microseconds of the server's CPU a read, round by round."""
+
+    speeds: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
+
+    def told(self, name: str) -> str:
+        """Medians, and the spread of the speeds."""
+        speed, work = statistics.median(self.speeds), statistics.median(self.work)
+        spread = f"{min(self.speeds):.0f} to {max(self.speeds):.0f}"
+        return f"{name:8} {speed:6.0f} a second ({spread}), {work:5.0f} µs of CPU each"
+
+
 @contextmanager
-def server(name: str) -> Iterator[tuple[str, int, bytes]]:
-    """A server in a process of its own: its host, its port, and the whole request to send it."""
+def server(name: str) -> Iterator["Server"]:
+    """A server in a process of its own."""
     command = [sys.executable, __file__, "--serve", name]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -125,7 +160,7 @@ def server(name: str) -> Iterator[tuple[str, int, bytes]]:
             f"POST {at.path} HTTP/1.1\r\nHost: {at.netloc}\r\nAuthorization: {told['authorization']}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        yield str(at.hostname), at.port or 0, head.encode() + body
+        yield Server(str(at.hostname), at.port or 0, head.encode() + body, process.pid)
         process.stdin.close()
 
 
@@ -145,12 +180,13 @@ async def one_connection(host: str, port: int, request: bytes, until: float) -> 
     return answers
 
 
-async def speed(host: str, port: int, request: bytes, seconds: float) -> float:
-    """Answers per second over several connections at once."""
-    begun = time.perf_counter()
-    asked = (one_connection(host, port, request, begun + seconds) for _ in range(CONNECTIONS))
+async def measure(at: Server, seconds: float, into: Measured) -> None:
+    """One round over several connections at once."""
+    begun, used = time.perf_counter(), at.cpu()
+    asked = (one_connection(at.host, at.port, at.request, begun + seconds) for _ in range(CONNECTIONS))
     answers = sum(await asyncio.gather(*asked))
-    return answers / (time.perf_counter() - begun)
+    into.speeds.append(answers / (time.perf_counter() - begun))
+    into.work.append((at.cpu() - used) / answers * 1e6)
 
 
 def main() -> None:
@@ -162,18 +198,18 @@ def main() -> None:
     given = parser.parse_args()
     if given.serve:
         return serve_sandbox() if given.serve == "sandbox" else serve_bare()
-    speeds: dict[str, list[float]] = {name: [] for name in NAMES}
-    with server("bare") as bare, server("sandbox") as own:
-        for number in range(given.rounds + 1):
-            for name, at in zip(NAMES, (bare, own), strict=True):
-                measured = asyncio.run(speed(*at, given.seconds))
-                if number:
-                    speeds[name].append(measured)
-    print(f"status reads over loopback, {CONNECTIONS} connections, {given.rounds} interleaved rounds\n")
-    for name, found in speeds.items():
-        print(f"{name:8} {statistics.median(found):7.0f} a second  ({min(found):.0f} to {max(found):.0f})")
-    ratios = [ours / theirs for theirs, ours in zip(*speeds.values(), strict=True)]
+    bare, own = Measured(), Measured()
+    with server("bare") as theirs, server("sandbox") as ours:
+        for at in (theirs, ours):
+            asyncio.run(measure(at, given.seconds, Measured()))
+        for _ in range(given.rounds):
+            asyncio.run(measure(theirs, given.seconds, bare))
+            asyncio.run(measure(ours, given.seconds, own))
+    print(f"status reads over loopback, {CONNECTIONS} connections, {given.rounds} interleaved rounds, medians\n")
+    print(bare.told("bare"), own.told("sandbox"), sep="\n")
+    ratios = [one / other for one, other in zip(own.speeds, bare.speeds, strict=True)]
     print(f"sandbox / bare  {statistics.median(ratios):.2f}  ({min(ratios):.2f} to {max(ratios):.2f})")
+    print(f"by CPU          {statistics.median(bare.work) / (statistics.median(own.work) or 1):.2f}")
     return None
 
 
