@@ -13,7 +13,7 @@ from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.storage import compute
 from dailymotion_reports.wire.http import Request
-from dailymotion_reports.wire.reporting import ReportState
+from dailymotion_reports.wire.reporting import ReadReports, ReportState
 
 PATIENCE = 30
 
@@ -84,3 +84,17 @@ def test_who_may_not_look_makes_nothing(client: Client, monkeypatch: pytest.Monk
     assert client.transport.send(Request("POST", url, {}, body), 1).status == 401
     assert client.transport.send(Request("POST", url, {}, body + b" " * 200_000), 1).status == 413
     assert held.times == 0
+
+
+def test_what_takes_work_is_not_answered_at_once_and_not_begun(client: Client) -> None:
+    token = client.finished()
+    message = ReadReports((token,)).encode().encode(client.info["graphql_url"]).with_bearer(client.token)
+    before = client.sandbox.service.counts.status_reads
+    assert client.sandbox.answer_at_once(message) is None
+    assert client.sandbox.answer_at_once(Request("GET", f"{client.sandbox.url}/_sandbox/stats")) is None
+    assert client.sandbox.service.counts.status_reads == before
+    whole = client.sandbox.answer(message)
+    again = client.sandbox.answer_at_once(message)
+    assert again is not None
+    assert (again.status, again.headers) == (whole.status, whole.headers)
+    assert client.sandbox.service.counts.status_reads == before + 2
