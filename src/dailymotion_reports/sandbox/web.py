@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as WebRequest
 from starlette.responses import Response as WebResponse
 from starlette.routing import Route
@@ -125,7 +126,10 @@ def api(sandbox: Sandbox, workers: Executor) -> Starlette:
     async def answer(request: WebRequest) -> WebResponse:
         if request.method not in ("GET", "POST"):
             return _error(405, "Only GET and POST are understood here.", allow="GET, POST")
-        body = await _read(request)
+        try:
+            body = await _read(request)
+        except ClientDisconnect:
+            return _error(400, "The body ended before it was whole.")
         if body is None:
             return _error(413, f"A request has at most {MAX_BODY} bytes.")
         method: Literal["GET", "POST"] = "POST" if request.method == "POST" else "GET"
@@ -230,7 +234,7 @@ def _application(answer: Callable[[WebRequest], Awaitable[WebResponse]]) -> Star
 
 
 async def _read(request: WebRequest) -> bytes | None:
-    """The body, or None where it is too long to be read at all."""
+    """The body, or None where it is too long to be read at all.  Raises ClientDisconnect where it breaks off."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
