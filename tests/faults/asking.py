@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -45,10 +45,15 @@ def settings_for(info: dict[str, Any], private: bool) -> dmr.Settings:
     return dmr.Settings.resolve("sandbox", dict(os.environ) | named | person)
 
 
-def outcome(workspace: dmr.Workspace, metric: str = "VIEWS", dimensions: tuple[str, ...] = DIMENSIONS) -> Rows | str:
+def outcome(
+    workspace: dmr.Workspace,
+    metric: str = "VIEWS",
+    dimensions: tuple[str, ...] = DIMENSIONS,
+    filters: Mapping[str, str] | None = None,
+) -> Rows | str:
     """The rows of the question, or the error's code and exit code."""
     try:
-        report = workspace.report([metric], dimensions, start=FIRST, end=LAST)
+        report = workspace.report([metric], dimensions, start=FIRST, end=LAST, filters=filters)
         return [[str(cell) for cell in row] for row in report.iter_rows()]
     except DmrError as error:
         return f"{error.code} {exit_code(error)}"

@@ -38,7 +38,8 @@ class Shelf(Protocol[F]):
 class Report(Generic[F]):
     """One report.  ``created`` is in epoch seconds; ``fate`` is a state forced upon it, or None.
 
-    ``key`` is whose it is, ``shown`` whether anybody has seen its links.
+    ``key`` is whose it is, ``shown`` whether anybody has seen its links, and
+    ``turns`` how often their first page was looked at.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Report(Generic[F]):
     key: str = ""
     looks: int = 0
     shown: bool = False
+    turns: int = 0
     files: tuple[F, ...] | None = None
     fate: str | None = None
 
@@ -182,7 +184,7 @@ class Reports(Generic[F]):
             report.files = tuple(self._shelf.answer(report.ask, report.created))
         report.shown = True
         named = [(f"{report.id}-{number}", file) for number, file in enumerate(report.files, 1)]
-        turned = self._ways["link_order"] == "turning" and report.looks % 2 == 0
+        turned = self._ways["link_order"] == "turning" and report.turns % 2 == 0
         for name, file in reversed(named) if turned else named:
             yield name, self._shelf.link(file, now + self._ways["link_seconds"])
 

@@ -168,6 +168,7 @@ def _links(
         raise Refusal("invalid_input", "Pages and their sizes begin at 1.")
     if source["status"] != "FINISHED":
         return _page([], size, number)
+    source["report"].turns += number == 1
     links = list(call.reports.links(source["report"], call.now))
     beginning = _page(links, size, 1)["edges"]
     shown: Shown = call.faults.alter("links", Shown(_page(links, size, number), beginning))
