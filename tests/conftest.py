@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.rows", "tests.watch"]
+pytest_plugins = ["tests.rows", "tests.facts", "tests.watch"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -43,15 +43,15 @@ class TestDocuments:
 
 class TestValues:
     @pytest.mark.parametrize(
-        ("kind", "changes"),
+        "changes",
         [
-            ("metrics", {"metrics": ["views"]}),
-            ("dimensions", {"dimensions": ["day"]}),
-            ("filters", {"filters": {"videoownerchannelslug": "x"}}),
-            ("products", {"product": "content"}),
+            pytest.param({"metrics": ["views"]}, id="metrics"),
+            pytest.param({"dimensions": ["day"]}, id="dimensions"),
+            pytest.param({"filters": {"videoownerchannelslug": "x"}}, id="filters"),
+            pytest.param({"product": "content"}, id="products"),
         ],
     )
-    def test_names_are_case_sensitive(self, twin: Twin, kind: str, changes: dict[str, Any]) -> None:
+    def test_names_are_case_sensitive(self, twin: Twin, changes: dict[str, Any]) -> None:
         assert twin.refused(**changes)
         assert twin.create(["VIEWS"], ["DAY"], filters={"videoOwnerChannelSlug": "x"}, product="CONTENT")
 

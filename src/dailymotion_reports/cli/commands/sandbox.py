@@ -15,6 +15,7 @@ from dailymotion_reports.cli.columns import terminal_width
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.cli.switch_text import switch_lines, told
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.cli.commands.sandbox_fidelity import fidelity
 from dailymotion_reports.sandbox.ending import ended_by_signals
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.scale import SCALES
@@ -75,6 +76,9 @@ def _scenarios() -> str:
 @click.group()
 def sandbox() -> None:
     """A pretend Dailymotion on this machine: no account, no network, nothing to lose."""
+
+
+sandbox.add_command(fidelity)
 
 
 @sandbox.command()
