@@ -88,7 +88,9 @@ def prove() -> list[str]:
 def write_proved(ids: Sequence[str]) -> None:
     """Write the ids as package data."""
     lines = [f'  "{name}",' for name in ids]
-    head = "# The facts of fidelity.toml whose own tests have passed.  Written by tools/write_fidelity.py, never by hand."
+    head = (
+        "# The facts of fidelity.toml whose own tests have passed.  Written by tools/write_fidelity.py, never by hand."
+    )
     PROVED.write_text("\n".join([head, "", "proved = [", *lines, "]", ""]), encoding="utf-8")
 
 

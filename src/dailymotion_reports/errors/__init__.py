@@ -29,7 +29,7 @@
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  └─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · CatalogDrift
+    │  └─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · CatalogDrift · Divergence
     └─ LoadError                        the destination's                              .destination
        └─ DestinationUnavailable · DestinationRefused
 
@@ -49,6 +49,7 @@ from dailymotion_reports.errors.outcome import (
     DataError,
     DestinationRefused,
     DestinationUnavailable,
+    Divergence,
     LinkExpired,
     LinkRefused,
     LoadError,
@@ -99,6 +100,7 @@ __all__ = [
     "DataError",
     "DestinationRefused",
     "DestinationUnavailable",
+    "Divergence",
     "DmrError",
     "InvalidQuery",
     "InvalidSettings",

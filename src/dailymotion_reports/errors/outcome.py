@@ -103,6 +103,13 @@ class CatalogDrift(DataError):
     default_next = "pip install --upgrade dailymotion-reports"
 
 
+class Divergence(DataError):
+    """A service answers in other ways than a conformance pack has recorded."""
+
+    code = "data.divergence"
+    default_hint = "Each difference names the facts that it is about; dmr sandbox fidelity tells who says so."
+
+
 class LoadError(DmrError):
     """The destination did not take the rows."""
 

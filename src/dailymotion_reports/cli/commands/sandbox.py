@@ -15,6 +15,7 @@ from dailymotion_reports.cli.columns import terminal_width
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.cli.switch_text import switch_lines, told
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.cli.commands.sandbox_conformance import conform, record
 from dailymotion_reports.cli.commands.sandbox_fidelity import fidelity
 from dailymotion_reports.sandbox.ending import ended_by_signals
 from dailymotion_reports.sandbox.progress import Progress
@@ -78,7 +79,8 @@ def sandbox() -> None:
     """A pretend Dailymotion on this machine: no account, no network, nothing to lose."""
 
 
-sandbox.add_command(fidelity)
+for _command in (fidelity, record, conform):
+    sandbox.add_command(_command)
 
 
 @sandbox.command()
