@@ -57,11 +57,12 @@ def _ends(text: str) -> str:
 
 def _quoting(text: str) -> str:
     """Which cells are quoted: those that need it, all, or some besides."""
-    quoted = [found[1] is not None for found in _CELL.finditer(text)]
-    without_need = [found[1] for found in _CELL.finditer(text) if found[1] and not _NEEDS_QUOTES.search(found[1])]
+    cells = [found[1] for found in _CELL.finditer(text.rstrip("\r\n"))]
+    quoted = [cell for cell in cells if cell is not None]
+    without_need = [cell for cell in quoted if cell and not _NEEDS_QUOTES.search(cell)]
     if not without_need:
         return "where needed"
-    return "everywhere" if all(quoted) else "where needed, and elsewhere"
+    return "everywhere" if len(quoted) == len(cells) else "where needed, and elsewhere"
 
 
 def _cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:

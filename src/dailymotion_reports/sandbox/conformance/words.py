@@ -52,7 +52,7 @@ def kept(text: str) -> str:
 
     Between quotation marks nothing stays but a name of the schema or a single word of the list.
     """
-    quoted = _QUOTED.sub(_named, text[: 2 * LONGEST])
+    quoted = _QUOTED.sub(_named, re.sub(r"\S+://\S+", UNKNOWN, text[: 2 * LONGEST]))
     masked = "".join(run if run in _ALONE else " " if run.isspace() else _run(run) for run in _RUN.findall(quoted))
     return re.sub(rf"{UNKNOWN}(?: +{UNKNOWN})+", UNKNOWN, " ".join(masked.split()))[:LONGEST]
 
