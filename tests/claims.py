@@ -15,12 +15,12 @@ import pytest
 class Count:
     """What the results so far say of the claims.
 
-    ``wanted`` has each claim in words by its id; ``property`` is the name under which tests write ids into their
+    ``wanted`` has each claim in words by its id; ``recorded_as`` is the name under which tests write ids into their
     results, and ``title`` what the claims are called.
     """
 
     title: str
-    property: str
+    recorded_as: str
     wanted: Mapping[str, str]
     whole: bool
     passed: set[str] = field(default_factory=set)
@@ -28,7 +28,7 @@ class Count:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a result in; under xdist this runs where the results come together."""
-        claims = {str(value) for name, value in report.user_properties if name == self.property}
+        claims = {str(value) for name, value in report.user_properties if name == self.recorded_as}
         if report.failed:
             self.failed |= claims
         elif report.passed and report.when == "call":

@@ -58,10 +58,14 @@ def compare(pack: Pack, found: Pack) -> Comparison:
 
 
 def _between(held: Held, other: Held) -> Iterator[Difference]:
-    if other.state != "recorded":
-        yield Difference(held.probe, "", "", held.state, f"{other.state}: {other.why}")
     before, after = ({one.name: one for one in each.heard} for each in (held, other))
-    for name in dict.fromkeys((*before, *after)):
+    names = dict.fromkeys((*before, *after))
+    if other.state != "recorded":
+        last = next(reversed(after.values()), None)
+        concerns = last.concerns if last else ()
+        yield Difference(held.probe, "to its end", "", held.state, f"{other.state}: {other.why}", concerns)
+        names = dict.fromkeys(name for name in before if name in after)
+    for name in names:
         yield from _of_step(held.probe, before.get(name), after.get(name))
 
 

@@ -27,7 +27,7 @@ PAGE: Final = """query ($reportToken: String!) { partner { reportFile(reportToke
 LONGEST: Final = 2.5 * 3600
 """Seconds that a report is waited for; the documents say up to two hours."""
 
-FIRST_GAP: Final = 2.0
+FIRST_GAP: Final = 0.5
 LONGEST_GAP: Final = 60.0
 
 NINE: Final = (
@@ -160,7 +160,7 @@ def _settled(account: Account, token: str) -> Part[None]:
         if _state(_report_in((yield Say(_read(account, token))))) != "IN_PROGRESS":
             return
         yield Pause(gap)
-        waited, gap = waited + gap, min(gap * 1.5, LONGEST_GAP)
+        waited, gap = waited + gap, min(gap * 2, LONGEST_GAP)
     raise ReportOverdue
 
 

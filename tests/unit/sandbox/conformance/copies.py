@@ -64,4 +64,5 @@ class OtherFiles(Sandbox):
         seen = [one for one in self._headed if one[1] == header]
         self._headed.append((path, header))
         first = not seen or seen[0][0] == path
-        return delivery.but((header + b"\n" + rest if first else rest).replace(b"\n", b"\r\n"))
+        body = (header + b"\n" + rest if first else rest).replace(b"\n", b"\r\n")
+        return delivery.but(body, content_length=str(len(body)))

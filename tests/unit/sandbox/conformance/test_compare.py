@@ -125,9 +125,16 @@ def test_probes_that_were_not_held_again_are_named_with_the_reason() -> None:
     assert compared.compared == 0
 
 
-def test_a_probe_that_breaks_off_differs_and_so_do_steps_that_are_missing() -> None:
-    compared = compare(of(Held("p", "recorded", "", step(1))), of(Held("p", "broken off", "transport")))
-    assert [(one.step, one.recorded, one.found) for one in compared.differences] == [
-        ("", "recorded", "broken off: transport"),
-        ("step", "an answer", "nothing"),
+def test_a_probe_that_breaks_off_differs_and_its_steps_until_then_are_compared() -> None:
+    before = Held("p", "recorded", "", (*step(1), Heard("later", 2)))
+    compared = compare(of(before), of(Held("p", "broken off", "transport", step(3))))
+    assert [(one.step, one.recorded, one.found, one.concerns) for one in compared.differences] == [
+        ("to its end", "recorded", "broken off: transport", ("K8",)),
+        ("step", "1", "3", ("K8",)),
     ]
+
+
+def test_a_step_that_only_one_side_has_is_a_difference() -> None:
+    one, other = of(Held("p", "recorded", "", step(1))), of(Held("p", "recorded"))
+    assert [(found.recorded, found.found) for found in compare(one, other).differences] == [("an answer", "nothing")]
+    assert [(found.recorded, found.found) for found in compare(other, one).differences] == [("nothing", "an answer")]
