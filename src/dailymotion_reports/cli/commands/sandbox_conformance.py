@@ -57,7 +57,7 @@ def record(profile: str | None, path: Path, reports: int | None, yes: bool, as_j
     if not path.resolve().parent.is_dir():
         raise UsageError(f"{path.parent} is no folder.", hint="Name a file in a folder that there is.")
     pack = _held(settings, _allowed(settings, reports, yes))
-    path.write_text(pack.text(), encoding="utf-8")
+    _write(path, pack.text())
     others = {held.probe: held.why for held in pack.held if held.state != "recorded"}
     if as_json:
         print_object({"ok": True, "path": str(path), "recorded": list(pack.recorded), "left_out": others})
@@ -106,6 +106,13 @@ def conform(
         click.echo(line)
     if error:
         raise error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _allowed(settings: Settings, reports: int | None, yes: bool) -> int:
