@@ -12,11 +12,11 @@ import click
 
 from dailymotion_reports.cli import options
 from dailymotion_reports.cli.columns import terminal_width
+from dailymotion_reports.cli.commands.sandbox_conformance import conform, record
+from dailymotion_reports.cli.commands.sandbox_fidelity import fidelity
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.cli.switch_text import switch_lines, told
 from dailymotion_reports.errors import InvalidSettings
-from dailymotion_reports.cli.commands.sandbox_conformance import conform, record
-from dailymotion_reports.cli.commands.sandbox_fidelity import fidelity
 from dailymotion_reports.sandbox.ending import ended_by_signals
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.scale import SCALES
