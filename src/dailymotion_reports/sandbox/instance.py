@@ -23,6 +23,7 @@ from dailymotion_reports.sandbox.delivery import Delivery
 from dailymotion_reports.sandbox.download_faults import Opened
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.headers import dated
+from dailymotion_reports.sandbox.kitchen import Kitchen
 from dailymotion_reports.sandbox.measures import assumed
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.reports import Report, Reports
@@ -71,7 +72,7 @@ class Sandbox:
         given = {} if report_seconds is None else {"report_seconds": report_seconds}
         self.ways = chosen({**switches, **given})
         self.clock = clock or Clock(_noon(today) if today else None, speed)
-        self.lock, self._kitchen = threading.RLock(), threading.Lock()
+        self.lock = threading.RLock()
         self.world = World(seed, today=self._today(self.clock.now()), scale=scale, restating=self.ways["restating"])
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
         self.storage = Storage(
@@ -82,12 +83,13 @@ class Sandbox:
             public=self.ways["link_form"] == "public",
         )
         armory = Armory()
-        self._shelf = StorageShelf(self.world, self.storage, armory, self.ways)
+        shelf = StorageShelf(self.world, self.storage, armory, self.ways)
+        self._kitchen = Kitchen(self.world, shelf, self.lock)
         self._sealer = Sealer(secrets.token_bytes(32))
         self.url, self.storage_url = _URL, _STORAGE_URL
         self._progress = progress or Progress(self.ways["report_seconds"])
         reports = Reports(
-            self._shelf,
+            shelf,
             self._progress,
             self._new_report_token,
             max_running=load_catalog().limits.max_concurrent_reports,
@@ -131,7 +133,7 @@ class Sandbox:
             said = control.answer(self, request)
             return replace(said, headers=dated(said.headers, self.clock.now()))
         for report in self._due(request):
-            self._make(report)
+            self._kitchen.make(report)
         return self._handled(request)
 
     def answer_at_once(self, request: Request) -> Response | None:
@@ -161,19 +163,6 @@ class Sandbox:
     def _move_by_looks(self, looks: int) -> None:
         if looks and self.look_seconds:
             self.clock.advance(looks * self.look_seconds)
-
-    def _make(self, report: Report[StoredFile]) -> None:
-        """Make a report's files while others are answered; one report at a time, and each once."""
-        with self._kitchen:
-            if report.files is not None:
-                return
-            parts = self._shelf.compute(report.ask, report.created)
-            with self.lock:
-                if report.files is None:
-                    report.files = self._shelf.put(parts)
-                    return
-        for part in parts:
-            part.path.unlink(missing_ok=True)
 
     def deliver(self, method: str, url: str, headers: Mapping[str, str]) -> Delivery:
         """The storage's answer; header names in lower case.  A HEAD is answered like a GET, body included."""
@@ -212,6 +201,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Close the world and remove all files."""
+        self._kitchen.close()
         with self.lock:
             self.world.close()
             shutil.rmtree(self._folder, ignore_errors=True)

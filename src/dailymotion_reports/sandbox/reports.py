@@ -38,8 +38,8 @@ class Shelf(Protocol[F]):
 class Report(Generic[F]):
     """One report.  ``created`` is in epoch seconds; ``fate`` is a state forced upon it, or None.
 
-    ``key`` is whose it is, ``shown`` whether anybody has seen its links, and
-    ``turns`` how often their first page was looked at.
+    ``key`` is whose it is, ``shown`` whether anybody has seen its links, ``turns`` how often their first page was
+    looked at, and ``being_made`` whether its files are being made at this moment.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Report(Generic[F]):
     looks: int = 0
     shown: bool = False
     turns: int = 0
+    being_made: bool = False
     files: tuple[F, ...] | None = None
     fate: str | None = None
 
@@ -170,7 +171,8 @@ class Reports(Generic[F]):
         age = now - report.created
         if report.fate == "IN_PROGRESS" and age >= self.progress.retention:
             return "EXPIRED"
-        return report.fate or self.progress.status(age, report.looks)
+        status = report.fate or self.progress.status(age, report.looks)
+        return "IN_PROGRESS" if status == "FINISHED" and report.being_made else status
 
     def unmade(self, now: float) -> Iterator[Report[F]]:
         """The finished reports whose files are still to be made."""
