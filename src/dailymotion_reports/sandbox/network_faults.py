@@ -9,6 +9,7 @@ import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 from dailymotion_reports.sandbox.delivery import CHUNK, Delivery, Pace
@@ -61,6 +62,14 @@ def whole(delivery: Delivery) -> Delivery:
     return replace(delivery, status=200, headers=headers)
 
 
+def _solid(delivery: Delivery) -> Delivery:
+    """The answer with its bytes at hand, where they were still to be made."""
+    if isinstance(delivery.source, bytes | Path):
+        return delivery
+    body = delivery.whole()
+    return replace(delivery, source=body, start=0, stop=len(body))
+
+
 def without(delivery: Delivery, *names: str) -> Delivery:
     """The answer without these headers."""
     return replace(delivery, headers={name: v for name, v in delivery.headers.items() if name not in names})
@@ -74,6 +83,7 @@ def said(delivery: Delivery, **headers: str) -> Delivery:
 
 def cut(delivery: Delivery, seed: int) -> Delivery:
     """The connection ends in the middle of the body."""
+    delivery = _solid(delivery)
     stop = delivery.start + place(delivery.stop - delivery.start, seed)
     return replace(delivery, stop=stop, cut=True)
 
@@ -100,11 +110,13 @@ def unmeasured(delivery: Delivery, _seed: int) -> Delivery:
 
 def length_too_long(delivery: Delivery, seed: int) -> Delivery:
     """More bytes are promised than come, and the connection ends in good order."""
+    delivery = _solid(delivery)
     return replace(said(delivery, content_length=str(delivery.stop - delivery.start + (seed or 100))), bare=True)
 
 
 def length_too_short(delivery: Delivery, seed: int) -> Delivery:
     """Fewer bytes are promised than come."""
+    delivery = _solid(delivery)
     return replace(said(delivery, content_length=str(place(delivery.stop - delivery.start, seed))), bare=True)
 
 
@@ -130,6 +142,7 @@ def huge_header(delivery: Delivery, seed: int) -> Delivery:
 
 def stall(delivery: Delivery, seed: int) -> Delivery:
     """Some bytes, and then nothing until the client goes away."""
+    delivery = _solid(delivery)
     piece = min(max(1, place(delivery.stop - delivery.start, seed)), CHUNK // 2)
     return replace(delivery, bare=True, pace=Pace(piece=piece, pause=math.inf))
 

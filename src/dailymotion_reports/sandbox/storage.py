@@ -83,7 +83,7 @@ class Storage:
         """The CRC32C of what is stored, in base64; worked out when it is first asked for."""
         if file.generation not in self._checksums:
             with file.path.open("rb") as source:
-                self._checksums[file.generation] = crc32c_text(iter(lambda: source.read(1 << 16), b""))
+                self._checksums[file.generation] = crc32c_text(iter(lambda: source.read(1 << 20), b""))
         return self._checksums[file.generation]
 
     def replace(self, name: str, body: bytes) -> None:
