@@ -17,7 +17,9 @@ from click.testing import CliRunner
 from tests.acceptance.served import Dmr, records
 
 from dailymotion_reports.cli.commands.sandbox import sandbox
+from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.scenarios import load_scenarios
+from dailymotion_reports.sandbox.switches import load_switches
 from dailymotion_reports.sandbox.world import World
 
 KEYS = {
@@ -214,6 +216,69 @@ def test_every_unknown_scope_is_named_beside_those_there_are() -> None:
 def test_an_unknown_scenario_is_answered_with_the_nearest() -> None:
     done = CliRunner().invoke(sandbox, ["serve", "--scenario", "slow-report"])
     assert (done.exit_code, "Did you mean slow-reports?" in done.output) == (2, True)
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *given: str) -> dict[str, Any]:
+    """What the sandbox would be made with."""
+    asked: dict[str, Any] = {}
+
+    def made(**switches: Any) -> None:
+        asked.update(switches)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dailymotion_reports.sandbox.instance.Sandbox", made)
+    CliRunner().invoke(sandbox, ["serve", *given])
+    return asked
+
+
+def test_any_switch_can_be_set_by_its_name_and_goes_before_the_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [
+        "--scenario",
+        "expiring",
+        "--set",
+        "empty=header-only",
+        "--set",
+        "LINK-SECONDS=7",
+        "--set",
+        "reuse_revokes=on",
+    ]
+    asked = told(monkeypatch, *given)
+    assert (asked["empty"], asked["link_seconds"], asked["reuse_revokes"]) == ("header-only", 7.0, True)
+    assert asked["access_seconds"] == 90.0
+    assert told(monkeypatch, "--set", "link_seconds=7", "--link-seconds", "8")["link_seconds"] == 8.0
+
+
+def test_every_mistake_in_switches_is_told_at_once() -> None:
+    done = CliRunner().invoke(sandbox, ["serve", "--set", "emty=no-file", "--set", "empty=nothing", "--set", "empty"])
+    assert done.exit_code == 2
+    said = " ".join(done.output.split())
+    assert all(word in said for word in ("Did you mean empty?", "'nothing'", "NAME=VALUE", "dmr sandbox switches"))
+
+
+@pytest.mark.parametrize(("text", "policy"), [("looks:3", Progress.after_looks(3)), ("never", Progress.never())])
+def test_how_reports_go_is_named(text: str, policy: Progress, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(monkeypatch, "--progress", text)["progress"] == policy
+
+
+def test_a_way_in_which_reports_do_not_go_is_answered_with_those_in_which_they_do() -> None:
+    done = CliRunner().invoke(sandbox, ["serve", "--progress", "soon"])
+    assert (done.exit_code, "looks:3" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize("columns", ["60", "80"])
+def test_the_switches_are_listed_with_their_notes_and_fit_the_terminal(columns: str, dmr: Dmr) -> None:
+    done = dmr("sandbox", "switches", environment={"COLUMNS": columns})
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= int(columns) for line in lines)
+    assert [line.partition(" = ")[0] for line in lines if line and line[0] != " "] == list(load_switches())
+
+
+def test_the_switches_are_listed_as_json(dmr: Dmr) -> None:
+    told = json.loads(dmr("sandbox", "switches", "--json").stdout)
+    assert told["ok"] is True
+    assert [one["name"] for one in told["switches"]] == list(load_switches())
+    assert all(one["about"] and one["why"] and one["allowed"] for one in told["switches"])
 
 
 def test_the_help_lists_every_scenario() -> None:

@@ -12,6 +12,7 @@ import pytest
 from dailymotion_reports.sandbox.clock import LAST_MOMENT, Clock
 from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.instance import Sandbox
+from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.wire.http import Request, Response
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
@@ -105,10 +106,25 @@ def test_the_speed_can_be_set(sandbox: Sandbox) -> None:
     assert json.loads(put(sandbox, "clock", {"speed": 60}).body)["speed"] == 60
 
 
+def test_how_reports_go_can_be_set_until_a_reset(sandbox: Sandbox) -> None:
+    before = sandbox.service.reports.progress
+    put(sandbox, "clock", {"progress": "fails:60", "look_seconds": 5})
+    assert sandbox.service.reports.progress == Progress.fails(60)
+    assert sandbox.look_seconds == 5
+    put(sandbox, "clock", {"speed": 1})
+    assert sandbox.service.reports.progress == Progress.fails(60)
+    put(sandbox, "reset", b"")
+    assert (sandbox.service.reports.progress, sandbox.look_seconds) == (before, 0)
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
         ("clock", {}),
+        ("clock", {"progress": "soon"}),
+        ("clock", {"progress": 3}),
+        ("clock", {"progress": "looks:1.5"}),
+        ("clock", {"look_seconds": -1}),
         ("clock", {"advance_seconds": -1}),
         ("clock", {"advance_seconds": "1"}),
         ("clock", {"advance_seconds": True}),

@@ -25,3 +25,26 @@ def test_each_policy_turns_when_it_says(policy: Progress, age: float, looks: int
 @pytest.mark.parametrize("policy", [Progress(), Progress.never(), Progress.fails()])
 def test_every_report_is_expired_after_48_hours(policy: Progress) -> None:
     assert policy.status(48 * 3600, 0) == "EXPIRED"
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("at-once", Progress.at_once()),
+        ("looks:3", Progress.after_looks(3)),
+        ("seconds:120", Progress(120.0)),
+        (" Seconds:0.5 ", Progress(0.5)),
+        ("never", Progress.never()),
+        ("fails:60", Progress.fails(60.0)),
+    ],
+)
+def test_each_policy_has_a_name(text: str, policy: Progress) -> None:
+    assert Progress.parse(text) == policy
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "looks", "looks:", "looks:1.5", "looks:-1", "never:3", "seconds:nan", "fails:inf"]
+)
+def test_no_other_name_is_a_policy(text: str) -> None:
+    with pytest.raises(ValueError, match="looks:3"):
+        Progress.parse(text)
