@@ -45,7 +45,8 @@ class Switch:
             case "names":
                 return "names with spaces between them"
             case _:
-                return f"{self.kind} from {self.least:g} to {self.most:.0f}"
+                kind = "a whole number" if self.kind == "whole" else "a number"
+                return f"{kind} from {self.least:.0f} to {self.most:.0f}"
 
     def taken(self, value: Any) -> Any:
         """``value``, where the switch may take it.  Raises ValueError with the whole problem."""

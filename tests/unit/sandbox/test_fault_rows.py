@@ -45,7 +45,7 @@ def test_every_fault_is_tried_by_its_name_in_a_test_of_what_it_does() -> None:
     assert [name for name in TABLE if f'"{name}"' not in text] == []
 
 
-def test_every_fault_is_named_in_the_guide() -> None:
-    guide = Path(__file__).parents[3] / "docs" / "howto" / "use-the-sandbox.md"
+def test_every_fault_is_named_in_the_reference() -> None:
+    guide = Path(__file__).parents[3] / "docs" / "reference" / "sandbox.md"
     text = guide.read_text(encoding="utf-8")
     assert [name for name in TABLE if f"`{name}`" not in text] == []
