@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.faults.speaker import READ, START, Speaker, still
 
-from dailymotion_reports.sandbox.tokens import SKEW_SECONDS, Sealer
+from dailymotion_reports.sandbox.sealing import Sealer
+from dailymotion_reports.sandbox.tokens import SKEW_SECONDS
 
 pytestmark = pytest.mark.row("TM22")
 

@@ -29,13 +29,14 @@ from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.reports import Report, Reports
 from dailymotion_reports.sandbox.rules import Rules
 from dailymotion_reports.sandbox.scale import ScaleName
+from dailymotion_reports.sandbox.sealing import Identity, Sealer
 from dailymotion_reports.sandbox.service import LOG_OUT, Service
 from dailymotion_reports.sandbox.sessions import PREFIX
 from dailymotion_reports.sandbox.shelf import StorageShelf
 from dailymotion_reports.sandbox.storage import BUILT_DIMENSIONS, BUILT_METRICS, Storage, StoredFile
 from dailymotion_reports.sandbox.switches import chosen
 from dailymotion_reports.sandbox.token_faults import AWKWARD
-from dailymotion_reports.sandbox.tokens import Identity, Sealer, Tokens
+from dailymotion_reports.sandbox.tokens import Tokens
 from dailymotion_reports.sandbox.world import World
 from dailymotion_reports.wire.http import Request, Response
 

@@ -3,13 +3,11 @@
 Nothing is decided here but who may speak at all: the Host and Origin of a request, and its size.
 """
 
-import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,23 +20,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dailymotion_reports.errors import BrokenOff
-from dailymotion_reports.sandbox.clock import Clock
-from dailymotion_reports.sandbox.delivery import Delivery
 from dailymotion_reports.sandbox.headers import http_date
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.network_faults import Impaired
-from dailymotion_reports.sandbox.pause import reached
+from dailymotion_reports.sandbox.sending import Lost, Whole, in_workers, sent_as
 from dailymotion_reports.sandbox.service import MAX_BODY
-from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.http import Request
 
 T = TypeVar("T")
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _ALL_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
-
-class Cut(Exception):
-    """The connection ends here; the server closes it when this comes out of an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +130,11 @@ def api(sandbox: Sandbox, workers: Executor) -> Starlette:
         try:
             said = sandbox.answer_at_once(asked)
             if said is None:
-                said = await _in(workers, lambda: sandbox.answer(asked))
+                said = await in_workers(workers, lambda: sandbox.answer(asked))
         except BrokenOff:
-            return _Lost()
+            return Lost()
         said = replace(said, body=_renamed(said.body, sandbox.storage_url, request.headers["host"]))
-        return _sent(said.delivery(), sandbox.clock, began, workers) if isinstance(said, Impaired) else _Whole(said)
+        return sent_as(said.delivery(), sandbox.clock, began, workers) if isinstance(said, Impaired) else Whole(said)
 
     return _application(answer)
 
@@ -153,80 +145,10 @@ def storage(sandbox: Sandbox, workers: Executor) -> Starlette:
     async def answer(request: WebRequest) -> WebResponse:
         url, headers = sandbox.storage_url + _target(request), _headers(request)
         began = sandbox.clock.now()
-        delivery = await _in(workers, lambda: sandbox.deliver(request.method, url, headers))
-        return _sent(delivery, sandbox.clock, began, workers)
+        delivery = await in_workers(workers, lambda: sandbox.deliver(request.method, url, headers))
+        return sent_as(delivery, sandbox.clock, began, workers)
 
     return _application(answer)
-
-
-class _Whole(WebResponse):
-    """An answer of the API."""
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.body, answer.status, dict(answer.headers))
-
-
-class _Lost(WebResponse):
-    """An answer that never arrives: the connection ends without a word."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await scope["state"]["wire"].cut()
-
-
-class _Parts(WebResponse):
-    """A file, piece by piece; for HEAD its headers only."""
-
-    def __init__(self, delivery: Delivery, workers: Executor) -> None:
-        super().__init__(status_code=delivery.status)
-        self._delivery, self._workers = delivery, workers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        delivery = self._delivery
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in delivery.headers.items()]
-        await send({"type": "http.response.start", "status": delivery.status, "headers": headers})
-        if scope["method"] != "HEAD":
-            chunks = delivery.chunks()
-            while chunk := await _in(self._workers, lambda: next(chunks, b"")):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            if delivery.cut:
-                raise Cut
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-class _Bare(WebResponse):
-    """An answer that the server would not send: its headers may lie, and its bytes take their time.
-
-    Its pauses begin at the moment ``began``, when the request came.
-    """
-
-    def __init__(self, delivery: Delivery, clock: Clock, began: float, workers: Executor) -> None:
-        super().__init__(status_code=delivery.status)
-        self._delivery, self._clock, self._began, self._workers = delivery, clock, began, workers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        delivery, wire = self._delivery, scope["state"]["wire"]
-        due, sent = self._began, replace(delivery, source=b"") if scope["method"] == "HEAD" else delivery
-        pieces = sent.paced(_head(delivery))
-        while step := await _in(self._workers, lambda: next(pieces, None)):
-            pause, piece = step
-            due += pause
-            if pause and not await reached(self._clock, due, wire.gone):
-                return
-            await wire.write(piece)
-        await (wire.cut(delivery.reset) if delivery.cut else wire.finish())
-
-
-def _sent(delivery: Delivery, clock: Clock, began: float, workers: Executor) -> WebResponse:
-    if delivery.bare or delivery.reset or not delivery.pace.hurries:
-        return _Bare(delivery, clock, began, workers)
-    return _Parts(delivery, workers)
-
-
-def _head(delivery: Delivery) -> bytes:
-    """Status and headers as they stand, and that the end of the connection is the end of the answer."""
-    headers = {**delivery.headers, "connection": "close"}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {delivery.status} {HTTPStatus(delivery.status).phrase}\r\n{lines}\r\n".encode("latin-1")
 
 
 def _application(answer: Callable[[WebRequest], Awaitable[WebResponse]]) -> Starlette:
@@ -241,10 +163,6 @@ async def _read(request: WebRequest) -> bytes | None:
         if len(body) > MAX_BODY:
             return None
     return bytes(body)
-
-
-async def _in(workers: Executor, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(workers, work)
 
 
 def _target(request: WebRequest) -> str:

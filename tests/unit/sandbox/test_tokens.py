@@ -10,7 +10,8 @@ import pytest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.reports import Counts
-from dailymotion_reports.sandbox.tokens import Door, Identity, Sealer, Tokens
+from dailymotion_reports.sandbox.sealing import Identity, Sealer
+from dailymotion_reports.sandbox.tokens import Door, Tokens
 from dailymotion_reports.wire.http import Request, Response
 
 NOW = 1_800_000_000.0
