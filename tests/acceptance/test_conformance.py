@@ -24,7 +24,7 @@ AFTER_A_LOOK = Progress.after_looks(1)
 
 @pytest.fixture(scope="module")
 def one_sandbox() -> Iterator[Served]:
-    with Sandbox(progress=AFTER_A_LOOK, rows_per_file=100) as sandbox, running(sandbox) as info:
+    with Sandbox(progress=AFTER_A_LOOK, scale="tiny", rows_per_file=10) as sandbox, running(sandbox) as info:
         yield Served(info)
 
 
@@ -57,7 +57,7 @@ def test_it_conforms_to_the_service_that_was_recorded(recorded: Path, served: Se
 @contextmanager
 def served_by(copy: type[Sandbox]) -> Iterator[dict[str, str]]:
     """The environment in which a copy of the sandbox is reached."""
-    with copy(progress=AFTER_A_LOOK, rows_per_file=100) as sandbox, running(sandbox) as info:
+    with copy(progress=AFTER_A_LOOK, scale="tiny", rows_per_file=10) as sandbox, running(sandbox) as info:
         yield Served(info).environment
 
 

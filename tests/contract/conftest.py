@@ -16,7 +16,7 @@ Make = Callable[..., Twin]
 
 @pytest.fixture(scope="session")
 def one_sandbox() -> Iterator[Sandbox]:
-    with Sandbox(clock=Clock.by_hand(START)) as sandbox:
+    with Sandbox(clock=Clock.by_hand(START), scale="tiny") as sandbox:
         yield sandbox
 
 
@@ -33,7 +33,7 @@ def make() -> Iterator[Make]:
     opened: list[Sandbox] = []
 
     def made(**switches: Any) -> Twin:
-        opened.append(Sandbox(clock=Clock.by_hand(START), **switches))
+        opened.append(Sandbox(clock=Clock.by_hand(START), **{"scale": "tiny", **switches}))
         return Twin(opened[-1])
 
     yield made

@@ -49,6 +49,7 @@ REVENUE = [
     "VISITOR_DOMAIN_GROUP",
     "VISITOR_PAGE_URL",
 ]
+UPLOADS = ["MONTH", "DAY", "VIDEO_OWNER_CHANNEL_SLUG", "VIDEO_ID", "VIDEO_TITLE", "VISIBILITY"]
 PLAYLISTS = ("MEDIA_TYPE", "PLAYLIST_ID", "PLAYLIST_TITLE", "VIDEO_POSITION")
 VISITORS = (
     "VISITOR_DOMAIN_GROUP",
@@ -59,9 +60,18 @@ VISITORS = (
 )
 
 
-def goes_with(twin: Twin, metric: str, dimensions: list[str]) -> None:
+def goes_with(twin: Twin, metric: str, dimensions: list[str], **days: str) -> None:
     for dimension in dimensions:
-        assert twin.rows([metric], [dimension]), dimension
+        assert twin.rows([metric], [dimension], **days), dimension
+
+
+def is_quotient(twin: Twin, metric: str, above: str, below: str, times: int = 1) -> None:
+    """Whether every row of a metric is one metric by another, rounded as it is written."""
+    rows = twin.rows([above, below, metric], ["DAY"])
+    assert len(rows) == 2
+    for _, part, whole, ratio in rows:
+        exact = times * Decimal(part) / Decimal(whole)
+        assert Decimal(ratio) == exact.quantize(Decimal(ratio), ROUND_HALF_EVEN)
 
 
 def clashes_with(twin: Twin, metrics: tuple[str, ...], dimensions: tuple[str, ...]) -> None:
@@ -71,7 +81,7 @@ def clashes_with(twin: Twin, metrics: tuple[str, ...], dimensions: tuple[str, ..
 
 
 class TestTheMatrix:
-    @pytest.mark.parametrize("metric", ["VIEWS", "TIME_WATCHED_SECONDS", "AVERAGE_WATCH_TIME_SEC"])
+    @pytest.mark.parametrize("metric", ["VIEWS", "TIME_WATCHED_SECONDS", "AVERAGE_WATCH_TIME_SEC", "VIEW_THROUGH_RATE"])
     def test_audience_goes_with_its_22_dimensions(self, twin: Twin, metric: str) -> None:
         assert len(AUDIENCE) == 22
         goes_with(twin, metric, AUDIENCE)
@@ -79,6 +89,15 @@ class TestTheMatrix:
     @pytest.mark.parametrize("metric", ["ESTIMATED_EARNINGS_EUR", "ESTIMATED_EARNINGS_USD"])
     def test_earnings_go_with_the_dimensions_of_their_row(self, twin: Twin, metric: str) -> None:
         goes_with(twin, metric, REVENUE)
+
+    def test_uploads_go_with_six_dimensions(self, twin: Twin) -> None:
+        goes_with(twin, "UPLOADS", UPLOADS, startDate="2018-01-01", endDate="2018-06-29")
+
+    @pytest.mark.parametrize("metric", ["LIVE_VIEWERS", "LIVE_TIME_WATCHED_SECONDS"])
+    def test_live_figures_go_with_18_dimensions(self, twin: Twin, metric: str) -> None:
+        live = [name for name in AUDIENCE if name not in PLAYLISTS]
+        assert len(live) == 18
+        goes_with(twin, metric, live)
 
     def test_earnings_do_not_go_with_hours(self, twin: Twin) -> None:
         clashes_with(twin, ("ESTIMATED_EARNINGS_EUR", "ESTIMATED_EARNINGS_USD"), ("HOUR",))
@@ -105,6 +124,20 @@ class TestTheMatrix:
         for _, seconds, views, average in rows:
             exact = Decimal(seconds) / Decimal(views)
             assert Decimal(average) == exact.quantize(Decimal(average), ROUND_HALF_EVEN)
+
+    def test_no_ad_rate_is_no_ads_by_inventory(self, twin: Twin) -> None:
+        is_quotient(twin, "NO_AD_RATE", "NO_ADS", "TOTAL_INVENTORY")
+
+    def test_fill_rate_is_impressions_by_sellable_inventory(self, twin: Twin) -> None:
+        is_quotient(twin, "FILL_RATE", "NB_IMPRESSION", "SELLABLE_INVENTORY")
+
+    def test_missed_impressions_are_sellable_inventory_without_impressions(self, twin: Twin) -> None:
+        rows = twin.rows(["SELLABLE_INVENTORY", "NB_IMPRESSION", "NB_MISSED_IMPRESSION"], ["DAY"])
+        assert len(rows) == 2
+        assert all(int(sellable) - int(shown) == int(missed) > 0 for _, sellable, shown, missed in rows)
+
+    def test_ecpm_is_earnings_by_thousand_impressions(self, twin: Twin) -> None:
+        is_quotient(twin, "ECPM_EUR", "ESTIMATED_EARNINGS_EUR", "NB_IMPRESSION", times=1000)
 
     def test_days_and_hours_are_of_utc(self, twin: Twin) -> None:
         by_hour = twin.rows(["VIEWS"], ["HOUR"])

@@ -11,7 +11,7 @@ from dailymotion_reports.sandbox.instance import Sandbox
 
 ROOT = Path(__file__).parents[3]
 FACTS = load_facts()
-NO_BEHAVIOUR = {"seed", "report_seconds", "today", "progress", "clock", "speed", "faults"}
+NO_BEHAVIOUR = {"seed", "scale", "report_seconds", "today", "progress", "clock", "speed", "faults"}
 """Arguments of the sandbox that say when and what, not how the service behaves."""
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PACE: Final = 1.0
 """Seconds before each request to a real account."""
 
-ROWS_PER_FILE: Final = 100
+ROWS_PER_FILE: Final = 10
 """Of the sandbox that a pack is held against: few, so that a report has several files."""
 
 _reports = click.option(
@@ -151,7 +151,7 @@ def _held_inside(pack: "Pack") -> "Pack":
     from dailymotion_reports.sandbox.instance import Sandbox
 
     now = datetime.now(UTC)
-    with Sandbox(clock=Clock.by_hand(now.timestamp()), rows_per_file=ROWS_PER_FILE) as sandbox:
+    with Sandbox(clock=Clock.by_hand(now.timestamp()), scale="tiny", rows_per_file=ROWS_PER_FILE) as sandbox:
         way = Inside(sandbox, pack.kind)
         manner = Manner(now.date(), MOST_REPORTS, way.sleep, only=tuple(pack.recorded))
         return record(way, pack.kind, __version__, manner)

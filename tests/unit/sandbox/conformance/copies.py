@@ -22,7 +22,7 @@ ALL = 20
 
 def recorded(kind: Kind = "public", make: type[Sandbox] = Sandbox, reports: int = ALL, **switches: Any) -> Pack:
     """All probes held with a sandbox in process."""
-    with make(clock=Clock.by_hand(NOW.timestamp()), **{"rows_per_file": 100, **switches}) as sandbox:
+    with make(clock=Clock.by_hand(NOW.timestamp()), **{"scale": "tiny", "rows_per_file": 10, **switches}) as sandbox:
         way = Inside(sandbox, kind)
         return record(way, kind, "1.2.3", Manner(NOW.date(), reports, way.sleep))
 
