@@ -1,8 +1,8 @@
 """How many random cases are tried, and from which seed.
 
 ``DMR_TEST_FUZZ`` is their number in all: 100 in ``make test``, 500 in ``.ci/run``, 20,000 in ``make prove``.  Each of
-the four tests that send requests takes a quarter, and so does each other test of random cases.  ``DMR_TEST_FUZZ_SEED``
-repeats a run; without it each run has a seed of its own, which it prints.
+the four tests that send requests takes a quarter, and so does each other test of random cases.
+``DMR_TEST_FUZZ_SEED`` repeats a run; without it each run has a seed of its own, which it prints.
 """
 
 import os
