@@ -109,3 +109,18 @@ def test_the_command_of_the_wheel_makes_a_report_from_the_sandbox(scripts: Path,
     header, *rows = (tmp_path / "demo" / "report.csv").read_text(encoding="utf-8").splitlines()
     assert header
     assert rows
+
+
+def test_the_test_kit_of_the_wheel_works_where_pytest_is_beside_it(scripts: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    for name in ("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments"):
+        (beside / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
+    (tmp_path / "test_theirs.py").write_text(
+        "def test_it(workspace, sandbox):\n"
+        "    sandbox.arm('P5-bad-gateway')\n"
+        "    sandbox.check(workspace.report('views', 'day', start='2023-07-01', end='2023-07-04'))\n"
+    )
+    options = ["-q", "-p", "dailymotion_reports.testing", "-p", "no:cacheprovider", "test_theirs.py"]
+    code = f"import sys; sys.path.append({str(beside)!r}); import pytest; sys.exit(pytest.main({options}))"
+    assert "1 passed" in run(str(scripts / "python"), "-I", "-c", code, cwd=tmp_path).stdout
