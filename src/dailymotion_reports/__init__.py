@@ -6,16 +6,15 @@ The public names, and nothing else::
     with dmr.Workspace.open(profile="sandbox") as ws:
         report = ws.report(metrics=["VIEWS"], dimensions=["DAY"], start="2023-07-01", end="2023-07-04")
 
-All but the errors are loaded when they are first used, so that importing this package costs next to nothing.
+All are loaded when they are first used, so that importing this package costs next to nothing.
 """
 
-from types import ModuleType
-from typing import TYPE_CHECKING
-
-from dailymotion_reports import errors as errors
-from dailymotion_reports.errors import DmrError as DmrError
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from dailymotion_reports import errors as errors
+    from dailymotion_reports.errors import DmrError as DmrError
     from dailymotion_reports.query.period import Period as Period
     from dailymotion_reports.query.period import Window as Window
     from dailymotion_reports.query.plan import Plan as Plan
@@ -63,13 +62,17 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "errors":
+        from importlib import import_module
+
+        return import_module("dailymotion_reports.errors")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found: object = getattr(_room_of(name), name)
     return found
 
 
-def _room_of(name: str) -> ModuleType:
+def _room_of(name: str) -> "ModuleType":
     """The module that defines a public name; importing it is the point."""
     if name in _WORKSPACE:
         from dailymotion_reports import workspace
@@ -83,6 +86,10 @@ def _room_of(name: str) -> ModuleType:
         from dailymotion_reports.query import question, question_file, ready
 
         return {"Question": question, "read_question": question_file, "ready_question": ready}[name]
+    if name == "DmrError":
+        from dailymotion_reports.errors import base
+
+        return base
     from dailymotion_reports import redaction, settings
     from dailymotion_reports.query import period
 

@@ -1,5 +1,27 @@
-"""``python -m dailymotion_reports`` is ``dmr``."""
+"""``python -m dailymotion_reports`` is ``dmr``, and so is its script: the first thing of ours that runs.
 
-from dailymotion_reports.cli.main import main
+Until the command can tell of an interrupt, Ctrl-C ends the process without a word: loading takes a moment, and
+nothing is under way yet that could be lost.
+"""
 
-main()
+import sys
+
+try:
+    import signal
+
+    # Where the caller has interrupts ignored, they stay ignored.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+except KeyboardInterrupt:
+    sys.exit(130)
+
+
+def run() -> None:
+    """Load the command and run it; it exits."""
+    from dailymotion_reports.cli.main import main
+
+    main()
+
+
+if __name__ == "__main__":
+    run()

@@ -57,11 +57,11 @@ def loaded_by_command(*arguments: str) -> set[str]:
     return loaded(COMMAND.format(arguments=json.dumps(arguments)))
 
 
-def test_importing_the_package_loads_nothing_heavy_and_no_room_but_the_errors() -> None:
+def test_importing_the_package_loads_nothing_heavy_and_no_room() -> None:
     modules = loaded("import json, sys, dailymotion_reports\nprint(json.dumps(sorted(sys.modules)))")
     assert not modules & HEAVY
     rooms = {".".join(name.split(".")[:2]) for name in modules if name.startswith("dailymotion_reports")}
-    assert rooms == {"dailymotion_reports", "dailymotion_reports.errors"}
+    assert rooms == {"dailymotion_reports"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-h"]])

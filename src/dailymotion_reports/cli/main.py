@@ -1,7 +1,6 @@
 """``dmr``: the group, loaded lazily, and the one place where errors become text and exit codes."""
 
 import errno
-import io
 import os
 import shlex
 import signal
@@ -15,7 +14,7 @@ from typing import NoReturn
 import click
 
 from dailymotion_reports import __version__
-from dailymotion_reports.cli import exits
+from dailymotion_reports.cli import exits, streams
 from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, UnverifiedQuery, UsageError
 
@@ -87,29 +86,32 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if COMPLETE in os.environ:
         group.main(prog_name="dmr", complete_var=COMPLETE)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    signal.signal(signal.SIGTERM, _terminate)
-    _ready_streams()
+    streams.ready()
     try:
         code = _run(given)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        streams.give_up_stdout()
         code = exits.DONE
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        click.echo(f"Error: The output cannot be written: {error.strerror}.", err=True)
+        streams.give_up_stdout()
+        _tell_unwritten(error, given)
         code = exits.NOT_WRITTEN
     sys.exit(code)
 
 
-def _ready_streams() -> None:
-    """A closed stream takes what is said to nobody; a narrow one shows what it cannot write as escapes."""
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+def _heed_signals() -> None:
+    """Signals are told from now on; until the command was loaded they ended it without a word."""
+    signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _heed_no_signals() -> None:
+    """While it is told how a command ended, a second Ctrl-C just ends it."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
@@ -118,10 +120,12 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _run(given: list[str]) -> int:
     try:
+        _heed_signals()
         with group.make_context("dmr", list(given)) as context:
             group.invoke(context)
         return exits.DONE
     except (Exception, KeyboardInterrupt, exits.Terminated) as error:  # noqa: BLE001  (each is told, none is lost)
+        _heed_no_signals()
         return _ended(error, given)
 
 
@@ -142,7 +146,7 @@ def _ended(error: BaseException, given: list[str]) -> int:
             return _tell_interrupted(exits.INTERRUPTED, as_json)
         case exits.Terminated():
             return _tell_interrupted(exits.TERMINATED, as_json)
-        case OSError() if error.errno in (errno.EPIPE, errno.ENOSPC):
+        case OSError() if error.errno in (errno.EPIPE, errno.ENOSPC, errno.EBADF):
             raise error
         case Exception():
             return _tell_unexpected(error, given)
@@ -173,9 +177,17 @@ def _next_command(error: DmrError, given: list[str]) -> str:
     return shlex.join(["dmr", *given, "--debug"])
 
 
+def _tell_unwritten(error: OSError, given: list[str]) -> None:
+    """Say that stdout took no data, on stderr; what an error brings in its notes is where the data is all the same."""
+    kept = " ".join(getattr(error, "__notes__", ()))
+    problem = f"The output cannot be written: {error.strerror}."
+    again = "" if kept else f"{shlex.join(['dmr', *given])} > FILE"
+    _say("data", (problem,), kept, again, "never", as_json=False)
+
+
 def _tell_usage(error: click.ClickException, as_json: bool) -> int:
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dmr"
-    message = error.format_message()
+    message = error.format_message().replace("\n\t", " ")
     unjoined = "unexpected extra argument" in message and path in ("dmr report", "dmr plan")
     hint = "Names are joined with commas: views,time-watched-seconds" if unjoined else ""
     _say("usage", (message,), hint, f"{path} --help", "never", as_json)

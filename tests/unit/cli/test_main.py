@@ -118,6 +118,25 @@ def test_a_missing_argument_names_the_help_of_its_command(dmr: Dmr) -> None:
     assert dmr("plan", "views", "--form", "x").code == 2
 
 
+def test_a_missing_choice_names_the_choices_in_one_line(dmr: Dmr) -> None:
+    said = dmr("completion")
+    assert said.code == 2
+    assert "Choose from: bash, zsh, fish" in said.err
+    assert "\\n" not in said.err
+
+
+def test_what_an_error_of_the_output_notes_is_told_after_it(dmr: Dmr, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dailymotion_reports.cli.streams.give_up_stdout", lambda: None)
+    error = OSError(28, "No space left on device")
+    error.add_note("The report itself is kept in /x.")
+    said = dmr.raising(error)
+    assert said.code == 7
+    assert said.err.splitlines() == [
+        "Error: The output cannot be written: No space left on device.",
+        "The report itself is kept in /x.",
+    ]
+
+
 def test_a_usage_error_is_one_json_object_where_json_is_asked_for(dmr: Dmr) -> None:
     said = dmr("plan", "--json", *DAYS)
     assert said.code == 2

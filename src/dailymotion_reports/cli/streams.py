@@ -1,0 +1,80 @@
+"""The streams of the command: talk never decides about data, and data that goes nowhere is an error.
+
+What is said on stderr is lost where stderr cannot be written, and nothing else is.  What is written to a stdout that
+the caller has closed fails as it does on a full disk.
+"""
+
+import errno
+import io
+import os
+import sys
+from typing import Any, cast
+
+
+class Unheard(io.RawIOBase):
+    """Writes to the stream below it, and takes what that one does not take as said to nobody."""
+
+    def __init__(self, below: io.RawIOBase) -> None:
+        self._below = below
+
+    def writable(self) -> bool:
+        """It is for writing."""
+        return True
+
+    def isatty(self) -> bool:
+        """Whether the stream below is a terminal."""
+        return self._below.isatty()
+
+    def fileno(self) -> int:
+        """The descriptor of the stream below."""
+        return self._below.fileno()
+
+    def write(self, data: Any) -> int:
+        """Write, or forget."""
+        try:
+            written = self._below.write(data)
+        except OSError:
+            written = None
+        return len(data) if written is None else written
+
+
+class Closed(io.FileIO):
+    """A stdout that the caller has closed: whoever writes to it is told so, once."""
+
+    def __init__(self) -> None:
+        super().__init__(os.devnull, "w")
+        self._told = False
+
+    def write(self, data: Any) -> int:
+        """Raise OSError; what follows is left to be forgotten at the end."""
+        if not self._told:
+            self._told = True
+            raise OSError(errno.EBADF, "stdout is closed")
+        return len(data)
+
+
+def ready() -> None:
+    """Put the two streams into the state that is described above; what their encoding cannot write is escaped."""
+    sys.stdout = sys.stdout or _text(Closed(), "utf-8")
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is sys.__stderr__ and (raw := _raw(sys.stderr)):
+        sys.stderr = _text(Unheard(raw), sys.stderr.encoding, line_buffering=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def give_up_stdout() -> None:
+    """Nothing more is written to stdout: the interpreter must not complain about what is left in it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _raw(stream: Any) -> io.FileIO | None:
+    """What is below a text stream and its buffer, which an interpreter that buffers nothing leaves out."""
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    return raw if isinstance(raw, io.FileIO) else None
+
+
+def _text(raw: io.RawIOBase, encoding: str, *, line_buffering: bool = False) -> io.TextIOWrapper:
+    return io.TextIOWrapper(cast(Any, io.BufferedWriter(raw)), encoding=encoding, line_buffering=line_buffering)
