@@ -58,7 +58,8 @@ def ready() -> None:
     sys.stdout = sys.stdout or _text(Closed(), "utf-8")
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is sys.__stderr__ and (raw := _raw(sys.stderr)):
-        sys.stderr = _text(Unheard(raw), sys.stderr.encoding, line_buffering=True)
+        encoding = getattr(sys.stderr, "encoding", "utf-8")
+        sys.stderr = _text(Unheard(raw), encoding, line_buffering=True)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

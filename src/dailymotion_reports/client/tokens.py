@@ -20,7 +20,8 @@ from dailymotion_reports.errors import SecretsUnusable
 from dailymotion_reports.flows.retry import ATTEMPTS
 from dailymotion_reports.flows.session import RENEW_AT, Tokens
 from dailymotion_reports.redaction import Secret
-from dailymotion_reports.settings.vault import Vault, private_folder
+from dailymotion_reports.settings.private import private_folder
+from dailymotion_reports.settings.vault import Vault
 from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER
 
 LOCK_SECONDS: Final = ATTEMPTS * (LONGEST_RETRY_AFTER + 60.0)
@@ -34,31 +35,32 @@ _FAR: Final = 1e11
 class TokenStore:
     """A `Memory` on disk, and the lock that goes with it.
 
-    ``client`` is the key that the tokens belong to: a record of another key counts as none.  ``locks`` is the folder
-    of lock files; ``wall`` gives seconds since the epoch, ``clock`` those of the session.
+    ``client`` is the key that the tokens belong to: a record of another key counts as none; None takes any.
+    ``locks`` is the folder of lock files; ``wall`` gives seconds since the epoch, ``clock`` those of the session.
     """
 
     def __init__(
         self,
         vault: Vault,
         name: str,
-        client: str,
+        client: str | None,
         locks: Path,
         *,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._vault, self._name = vault, name
-        self._client = hashlib.sha256(client.encode()).hexdigest()[:16]
+        self._client = None if client is None else hashlib.sha256(_bytes(client)).hexdigest()[:16]
         self._file = locks / f"{name}.lock"
         self._wall, self._clock = wall, clock
 
     def recall(self) -> Tokens | None:
         """The tokens that are kept, or None.  Raises SecretsUnusable where they cannot be read or trusted."""
         record = self._vault.read(self._name)
-        if record is None or record.get("client") != self._client:
+        if record is None:
             return None
-        return self._decoded(record)
+        tokens = self._decoded(record)
+        return tokens if self._client in (None, record["client"]) else None
 
     def remember(self, tokens: Tokens) -> None:
         """Keep these in place of what was kept, whole or not at all.  Raises SecretsUnusable."""
@@ -151,7 +153,7 @@ class TokenStore:
             return self._tokens(record)
         except (KeyError, TypeError, ValueError):
             raise SecretsUnusable(
-                f"What is kept in {self._vault.describe(self._name)} are no tokens.",
+                f"What is kept in {self._vault.describe(self._name)} is damaged: these are no tokens.",
                 where=self._vault.describe(self._name),
                 hint="It was left as it is. Sign out, then sign in again.",
                 next="dmr auth logout",
@@ -159,6 +161,7 @@ class TokenStore:
 
     def _tokens(self, record: Mapping[str, Any]) -> Tokens:
         now = self._wall()
+        _text(record["client"])
         if not all(abs(float(record[key])) < _FAR for key in ("ends_at", "kept_at", "lives")):
             raise ValueError("a time out of all measure, or none")
         left = float(record["ends_at"]) - now
@@ -172,6 +175,11 @@ class TokenStore:
             ends_at=self._clock() + left,
             scopes=frozenset(map(_text, scopes)) if scopes is not None else None,
         )
+
+
+def _bytes(text: str) -> bytes:
+    """The text as bytes, were it none that UTF-8 holds."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _text(value: object) -> str:

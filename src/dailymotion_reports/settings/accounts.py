@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.settings.config import read_config
+from dailymotion_reports.settings.private import private_folder, write_private
 from dailymotion_reports.settings.resolve import Settings, secrets_vault
-from dailymotion_reports.settings.vault import private_folder, write_private
 
 _Data = MutableMapping[str, Any]
 _Table = Callable[[bool], _Data]

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from dailymotion_reports.errors import InvalidSettings
-from dailymotion_reports.settings.config import KINDS, Value
+from dailymotion_reports.settings.config import Value
 from dailymotion_reports.settings.layers import VARIABLES, misspelt
+from dailymotion_reports.settings.shape import KINDS
 
 if TYPE_CHECKING:
     from dailymotion_reports.settings.resolve import Settings
@@ -27,7 +28,7 @@ def kind(value: Value | None, profile: str, *, needed: bool) -> None:
             f"[profiles.{profile}] does not say its kind: {', '.join(KINDS[:-1])} or {KINDS[-1]}.",
             where=f"profiles.{profile}",
             hint='For example: kind = "private"',
-            next="dmr config show",
+            next=f"dmr auth login --profile {profile} --kind private",
         )
     if value is None or value.value in KINDS:
         return
@@ -37,6 +38,7 @@ def kind(value: Value | None, profile: str, *, needed: bool) -> None:
         + (f" Did you mean {meant}?" if meant else ""),
         where=value.origin,
         hint=f"There is {', '.join(KINDS)}.",
+        next=f"unset {value.origin}" if value.origin == VARIABLES["kind"] else "dmr auth login --help",
     )
 
 
@@ -57,6 +59,7 @@ def missing(settings: "Settings", environ: Mapping[str, str]) -> None:
     if not absent:
         return
     names = [VARIABLES[name] for name in absent]
+    by_default = _default_of(settings)
     slips = [f"{wrong} is set; did you mean {right}?" for wrong, right in misspelt(environ).items()]
     raise InvalidSettings(
         f"The profile {settings.profile} needs {', '.join(names)}.",
@@ -64,12 +67,21 @@ def missing(settings: "Settings", environ: Mapping[str, str]) -> None:
         hint=" ".join(
             [
                 *slips,
+                *by_default,
                 "Sign in once, or set them in the environment (docs/howto/get-a-key.md says where a key comes from); "
                 "dmr demo shows everything without an account.",
             ]
         ),
         next="dmr sandbox serve" if settings.profile == "sandbox" else f"dmr auth login --profile {settings.profile}",
     )
+
+
+def _default_of(settings: "Settings") -> list[str]:
+    """How another profile is chosen, where a file's default has chosen this one."""
+    said_by = settings.origins.get("profile", "default")
+    if said_by in ("--profile", "DMR_PROFILE", "default"):
+        return []
+    return [f"{said_by} makes {settings.profile} the default; --profile or DMR_PROFILE chooses another, or private."]
 
 
 def _signed_in(settings: "Settings") -> bool:
@@ -133,5 +145,5 @@ def _encodable(settings: "Settings") -> None:
             f"{_and(wrong)} {'are' if len(wrong) > 1 else 'is'} not UTF-8.",
             where=wrong[0],
             hint="Nothing was sent. Copy it anew from where the key was made.",
-            next="dmr config show",
+            next=f"dmr config show --profile {settings.profile}",
         )

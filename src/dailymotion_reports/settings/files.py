@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import stat
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,13 @@ def read_regular(path: Path, most: int, *, follow: bool = True) -> tuple[bytes, 
     return data, status
 
 
+def mending(path: Path, error: OSError) -> str:
+    """The command that lets a file be read, or else shows what it is."""
+    if isinstance(error, PermissionError) and os.access(path.parent, os.X_OK):
+        return shlex.join(["chmod", "u+r", str(path)])
+    return shlex.join(["ls", "-ld", str(path.parent if isinstance(error, PermissionError) else path)])
+
+
 def beside(file: Path, named: str) -> str:
     """The path that ``file`` names: ``~`` is the user's home, and a relative one starts at the folder of ``file``."""
     return str(file.parent.absolute() / os.path.expanduser(named))
@@ -44,5 +52,9 @@ def _opened(path: Path, *, follow: bool) -> int:
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     try:
         return os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as error:
+        if error.errno == errno.ELOOP and not follow:
+            raise OSError(errno.ELOOP, "it is a symbolic link, which is not followed") from None
+        raise
     except ValueError:
         raise OSError(errno.EINVAL, "no file can have that name") from None

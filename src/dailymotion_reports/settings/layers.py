@@ -6,6 +6,7 @@ beside its key belongs to that one and is left out.  So is a password beside ano
 
 import difflib
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings.config import Config, Value
-from dailymotion_reports.settings.files import SECRET_BYTES, read_regular
+from dailymotion_reports.settings.files import SECRET_BYTES, mending, read_regular
 
 VARIABLES: Final[Mapping[str, str]] = {
     "api_key": "DMR_API_KEY",
@@ -56,7 +57,9 @@ class Layers:
             return found
         word = str(found.value).strip().lower()
         if word not in (*_YES, *_NO):
-            raise InvalidSettings(f"{found.origin} must be yes or no.", where=found.origin)
+            raise InvalidSettings(
+                f"{found.origin} must be yes or no.", where=found.origin, next=f"unset {found.origin}"
+            )
         return Value(word in _YES, found.origin)
 
     def secret(self, key: str) -> Value | None:
@@ -67,7 +70,12 @@ class Layers:
         variable = VARIABLES[key]
         given, path = self.environ.get(variable), self.environ.get(f"{variable}_FILE")
         if given and path:
-            raise InvalidSettings(f"{variable} and {variable}_FILE are both set.", where=variable, hint="Unset one.")
+            raise InvalidSettings(
+                f"{variable} and {variable}_FILE are both set.",
+                where=variable,
+                hint="Unset one of them.",
+                next=f"unset {variable}",
+            )
         if path:
             return secret_file(Path(os.path.expanduser(path)), f"{variable}_FILE")
         if given:
@@ -113,7 +121,11 @@ def secret_file(path: Path, where: str) -> Value:
         text = read_regular(path, SECRET_BYTES)[0].decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InvalidSettings(f"The file {path} that {where} names cannot be read: {reason}.", where=where) from None
+        raise InvalidSettings(
+            f"The file {path} that {where} names cannot be read: {reason}.",
+            where=where,
+            next=mending(path, error) if isinstance(error, OSError) else shlex.join(["file", str(path)]),
+        ) from None
     secret = text.rstrip("\r\n")
     left_off = ", its line end left off" if secret != text else ""
     return Value(Secret(secret), f"{where} ({path}{left_off})")

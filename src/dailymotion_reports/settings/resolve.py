@@ -6,18 +6,20 @@ before what ``dmr auth login`` keeps.  Each secret variable has a twin that name
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import check
-from dailymotion_reports.settings.config import KINDS, Config, Kind, Value, project_file, read_config
+from dailymotion_reports.settings.config import Config, Value, project_file, read_config
 from dailymotion_reports.settings.folders import Folders
 from dailymotion_reports.settings.layers import Layers
 from dailymotion_reports.settings.running import running_sandbox, sandbox_url
+from dailymotion_reports.settings.shape import KINDS, Kind
 from dailymotion_reports.settings.vault import FileVault, KeyringVault, Vault
 
 PROFILES: Final = (*KINDS, "sandbox")
@@ -75,9 +77,9 @@ class Settings:
         environ = os.environ if environ is None else environ
         folders = Folders.resolve(environ)
         files = config_files(folders, folder)
-        name, said_by = _chosen(profile, environ, files)
-        _check_known(name, said_by, files)
-        settings = cls(profile=name, folders=folders, **_values(Layers(environ, files, name), folders, said_by))
+        name, said_by = chosen(profile, environ, files)
+        check_known(name, said_by, files)
+        settings = cls(profile=name, folders=folders, **values_of(Layers(environ, files, name), folders, said_by))
         if complete:
             check.usable(settings, environ)
         return settings
@@ -111,7 +113,7 @@ class Settings:
         """
         whose = self.url if self.at_sandbox else self.api_key
         text = "\0".join((self.key_kind, whose, self.username, *sorted(self.scopes)))
-        return f"{self.profile}{TOKENS_OF}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        return f"{self.profile}{TOKENS_OF}{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
     def tokens_vault(self) -> Vault:
         """Where the tokens of this account are kept.  Raises SecretsUnusable or MissingExtra."""
@@ -125,11 +127,17 @@ def secrets_vault(folders: Folders, *, keyring: bool) -> Vault:
 
 def config_files(folders: Folders, folder: Path | None = None) -> tuple[Config, ...]:
     """``dmr.toml`` and the user's configuration, in that order, each if it is there.  Raises InvalidSettings."""
+    project, user = readers(folders, folder)
+    return project(), user()
+
+
+def readers(folders: Folders, folder: Path | None) -> tuple[Callable[[], Config], Callable[[], Config]]:
+    """What reads ``dmr.toml``, and what reads the user's configuration."""
     try:
         project = project_file(folder or Path.cwd())
     except FileNotFoundError:  # The working folder was deleted, and so is whatever project it belonged to.
         project = None
-    return read_config(project, secrets_allowed=False), read_config(folders.config_file)
+    return partial(read_config, project, secrets_allowed=False), partial(read_config, folders.config_file)
 
 
 def known_profiles(files: tuple[Config, ...]) -> tuple[str, ...]:
@@ -137,7 +145,7 @@ def known_profiles(files: tuple[Config, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(name for config in files for name in config.profiles), *PROFILES]))
 
 
-def _chosen(profile: str | None, environ: Mapping[str, str], files: tuple[Config, ...]) -> tuple[str, str]:
+def chosen(profile: str | None, environ: Mapping[str, str], files: tuple[Config, ...]) -> tuple[str, str]:
     """The profile, and who named it."""
     if profile is not None:
         return profile, "--profile"
@@ -149,7 +157,8 @@ def _chosen(profile: str | None, environ: Mapping[str, str], files: tuple[Config
     return ("public" if environ.get("DMR_USERNAME") else "private"), "default"
 
 
-def _check_known(name: str, said_by: str, files: tuple[Config, ...]) -> None:
+def check_known(name: str, said_by: str, files: tuple[Config, ...]) -> None:
+    """Raise InvalidSettings where there is no profile of that name."""
     known = known_profiles(files)
     if name in known:
         return
@@ -162,13 +171,24 @@ def _check_known(name: str, said_by: str, files: tuple[Config, ...]) -> None:
     )
 
 
-def _values(layers: Layers, folders: Folders, said_by: str) -> dict[str, Any]:
+def values_of(layers: Layers, folders: Folders, said_by: str) -> dict[str, Any]:
     """Every value but profile and folders, with their origins."""
     found = _plain_values(layers)
-    found |= _sandbox(layers, folders, found) if _at_sandbox(layers) else _kept(layers, folders, found)
+    found |= _sandbox(layers, folders, found) if at_sandbox(layers) else _kept(layers, folders, found)
     values = {key: one.value for key, one in found.items()}
     origins = {"profile": said_by} | {key: one.origin for key, one in found.items()}
     return {**values, "origins": origins}
+
+
+def made(key: str, one: Value) -> Value:
+    """A value of a file or the environment as `Settings` has it.  Raises InvalidSettings."""
+    if key == "url":
+        return Value(sandbox_url(str(one.value), one.origin), one.origin)
+    if key == "kind":
+        check.kind(one, "", needed=False)
+    if key == "scopes":
+        return Value(tuple(one.value.split() if isinstance(one.value, str) else one.value), one.origin)
+    return one
 
 
 def _plain_values(layers: Layers) -> dict[str, Value]:
@@ -181,14 +201,14 @@ def _plain_values(layers: Layers) -> dict[str, Value]:
     else:
         check.kind(values.get("kind"), layers.profile, needed=layers.profile not in PROFILES)
     if scopes := layers.plain("scopes"):
-        asked = scopes.value.split() if isinstance(scopes.value, str) else scopes.value
-        values["scopes"] = Value(tuple(asked), scopes.origin)
+        values["scopes"] = made("scopes", scopes)
     values["keep_tokens"] = layers.flag("keep_tokens", default=True)
     values["keyring"] = next(layers.from_tables("keyring"), Value(value=False, origin="default"))
     return values
 
 
-def _at_sandbox(layers: Layers) -> bool:
+def at_sandbox(layers: Layers) -> bool:
+    """Whether the profile is a way into a sandbox."""
     return layers.profile == "sandbox" or any(True for _ in layers.from_tables("url"))
 
 
@@ -211,7 +231,11 @@ def _kept(layers: Layers, folders: Folders, found: Mapping[str, Value]) -> dict[
     if "api_secret" in found and "password" in found:
         return {}
     vault = secrets_vault(folders, keyring=bool(found["keyring"].value))
-    record = vault.read(layers.profile) or {}
+    record = vault.read(layers.profile)
+    if record is None:
+        return {}
+    if not all(isinstance(record.get(key), str) for key in ("api_key", "api_secret", "username")):
+        raise vault.damaged(layers.profile)
     same_key = "api_key" in found and record.get("api_key") == found["api_key"].value
     username = str(found["username"].value) if "username" in found else ""
     origin = f"dmr auth login ({vault.describe(layers.profile)})"

@@ -5,16 +5,15 @@ or read is refused, never replaced by an empty one.
 """
 
 import json
-import os
 import shlex
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from dailymotion_reports.errors import MissingExtra, SecretsUnusable
-from dailymotion_reports.settings.files import CONFIG_BYTES, read_regular
+from dailymotion_reports.settings.files import mending
+from dailymotion_reports.settings.private import narrow, read_private, write_private
 
 SERVICE = "dailymotion-reports"
 """The name that our secrets have in a keyring."""
@@ -40,6 +39,9 @@ class Vault(Protocol):
     def describe(self, name: str) -> str:
         """Where ``name`` is kept, in words for a person."""
 
+    def damaged(self, name: str) -> SecretsUnusable:
+        """The error for what is kept under ``name`` and is not what was written there."""
+
 
 class FileVault:
     """One file a name, mode 0600, in a folder of mode 0700."""
@@ -51,20 +53,25 @@ class FileVault:
         """See `Vault`.  A file that others may read is refused."""
         path = self._path(name)
         try:
-            text = _read_private(path)
+            text = read_private(path)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise SecretsUnusable(f"{path} cannot be read: {error.strerror}.", where=str(path)) from None
-        return _object(text, str(path), f"rm {shlex.quote(str(path))}")
+            raise SecretsUnusable(
+                f"{path} cannot be read: {error.strerror}.", where=str(path), next=mending(path, error)
+            ) from None
+        return _object(text, self.damaged(name))
 
     def write(self, name: str, values: Mapping[str, Any]) -> None:
         """See `Vault`."""
         path = self._path(name)
         try:
             write_private(path, json.dumps(dict(values)).encode())
+            narrow(path.parent)
         except OSError as error:
-            raise SecretsUnusable(f"{path} cannot be written: {error.strerror}.", where=str(path)) from None
+            raise SecretsUnusable(
+                f"{path} cannot be written: {error.strerror}.", where=str(path), next=_shown(path.parent)
+            ) from None
 
     def delete(self, name: str) -> bool:
         """See `Vault`."""
@@ -74,12 +81,23 @@ class FileVault:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise SecretsUnusable(f"{path} cannot be removed: {error.strerror}.", where=str(path)) from None
+            raise SecretsUnusable(
+                f"{path} cannot be removed: {error.strerror}.", where=str(path), next=_shown(path.parent)
+            ) from None
         return True
 
     def describe(self, name: str) -> str:
         """See `Vault`."""
         return str(self._path(name))
+
+    def damaged(self, name: str) -> SecretsUnusable:
+        """See `Vault`."""
+        return _damaged(str(self._path(name)), shlex.join(["rm", str(self._path(name))]))
+
+    def names(self, beginning: str) -> list[str]:
+        """The names that begin so and have something kept under them, in order."""
+        found = self._folder.glob("*.json") if self._folder.is_dir() else ()
+        return sorted(path.stem for path in found if path.stem.startswith(beginning))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
@@ -102,9 +120,7 @@ class KeyringVault:
         """See `Vault`."""
         with _keyring_use("read"):
             text = self._keyring.get_password(SERVICE, name)
-        return (
-            None if text is None else _object(text, self.describe(name), shlex.join(["keyring", "del", SERVICE, name]))
-        )
+        return None if text is None else _object(text, self.damaged(name))
 
     def write(self, name: str, values: Mapping[str, Any]) -> None:
         """See `Vault`."""
@@ -123,76 +139,32 @@ class KeyringVault:
         """See `Vault`."""
         return f"the system's keyring, {SERVICE}/{name}"
 
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all, in a folder that is made where needed.
-
-    Raises OSError.
-    """
-    private_folder(path.parent)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
+    def damaged(self, name: str) -> SecretsUnusable:
+        """See `Vault`."""
+        return _damaged(self.describe(name), shlex.join(["keyring", "del", SERVICE, name]))
 
 
-def private_folder(folder: Path) -> None:
-    """Make a folder that only its owner can enter, with all that is missing above it.  Raises OSError."""
-    for one in reversed([folder, *folder.parents]):
-        if not one.exists():
-            one.mkdir(mode=0o700, exist_ok=True)
+def _shown(path: Path) -> str:
+    return shlex.join(["ls", "-ld", str(path)])
 
 
-def _sync(folder: Path) -> None:
-    """Have the disk keep a rename; a refresh token that was just rotated must not be lost with the power."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def check_private(path: Path, status: os.stat_result) -> None:
-    """Raise SecretsUnusable where others than the owner may read the file."""
-    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
-        raise SecretsUnusable(
-            f"{path} holds secrets and can be read by others (mode {stat.S_IMODE(status.st_mode):04o}).",
-            where=str(path),
-            hint="Only its owner may read it. Whoever could read it may have the secrets: consider new ones.",
-            next=f"chmod 600 {shlex.quote(str(path))}",
-        )
-
-
-def _read_private(path: Path) -> str:
-    data, status = read_regular(path, CONFIG_BYTES, follow=False)
-    check_private(path, status)
-    return data.decode("utf-8", "replace")
-
-
-def _object(text: str, where: str, remedy: str) -> dict[str, Any]:
+def _object(text: str, damaged: SecretsUnusable) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise SecretsUnusable(
-            f"{where} is damaged: it does not hold what was written there.",
-            where=where,
-            hint="It was left as it is. Remove it and sign in again.",
-            next=remedy,
-        )
+        raise damaged
     return found
+
+
+def _damaged(where: str, remedy: str) -> SecretsUnusable:
+    return SecretsUnusable(
+        f"{where} is damaged: it does not hold what was written there.",
+        where=where,
+        hint="It was left as it is. Remove it and sign in again.",
+        next=remedy,
+    )
 
 
 def _check_backend(backend: object) -> None:

@@ -46,7 +46,9 @@ def account_of(settings: Settings) -> str:
     same account, since its keys are fresh at each start.
     """
     whose = f"public\0{settings.username}" if settings.by_password else f"private\0{settings.api_key}"
-    return hashlib.sha256(("sandbox\0" if settings.at_sandbox else whose).encode()).hexdigest()[:16]
+    return hashlib.sha256(("sandbox\0" if settings.at_sandbox else whose).encode("utf-8", "surrogatepass")).hexdigest()[
+        :16
+    ]
 
 
 def credentials_of(settings: Settings) -> Credentials:

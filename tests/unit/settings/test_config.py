@@ -244,3 +244,55 @@ def test_whether_tokens_are_kept_can_be_said(word: str, kept: bool, home: Path) 
     assert resolved(home, DMR_KEEP_TOKENS=word).keep_tokens is kept
     with pytest.raises(InvalidSettings, match="DMR_KEEP_TOKENS must be yes or no"):
         resolved(home, DMR_KEEP_TOKENS="perhaps")
+
+
+def next_of(path: Path) -> str:
+    with pytest.raises(InvalidSettings) as refused:
+        read_config(path)
+    return refused.value.next
+
+
+def test_an_address_and_a_default_that_are_none_are_told_beside_the_others(tmp_path: Path) -> None:
+    path = written(tmp_path, 'default = "zzz"\nkeep_tokens = "x"\n[profiles.acme]\nkind = "v2"\nurl = "ftp://x"\n')
+    with pytest.raises(InvalidSettings) as refused:
+        read_config(path)
+    assert sorted(refused.value.problems) == [
+        "config.toml:1: there is no profile 'zzz'. There is acme, public, private, v2, sandbox.",
+        "config.toml:2: keep_tokens must be true or false.",
+        "config.toml:5: url in [profiles.acme] is not the address of a sandbox.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("api_key = x", "Texts stand in quotes"),
+        ("[profiles.a]\n[profiles.a]\n", "Each table stands once"),
+        ("[profiles.a\n", "brackets"),
+        ("default\n", "an equals sign"),
+        ('default = "a\n', "ends with the quote"),
+        ('default = "a"\ndefault = "b"\n', "Each key stands once"),
+    ],
+)
+def test_what_is_no_toml_is_answered_with_what_may_mend_it(text: str, hint: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        read_config(written(tmp_path, text))
+    assert hint in refused.value.hint
+    assert ("Texts stand" in refused.value.hint) == ("Texts stand" in hint)
+
+
+def test_what_cannot_be_read_names_the_command_that_helps(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'default = "acme"\n# \xff\n')
+    assert next_of(path) == f"cat {path}"
+    path.unlink()
+    path.mkdir()
+    assert next_of(path) == f"ls -ld {path}"
+
+
+def test_secrets_that_others_can_read_name_the_chmod_where_nothing_else_is_wrong(tmp_path: Path) -> None:
+    path = written(tmp_path, '[profiles.acme]\nkind = "v2"\napi_secret = "s"\n')
+    path.chmod(0o644)
+    assert next_of(path) == f"chmod 600 {path}"
+    path.write_text(path.read_text() + "strange = 1\n")
+    assert next_of(path) == f"cat {path}"

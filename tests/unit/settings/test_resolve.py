@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.errors import InvalidSettings, SecretsUnusable
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import PROFILES, Folders, Settings
 
@@ -333,3 +333,55 @@ def test_a_note_that_a_killed_sandbox_left_is_no_sandbox(home: dict[str, str]) -
             continue
         with pytest.raises(InvalidSettings, match="No sandbox is running"):
             Settings.resolve("sandbox", home)
+
+
+@pytest.mark.parametrize(
+    ("more", "next"),
+    [
+        ({"DMR_KEEP_TOKENS": "perhaps"}, "unset DMR_KEEP_TOKENS"),
+        ({"DMR_API_SECRET_FILE": "/x"}, "unset DMR_API_SECRET"),
+        ({"DMR_KIND": "x", "DMR_PROFILE": "sandbox"}, "unset DMR_KIND"),
+        ({"DMR_API_SECRET": "", "DMR_API_SECRET_FILE": "/nope/x"}, "ls -ld /nope/x"),
+        ({"DMR_API_KEY": "k\udcff"}, "dmr config show --profile private"),
+        ({"DMR_SCOPES": "k\udcff"}, "dmr config show --profile private"),
+    ],
+)
+def test_a_wrong_variable_is_answered_with_a_command_that_helps(
+    more: dict[str, str], next: str, home: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.resolve(None, home | KEY | more, folder=tmp_path)
+    assert refused.value.next == next
+
+
+def test_settings_that_are_not_utf8_have_a_name_for_their_tokens_all_the_same(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    settings = Settings.resolve(
+        "private", home | {"DMR_API_KEY": "\udcff", "DMR_SCOPES": "\udcfe"}, folder=tmp_path, complete=False
+    )
+    assert settings.tokens_name.startswith("private@")
+
+
+def test_what_the_default_profile_lacks_says_who_made_it_the_default(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text('default = "tv"\n[profiles.tv]\nkind = "public"\n')
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.resolve(None, home | KEY, folder=tmp_path)
+    assert "config.toml:1 makes tv the default; --profile or DMR_PROFILE chooses another" in refused.value.hint
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.resolve("tv", home | KEY, folder=tmp_path)
+    assert "the default" not in refused.value.hint
+
+
+@pytest.mark.row("T13")
+@pytest.mark.parametrize("kept", ["{}", '{"access_token": 1}', '{"api_key": "k", "api_secret": 5, "username": ""}'])
+def test_kept_secrets_that_are_none_are_called_damaged(kept: str, home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "config" / "secrets").mkdir(parents=True, mode=0o700)
+    (tmp_path / "config" / "config.toml").write_text('[profiles.acme]\nkind = "v2"\napi_key = "k"\n')
+    file = tmp_path / "config" / "secrets" / "acme.json"
+    file.write_text(kept)
+    file.chmod(0o600)
+    with pytest.raises(SecretsUnusable, match="is damaged") as refused:
+        Settings.resolve("acme", home, folder=tmp_path)
+    assert refused.value.next == f"rm {file}"

@@ -84,7 +84,7 @@ def test_a_disk_that_takes_nothing_leaves_the_old_secrets_as_they_were(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dailymotion_reports.settings.vault.os.fsync", full)
+    monkeypatch.setattr("dailymotion_reports.settings.private.os.fsync", full)
     with pytest.raises(SecretsUnusable, match="No space left on device"):
         vault.write("acme", {"a": "new"})
     assert vault.read("acme") == {"a": "old"}
@@ -170,3 +170,38 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingExtra) as caught:
         KeyringVault()
     assert caught.value.extra == "keyring"
+
+
+def test_a_folder_that_others_may_enter_is_made_private_by_what_is_kept_next(tmp_path: Path) -> None:
+    folder = tmp_path / "tokens"
+    folder.mkdir(mode=0o755)
+    vault = FileVault(folder)
+    vault.write("acme", {"a": "b"})
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.row("TM8")
+def test_a_folder_in_which_others_could_replace_a_file_is_refused(tmp_path: Path) -> None:
+    vault = FileVault(tmp_path / "tokens")
+    vault.write("acme", {"a": "b"})
+    (tmp_path / "tokens").chmod(0o770)
+    with pytest.raises(SecretsUnusable, match="can be written to by others") as caught:
+        vault.read("acme")
+    assert caught.value.next == f"chmod 700 {tmp_path / 'tokens'}"
+
+
+@pytest.mark.row("T13")
+def test_a_link_in_place_of_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("{}")
+    (tmp_path / "acme.json").symlink_to(tmp_path / "other")
+    with pytest.raises(SecretsUnusable, match="it is a symbolic link, which is not followed") as caught:
+        FileVault(tmp_path).read("acme")
+    assert caught.value.next == f"ls -ld {tmp_path / 'acme.json'}"
+
+
+def test_the_names_that_begin_alike_are_found(tmp_path: Path) -> None:
+    vault = FileVault(tmp_path / "tokens")
+    assert vault.names("acme@") == []
+    for name in ("acme@2", "acme@1", "acmes@1"):
+        vault.write(name, {})
+    assert vault.names("acme@") == ["acme@1", "acme@2"]

@@ -12,8 +12,9 @@ from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.errors import DmrError, InvalidSettings, SecretsUnusable
 from dailymotion_reports.settings import KINDS, SANDBOX_PREFIX, Folders, Settings, config_files, known_profiles
 from dailymotion_reports.settings.check import missing, usable, worlds
-from dailymotion_reports.settings.config import Config, profile_name_problem
+from dailymotion_reports.settings.config import Config
 from dailymotion_reports.settings.running import sandbox_url
+from dailymotion_reports.settings.shape import profile_name_problem
 
 WITHDRAWN = (
     "Note: Dailymotion is withdrawing the sign-in by password (API v2 has none). "
