@@ -84,11 +84,15 @@ class Memory(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ended:
     """What a sign-out did: whether tokens were kept, whether the service has ended the session (None where it offers
-    no such thing for this kind of key, or nothing was kept), and if not, why."""
+    no such thing for this kind of key, or nothing was kept), and if not, why.
+
+    ``good_until`` is when, by the session's clock, a token runs out that the service did not take back; None where
+    there is none."""
 
     forgotten: bool
     revoked: bool | None
     problem: str = ""
+    good_until: float | None = None
 
 
 class NoMemory:
@@ -158,7 +162,11 @@ def sign_in(session: Session) -> Signed[Tokens]:
     asked_at = session.clock()
     granted = yield from _sign_in(session)
     tokens = _tokens(granted, None, asked_at)
-    _keep(session, tokens)
+    try:
+        _keep(session, tokens)
+    except SecretsUnusable:
+        yield from _ended(session, tokens)  # nobody could use it any more, nor end it
+        raise
     yield Guard.RELEASE
     return tokens
 
@@ -166,24 +174,31 @@ def sign_in(session: Session) -> Signed[Tokens]:
 def sign_out(session: Session) -> Signed[Ended]:
     """End the session at the service, where it can, and forget what is kept, whatever the service says.
 
+    Without a key in the credentials a session is ended as long as its access token has not run out.
     Raises SecretsUnusable where what is kept cannot be taken away.
     Source: https://developers.dailymotion.com/guides/revoke-authorization
     """
     yield Guard.HOLD
     try:
-        tokens = session.memory.recall()
+        tokens = session.memory.recall() or session.tokens
     except SecretsUnusable:
         tokens = None  # what cannot be read can be taken away all the same
-    revoked, problem = None, ""
-    if tokens and session.profile.logout_url:
-        try:
-            revoked = yield from _revoked(session, tokens)
-        except (ApiError, TransportError) as error:
-            revoked, problem = False, error.message
+    revoked, problem = (yield from _ended(session, tokens)) if tokens else (None, "")
     session.tokens = None
     forgotten = session.memory.forget()
     yield Guard.RELEASE
-    return Ended(forgotten, revoked, problem)
+    lives = tokens is not None and not revoked and tokens.ends_at > session.clock()
+    return Ended(forgotten, revoked, problem, tokens.ends_at if tokens and lives else None)
+
+
+def _ended(session: Session, tokens: Tokens) -> Signed[tuple[bool | None, str]]:
+    """Whether the service has ended the session, None where it offers no such thing; and if not, why."""
+    if not session.profile.logout_url:
+        return None, ""
+    try:
+        return (yield from _revoked(session, tokens)), ""
+    except (ApiError, TransportError) as error:
+        return False, error.message
 
 
 def _revoked(session: Session, tokens: Tokens) -> Signed[bool]:
@@ -191,6 +206,8 @@ def _revoked(session: Session, tokens: Tokens) -> Signed[bool]:
     response = yield from _sent(request.with_bearer(tokens.access))
     if response.status == 401 and tokens.refresh:
         # The access token has run out, but whoever holds the refresh token could still go on.
+        if not session.credentials.client_id:
+            raise ApiError("Its access token has run out, and the key with which to renew it is no longer known.")
         granted = yield from _refresh(session, tokens.refresh)
         if granted is None:
             return True

@@ -1,14 +1,16 @@
 """Accounts that ``dmr auth login`` writes down: in the user's configuration, and their secrets in a vault."""
 
+import os
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.errors import InvalidSettings, SecretsUnusable
 from dailymotion_reports.settings.config import read_config
-from dailymotion_reports.settings.private import private_folder, write_private
+from dailymotion_reports.settings.private import private_folder, try_folder, write_private
 from dailymotion_reports.settings.resolve import Settings, secrets_vault
 
 _Data = MutableMapping[str, Any]
@@ -35,6 +37,35 @@ def keep_account(settings: Settings, *, keep_password: bool, default: bool | Non
     vault = secrets_vault(settings.folders, keyring=settings.keyring)
     _write(path, partial(_put, settings, default), lambda: vault.write(settings.profile, secrets))
     return path
+
+
+def check_account(settings: Settings, default: bool | None = None) -> None:
+    """Raise InvalidSettings where `keep_account` could not do its work now; nothing is written, nothing is made."""
+    path = _config_file(settings)
+    read_config(path)
+    _changed(_text(path), partial(_put, settings, default), path)
+    for folder in (path.resolve().parent, *(() if settings.keyring else (settings.folders.secrets,))):
+        try:
+            try_folder(folder)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+
+
+def kept_secrets(settings: Settings) -> Mapping[str, Any] | None:
+    """The secrets that are kept of an account, or None; None too where they cannot be read."""
+    try:
+        return secrets_vault(settings.folders, keyring=settings.keyring).read(settings.profile)
+    except SecretsUnusable:
+        return None
+
+
+def restore_secrets(settings: Settings, before: Mapping[str, Any] | None) -> None:
+    """Keep what was kept before, were it nothing.  Raises SecretsUnusable."""
+    vault = secrets_vault(settings.folders, keyring=settings.keyring)
+    if before is None:
+        vault.delete(settings.profile)
+    else:
+        vault.write(settings.profile, before)
 
 
 def forget_secrets(settings: Settings) -> bool:
@@ -67,16 +98,25 @@ def _write(path: Path, change: _Change, once_sure: Callable[[], None] = lambda: 
         private_folder(path.parent)
         with FileLock(path.with_name(f".{path.name}.lock"), mode=0o600):
             read_config(path)
-            before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
-            after = _changed(before, change, path)
+            after = _changed(_text(path), change, path)
             once_sure()
             write_private(path, after.encode())
     except OSError as error:
-        raise InvalidSettings(
-            f"{path} cannot be written: {error.strerror}.",
-            where="DMR_HOME",
-            hint="Set DMR_HOME to a folder that you may write to.",
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidSettings:
+    there = next(one for one in (path, *path.parents) if os.path.exists(one))
+    return InvalidSettings(
+        f"{path} cannot be written: {error.strerror}.",
+        where="DMR_HOME",
+        hint="Set DMR_HOME to a folder that you may write to.",
+        next=shlex.join(["ls", "-ld", str(there)]),
+    )
 
 
 def _changed(before: str, change: _Change, path: Path) -> str:

@@ -32,7 +32,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 def try_folder(folder: Path) -> None:
     """Raise OSError where no file can be written into ``folder``, or where it would be made; nothing is left."""
-    there = next(one for one in (folder, *folder.parents) if one.exists())
+    there = next(one for one in (folder, *folder.parents) if os.path.exists(one))
     part = there / f".{os.getpid()}.try"
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -1,5 +1,7 @@
 """What both workspaces share: turn what was fetched into an archive entry and a report."""
 
+import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from dailymotion_reports.query.plan import asked as plan_for
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.settings import Settings
+from dailymotion_reports.settings.private import private_folder
 from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.workspace.access import account_of
@@ -45,11 +48,7 @@ def open_archive(settings: Settings) -> Archive:
     try:
         return Archive.open(root)
     except OSError as error:
-        raise InvalidSettings(
-            f"The archive {root} cannot be made: {error.strerror}.",
-            where="DMR_HOME",
-            hint="Set DMR_HOME to a folder that you may write to.",
-        ) from None
+        raise _homeless(f"The archive {root} cannot be made: {error.strerror}.", root) from None
 
 
 @dataclass(slots=True)
@@ -146,11 +145,17 @@ def leave_note(path: Path, text: str) -> None:
     Raises InvalidSettings where it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         write_beside(path, text.encode())
     except OSError as error:
-        raise InvalidSettings(
-            f"{path} cannot be written: {error.strerror}.",
-            where="DMR_HOME",
-            hint="Set DMR_HOME to a folder that you may write to.",
-        ) from None
+        raise _homeless(f"{path} cannot be written: {error.strerror}.", path) from None
+
+
+def _homeless(problem: str, path: Path) -> InvalidSettings:
+    there = next(one for one in (path, *path.parents) if os.path.exists(one))
+    return InvalidSettings(
+        problem,
+        where="DMR_HOME",
+        hint="Set DMR_HOME to a folder that you may write to.",
+        next=shlex.join(["ls", "-ld", str(there)]),
+    )

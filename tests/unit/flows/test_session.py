@@ -502,7 +502,8 @@ def test_TM10_what_the_service_does_not_end_is_said_and_forgotten_all_the_same()
 
 def test_a_key_of_which_no_session_can_be_ended_sends_nothing() -> None:
     said, ended, shelf = signed_out(profile=PRIVATE)
-    assert (said, ended, shelf.kept) == (["hold", "release"], Ended(forgotten=True, revoked=None), [])
+    good_until = kept("a").ends_at
+    assert (said, ended, shelf.kept) == (["hold", "release"], Ended(True, None, good_until=good_until), [])
 
 
 def test_an_account_that_was_signed_out_meanwhile_is_not_signed_in_again() -> None:
