@@ -171,7 +171,7 @@ def test_the_details_of_an_error_are_kept_under_their_names() -> None:
 
 
 def test_a_hint_and_a_next_command_of_ones_own_go_before_the_default() -> None:
-    assert InvalidSettings("No.").next == "dmr demo"
+    assert InvalidSettings("No.").next == "dmr doctor --offline"
     error = InvalidSettings("No.", hint="Do this.", next="dmr sandbox serve")
     assert (error.hint, error.next) == ("Do this.", "dmr sandbox serve")
     assert TransportError().hint == TransportError.default_hint != ""

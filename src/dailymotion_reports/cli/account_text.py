@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dailymotion_reports.redaction import harmless
 from dailymotion_reports.settings import Settings
+
+if TYPE_CHECKING:
+    from dailymotion_reports.workspace.signing import SignedOut
 
 
 def who(settings: Settings) -> str:
@@ -58,6 +61,7 @@ def print_account(told: Mapping[str, Any]) -> None:
 def _lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What there is to say of an account, a label and a text each."""
     origins = told["origins"]
+    problem = _problem(told["error"]) if told.get("error") else []
 
     def of(key: str) -> str:
         return f"  ({origins[key]})" if key in origins else ""
@@ -65,8 +69,10 @@ def _lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     lines = [
         ("profile", told["profile"] + of("profile")),
         ("key", f"{told['kind']} {told['api_key'] or 'none'}{of('api_key')}"),
-        ("secret", told["secret"] + of("api_secret")),
     ]
+    if "secret" not in told:
+        return lines + problem
+    lines.append(("secret", told["secret"] + of("api_secret")))
     if told["kind"] == "public":
         lines += [
             ("user", (told["username"] or "none") + of("username")),
@@ -75,15 +81,20 @@ def _lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     if told["sandbox"]:
         lines.append(("sandbox", told["sandbox"] + of("url")))
     lines += [("token", _token(told)), ("scopes", _scopes(told))]
-    if error := told.get("error"):
-        lines.append(("problem", harmless(error["message"])))
-        lines += [("", text) for text in (error["hint"], f"Next: {error['next']}" if error["next"] else "") if text]
-    return lines
+    if told.get("checked"):
+        lines.append(("service", "was asked just now, and lets us in"))
+    return lines + problem
+
+
+def _problem(error: Mapping[str, str]) -> list[tuple[str, str]]:
+    first, *more = error["message"].splitlines()
+    texts = [*more, error["hint"], f"Next: {error['next']}" if error["next"] else ""]
+    return [("problem", harmless(first)), *(("", harmless(text)) for text in texts if text)]
 
 
 def _token(told: Mapping[str, Any]) -> str:
     if not told["signed_in"]:
-        return "none yet; the next command signs in"
+        return "none yet; the next command signs in" if told.get("usable", True) else "none"
     until = datetime.fromisoformat(told["token_until"])
     minutes = int((until - datetime.now(UTC)).total_seconds() // 60)
     state = f"good until {until:%Y-%m-%d %H:%M} UTC ({_span(minutes)})" if minutes > 0 else "has run out"
@@ -102,6 +113,39 @@ def _scopes(told: Mapping[str, Any]) -> str:
     return f"asked for {asked}" + (f"; granted {' '.join(granted)}" if granted else "")
 
 
-def unreadable(profile: str, error: Mapping[str, str]) -> dict[str, Any]:
-    """What there is to say of an account whose secrets cannot be read."""
-    return {"profile": profile, "usable": False, "error": dict(error), "origins": {}}
+def unreadable(settings: Settings, error: Mapping[str, str]) -> dict[str, Any]:
+    """What there is to say of an account of which not everything can be read."""
+    return {
+        "profile": settings.profile,
+        "kind": settings.key_kind,
+        "api_key": settings.api_key,
+        "usable": False,
+        "error": dict(error),
+        "origins": dict(settings.origins),
+    }
+
+
+def signed_out(done: "SignedOut") -> dict[str, Any]:
+    """What a sign-out did, as JSON values."""
+    return {
+        "taken": done.taken,
+        "forgotten": done.forgotten,
+        "revoked": done.revoked,
+        "problem": done.problem,
+        "good_until": done.good_until.isoformat() if done.good_until else None,
+    }
+
+
+def signed_out_lines(profile: str, done: "SignedOut") -> list[str]:
+    """What a sign-out did, in words."""
+    lines = [f"Signed out of {profile}." if done.taken else "Nothing was kept."]
+    if done.forgotten:
+        lines.append("The account is out of the configuration.")
+    if done.revoked:
+        lines.append("The service has ended the session.")
+    if done.problem:
+        lines.append(f"The service did not end the session: {harmless(done.problem)}")
+    if done.good_until:
+        why = "" if done.problem else "; a private key's session cannot be ended"
+        lines.append(f"At the service its token stays good until {done.good_until:%Y-%m-%d %H:%M} UTC{why}.")
+    return lines

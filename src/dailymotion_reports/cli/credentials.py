@@ -4,7 +4,8 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -17,6 +18,10 @@ FIELDS: Final = ("kind", "api_key", "api_secret", "username", "password", "scope
 """Keys of the JSON object."""
 
 SECRETS: Final = ("api_secret", "password")
+STDIN: Final = "the object on stdin"
+ANSWERS: Final = "the answers given"
+"""Where a value comes from, as messages call it."""
+
 _LONGEST: Final = 100_000
 _WORDS: Final = {
     "api_key": "API key",
@@ -58,6 +63,8 @@ def _problem(key: str, value: object) -> str:
         return ""
     if not isinstance(value, str):
         return f"{key} must be a text."
+    if not value.strip():
+        return f"{key} is empty."
     if key == "kind" and value not in KINDS:
         return f"kind must be {', '.join(KINDS[:-1])} or {KINDS[-1]}."
     return ""
@@ -85,10 +92,31 @@ def asked(found: Mapping[str, Any], kind: str, *, anew: bool) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for key in needed:
         if key in SECRETS and (anew or not found.get(key)):
-            answers[key] = Secret(click.prompt(_WORDS[key], hide_input=True, err=True))
+            answers[key] = Secret(_answer(_WORDS[key], hidden=True))
         elif key not in SECRETS and not found.get(key):
-            answers[key] = click.prompt(_WORDS[key], err=True).strip()
+            answers[key] = _answer(_WORDS[key])
     return answers
+
+
+def _answer(question: str, *, hidden: bool = False) -> str:
+    """What a person answers; who answers nothing is told so and asked again, and Ctrl-C ends it."""
+    while True:
+        with _own_line(hidden):
+            answer: str = click.prompt(question, default="", show_default=False, hide_input=hidden, err=True)
+        if answer.strip():
+            return answer if hidden else answer.strip()
+        click.echo("Nothing was given; Ctrl-C ends the sign-in.", err=True)
+
+
+@contextmanager
+def _own_line(hidden: bool = False) -> Iterator[None]:
+    """Whatever is said after an interrupted question has a line of its own."""
+    try:
+        yield
+    except click.Abort:
+        if not hidden:  # click ends the line of a hidden answer itself
+            click.echo(err=True)
+        raise
 
 
 def asked_kind() -> str:
@@ -96,7 +124,8 @@ def asked_kind() -> str:
     click.echo(
         "A private key comes from an organization; a public key goes with the channel owner's account.", err=True
     )
-    answer: str = click.prompt("Kind of key", type=click.Choice(KINDS), default="private", err=True)
+    with _own_line():
+        answer: str = click.prompt("Kind of key", type=click.Choice(KINDS), default="private", err=True)
     return answer
 
 

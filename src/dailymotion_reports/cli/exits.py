@@ -11,11 +11,11 @@ class Terminated(BaseException):
     """SIGTERM arrived."""
 
 
-DONE, UNEXPECTED, USAGE, NOT_WRITTEN, INTERRUPTED, TERMINATED = 0, 1, 2, 7, 130, 143
+DONE, UNEXPECTED, USAGE, SETTINGS, NOT_WRITTEN, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 7, 130, 143
 
 _BY_CODE = {
     "usage": USAGE,
-    "settings": 3,
+    "settings": SETTINGS,
     "api.not_authenticated": 3,
     "api.missing_scope": 3,
     "api.server_fault": 8,

@@ -39,7 +39,12 @@ def many(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, multiple=True, callback=_not_empty, **settings)
 
 
-profile = once("--profile", metavar="NAME", help="public, private, v2 or sandbox.", shell_complete=completion.profiles)
+profile = once(
+    "--profile",
+    metavar="NAME",
+    help="An account of yours, or public, private, v2 or sandbox.",
+    shell_complete=completion.profiles,
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for errors too.")
 debug = click.option("--debug", is_flag=True, help="Log to stderr; safe to paste.")
 

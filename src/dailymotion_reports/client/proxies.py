@@ -47,9 +47,14 @@ def opened(kind: type[Pool], context: ssl.SSLContext, options: Mapping[str, Any]
         raise InvalidSettings(
             f"{where} names a SOCKS proxy, and the package 'socksio' for those is not installed.",
             where=where,
-            hint="Install it with: pip install socksio",
-            next="dmr doctor",
+            hint="Install it, or use a proxy that speaks HTTP.",
+            next="pip install socksio",
         ) from None
+
+
+def proxies_used() -> tuple[str, ...]:
+    """The schemes (http, https, all) that go by a proxy.  Raises InvalidSettings as `opened`."""
+    return tuple(_checked())
 
 
 def _checked() -> dict[str, str]:
@@ -65,7 +70,7 @@ def _checked() -> dict[str, str]:
                 f"{_where(scheme)} is not the address of a proxy.",
                 where=_where(scheme),
                 hint="It looks like http://proxy.example:3128; in a password, @ is written %40 and so on.",
-                next="dmr doctor",
+                next=f"unset {_where(scheme)}" if os.environ.get(_where(scheme)) else "",
             )
     return found
 

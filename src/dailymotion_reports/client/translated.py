@@ -1,5 +1,7 @@
 """httpx2's errors in our words, in one place: they name the host, never the address, and never a proxy's password."""
 
+import re
+import socket
 import ssl
 from types import TracebackType
 from typing import Any
@@ -20,6 +22,7 @@ _UNREACHED = (
     UnicodeError,
 )
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"}
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -83,12 +86,23 @@ class Translated:
         tls = _tls_error(error)
         if tls and (refused := refusal(self._speaker, tls)):
             return refused
-        why = "no TLS is spoken there" if tls and tls.reason in _NO_TLS else scrub(one_line(str(error)))
+        why = "no TLS is spoken there" if tls and tls.reason in _NO_TLS else scrub(one_line(_system_words(error)))
         if isinstance(error, httpx2.TimeoutException):
             why = "it did not answer in time"
         if self._proxy:
             return proxy_unreached(self._proxy, self._host, why or "no connection")
         return ConnectFailed(f"{self._host} cannot be reached: {why or 'no connection'}.")
+
+
+def _system_words(error: BaseException) -> str:
+    """What the system said, without its number: that is for programs."""
+    cause: BaseException | None = error
+    while cause is not None and not (isinstance(cause, OSError) and cause.strerror):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, socket.gaierror):
+        return "no address is known for that name"
+    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else _NUMBER.sub("", str(error))
+    return words[:1].lower() + words[1:]
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

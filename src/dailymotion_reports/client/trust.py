@@ -6,6 +6,7 @@ signs its traffic anew seldom does so for every host.
 """
 
 import os
+import shlex
 import ssl
 from pathlib import Path
 
@@ -63,15 +64,16 @@ def _system_context() -> ssl.SSLContext:
 
 
 def _unusable(path: str, where: str, error: Exception) -> InvalidSettings:
+    unopened = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
     reason = "it holds no certificate in PEM form"
-    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
-        reason = error.strerror or "it cannot be opened"
+    if unopened:
+        reason = getattr(error, "strerror", "") or "it cannot be opened"
     setting = f"{where} (ca_file in the configuration)" if where == "DMR_CA_FILE" else where
     return InvalidSettings(
         f"The CA file {one_line(path)!r}, which {setting} names, cannot be used: {reason}.",
         where=where,
         hint="It must be a text file in which each certificate begins with -----BEGIN CERTIFICATE-----.",
-        next="dmr doctor",
+        next=shlex.join([*(["ls", "-ld"] if unopened else ["head", "-n2"]), path]) if path else f"unset {where}",
     )
 
 

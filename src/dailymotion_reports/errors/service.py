@@ -79,6 +79,7 @@ class NotAuthenticated(ApiError):
     code = "api.not_authenticated"
     retry = "sign_in"
     default_hint = "Check the key, its secret and the account; a refused sign-in is never repeated by itself."
+    default_next = "dmr auth login"
 
 
 class NotAllowed(ApiError):
@@ -93,7 +94,7 @@ class MissingScope(NotAllowed):
 
     code = "api.missing_scope"
     default_hint = (
-        "Nothing was asked for. Scopes are switched on for a private key in the Studio, by an owner, and cannot be "
+        "No report is made. Scopes are switched on for a private key in the Studio, by an owner, and cannot be "
         "added to a session: sign in again afterwards."
     )
     default_next = "dmr auth login"

@@ -35,7 +35,7 @@ class InvalidSettings(UsageError):
     """A setting is missing or cannot be used."""
 
     code = "settings.invalid"
-    default_next = "dmr demo"
+    default_next = "dmr doctor --offline"
 
     def __init__(self, *problems: str, where: str = "", hint: str = "", next: str = "") -> None:
         super().__init__("\n".join(problems), hint=hint, next=next)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from dailymotion_reports.errors import InvalidSettings, SecretsUnusable
 from dailymotion_reports.settings.config import read_config
+from dailymotion_reports.settings.folders import Folders
 from dailymotion_reports.settings.private import private_folder, try_folder, write_private
 from dailymotion_reports.settings.resolve import Settings, secrets_vault
 
@@ -37,6 +38,12 @@ def keep_account(settings: Settings, *, keep_password: bool, default: bool | Non
     vault = secrets_vault(settings.folders, keyring=settings.keyring)
     _write(path, partial(_put, settings, default), lambda: vault.write(settings.profile, secrets))
     return path
+
+
+def default_account(folders: Folders) -> str:
+    """The account that the user's configuration uses where none is named; an empty text where there is none."""
+    default = read_config(folders.config_file).general.get("default")
+    return str(default.value) if default else ""
 
 
 def check_account(settings: Settings, default: bool | None = None) -> None:

@@ -129,7 +129,7 @@ def _texts(settings: "Settings") -> dict[str, str]:
 
 def _source(settings: "Settings", key: str) -> str:
     """What to call a setting: its variable, or where it was found."""
-    origin = settings.origins.get(key, "DMR_")
+    origin = settings.origins.get(key) or "DMR_"
     return VARIABLES[key] if origin.startswith("DMR_") else f"{key} of {origin}"
 
 

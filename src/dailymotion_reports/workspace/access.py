@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dailymotion_reports.client.tokens import TokenStore
-from dailymotion_reports.errors import DmrError, MissingScope
+from dailymotion_reports.errors import ConnectFailed, DmrError, MissingScope
 from dailymotion_reports.query.catalog import Catalog, load_catalog
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
@@ -21,14 +21,23 @@ ASKING = "create_reports"
 """The scope without which no report is made.  Source: as above."""
 
 
+_NAMED = ("dmr auth login", "dmr auth logout", "dmr config show")
+"""Commands that are about one account."""
+
+
 @contextmanager
 def naming(settings: Settings) -> Iterator[None]:
-    """Let an error's next command name the account that it is about."""
+    """Let an error's next command name the account that it is about, and a sandbox that is not there be started."""
     try:
         yield
     except DmrError as error:
-        if error.next in ("dmr auth login", "dmr auth logout"):
-            error.next += f" --profile {settings.profile}"
+        if error.next in _NAMED:
+            # The profile sandbox has no sign-in: its key comes from where the settings say.
+            command = "dmr config show" if settings.profile == "sandbox" else error.next
+            error.next = f"{command} --profile {settings.profile}"
+        if type(error) is ConnectFailed and settings.at_sandbox:
+            error.hint = f"Does the sandbox at {settings.url} run? Start it, or name the address of another one."
+            error.next = "dmr sandbox serve"
         raise
 
 

@@ -2,8 +2,9 @@
 
 import os
 import platform
+import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,13 +13,16 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from dailymotion_reports.client.httpx2_transport import Httpx2Transport
+from dailymotion_reports.client.proxies import proxies_used
 from dailymotion_reports.client.reach import Reached, reach
-from dailymotion_reports.errors import DmrError
+from dailymotion_reports.errors import DmrError, InvalidSettings, UsageError
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import usable
 from dailymotion_reports.settings.layers import misspelt
+from dailymotion_reports.settings.private import is_open
 from dailymotion_reports.wire.profiles import STORAGE_HOSTS
-from dailymotion_reports.workspace.access import DEFAULT_SCOPES, profile_of
+from dailymotion_reports.workspace.access import DEFAULT_SCOPES, naming, profile_of
 from dailymotion_reports.workspace.signing import probe
 
 State = Literal["ok", "note", "fault"]
@@ -43,18 +47,49 @@ class Check:
     """The code of the error behind a fault; see docs/reference/errors.md."""
 
 
-def examine(settings: Settings, environ: Mapping[str, str], *, offline: bool = False) -> Iterator[Check]:
+def examine(
+    settings: Settings, environ: Mapping[str, str], *, offline: bool = False, wrong: Sequence[UsageError] = ()
+) -> Iterator[Check]:
     """Look at everything a report needs, one thing after the other.  ``offline`` sends nothing.
 
+    ``wrong`` is what hides a part of the settings (see `settings.examined`): the rest is looked at all the same.
     Nothing is raised: what is wrong is a `Check` in the state ``fault``.
     """
     yield _versions()
     yield _extras()
-    yield from _settings(settings, environ)
+    yield from map(_mistake, wrong)
+    yield from _settings(settings, environ, sure=not wrong)
     yield from _folders(settings)
-    if not offline:
+    way_out = _way_out(settings)
+    yield way_out
+    silent = offline or way_out.state == "fault"
+    if not silent:
         yield from _network(settings)
-    yield _credentials(settings, environ, offline=offline)
+    if wrong:
+        yield Check("credentials", "note", "not looked at: the settings have to be mended first")
+    else:
+        yield _credentials(settings, environ, offline=silent)
+
+
+def _mistake(error: UsageError) -> Check:
+    problems = error.problems if isinstance(error, InvalidSettings) else (error.message,)
+    return Check("settings", "fault", " ".join([*problems, error.hint]).strip(), _mending(error), error.code)
+
+
+def _mending(error: DmrError, otherwise: str = "") -> str:
+    """The next command of an error; this examination itself is none."""
+    return otherwise if not error.next or error.next.startswith("dmr doctor") else error.next
+
+
+def _way_out(settings: Settings) -> Check:
+    """Whom we trust and which proxies there are, as far as that can be seen without sending anything."""
+    try:
+        Httpx2Transport(settings.ca_file or None).close()
+    except DmrError as error:
+        return Check("way out", "fault", f"{error.message} {error.hint}".strip(), _mending(error), error.code)
+    trusted = f", and those in {settings.ca_file}" if settings.ca_file else ""
+    proxies = ", ".join(sorted(f"{scheme} by a proxy" for scheme in proxies_used())) or "no proxy"
+    return Check("way out", "ok", f"certificates that this system trusts{trusted}; {proxies}")
 
 
 def _versions() -> Check:
@@ -75,15 +110,17 @@ def _version(name: str) -> str:
         return ""
 
 
-def _settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+def _settings(settings: Settings, environ: Mapping[str, str], *, sure: bool) -> Iterator[Check]:
     where = settings.origins.get("profile", "given")
-    kind = f"a {settings.key_kind} key" + (f" at the sandbox {settings.url}" if settings.at_sandbox else "")
-    yield Check("profile", "ok", f"{settings.profile} ({where}), {kind}")
+    kind = f", a {settings.key_kind} key" + (f" at the sandbox {settings.url}" if settings.at_sandbox else "")
+    yield Check("profile", "ok", f"{settings.profile} ({where}){kind if sure else ''}")
     for name, origin in settings.origins.items():
         if name != "profile" and origin != "default":
             yield Check("setting", "ok", f"{name} from {origin}")
     for wrong, right in misspelt(environ).items():
         yield Check("setting", "note", f"{wrong} is set and means nothing; did you mean {right}?", f"unset {wrong}")
+    if not sure:
+        return
     if settings.by_password and not settings.at_sandbox:
         yield Check(
             "key",
@@ -101,24 +138,31 @@ def _folders(settings: Settings) -> Iterator[Check]:
         if folder is not None:
             yield _folder(name, folder)
     for folder in (folders.tokens, folders.secrets):
-        yield from (_exposed(file) for file in sorted(folder.glob("*.json")) if _is_exposed(file))
+        if _is_exposed(folder):
+            yield _exposed(folder, "entered", 700)
+        yield from (_exposed(file, "read", 600) for file in sorted(folder.glob("*.json")) if _is_exposed(file))
 
 
 def _folder(name: str, folder: Path) -> Check:
-    there = next(one for one in (folder, *folder.parents) if one.exists())
+    there = next(one for one in (folder, *folder.parents) if os.path.exists(one))
     if not os.access(there, os.W_OK | os.X_OK):
-        return Check(name, "fault", f"{folder} cannot be written to", "set DMR_HOME", "data.archive_unwritable")
+        mending = shlex.join(["ls", "-ld", str(there)])
+        return Check(name, "fault", f"{folder} cannot be written to", mending, "data.archive_unwritable")
     free = shutil.disk_usage(there).free
     room = f"{folder}, {free / 1e9:,.0f} GB free" if free > LITTLE_ROOM else f"{folder}, {free / 1e6:,.0f} MB free"
     return Check(name, "ok" if free > LITTLE_ROOM else "note", room, "" if free > LITTLE_ROOM else "make room")
 
 
-def _is_exposed(file: Path) -> bool:
-    return os.name == "posix" and bool(file.stat().st_mode & 0o077)
+def _is_exposed(path: Path) -> bool:
+    try:
+        return is_open(path)
+    except OSError:  # it is not there, or not to be seen
+        return False
 
 
-def _exposed(file: Path) -> Check:
-    return Check("secrets", "fault", f"{file} can be read by others", f"chmod 600 {file}", "settings.secrets")
+def _exposed(path: Path, how: str, mode: int) -> Check:
+    mending = f"chmod {mode} {shlex.quote(str(path))}"
+    return Check("secrets", "fault", f"{path} can be {how} by others", mending, "settings.secrets")
 
 
 def _network(settings: Settings) -> Iterator[Check]:
@@ -127,7 +171,7 @@ def _network(settings: Settings) -> Iterator[Check]:
     profile = profile_of(settings)
     addresses = [profile.token_url, profile.graphql_url]
     addresses += [] if settings.at_sandbox else [f"https://{STORAGE_HOSTS[0]}/"]
-    roots = dict.fromkeys("{0.scheme}://{0.netloc}/".format(urlsplit(one)) for one in addresses)
+    roots = dict.fromkeys(map(_root, addresses))
     skews = []
     for root in roots:
         reached, check = _reached(root, settings)
@@ -136,12 +180,18 @@ def _network(settings: Settings) -> Iterator[Check]:
     yield from _clock(next((skew for skew in skews if skew is not None), None))
 
 
+def _root(address: str) -> str:
+    return "{0.scheme}://{0.netloc}/".format(urlsplit(address))
+
+
 def _reached(root: str, settings: Settings) -> tuple[Reached | None, Check]:
     host = urlsplit(root).netloc
     try:
-        found = reach(root, settings.ca_file or None)
+        with naming(settings):
+            found = reach(root, settings.ca_file or None)
     except DmrError as error:
-        return None, Check("network", "fault", f"{error.message} {error.hint}".strip(), error.next, error.code)
+        mending = _mending(error, f"curl -sSI {root}")
+        return None, Check("network", "fault", f"{error.message} {error.hint}".strip(), mending, error.code)
     secured = found.tls or "no TLS, on this machine only"
     trusted = f", {settings.ca_file} trusted besides" if settings.ca_file and found.tls else ""
     return found, Check("network", "ok", f"{host} answers, {secured}{trusted}")
@@ -177,5 +227,6 @@ def _credentials(settings: Settings, environ: Mapping[str, str], *, offline: boo
         if not offline:
             probe(settings)
     except DmrError as error:
-        return Check("credentials", "fault", error.message, error.next, error.code)
+        mending = _mending(error, f"curl -sSI {_root(profile_of(settings).token_url)}")
+        return Check("credentials", "fault", error.message, mending, error.code)
     return Check("credentials", "ok", "complete" if offline else "the service lets us in")

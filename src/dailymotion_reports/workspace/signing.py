@@ -89,8 +89,9 @@ def sign_in(
 
 def signed_in(settings: Settings) -> SignedIn | None:
     """What is kept of a sign-in; nothing is sent.  Raises SecretsUnusable where it cannot be read or trusted."""
-    store = token_store_of(settings)
-    tokens = store.recall() if store else None
+    with naming(settings):
+        store = token_store_of(settings)
+        tokens = store.recall() if store else None
     return _signed_in(settings, tokens, Left()) if tokens else None
 
 

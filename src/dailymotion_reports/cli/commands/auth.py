@@ -1,26 +1,26 @@
 """``dmr auth``: sign in, say who is signed in, sign out.  No secret is ever an argument, and none is ever shown."""
 
 import os
-from dataclasses import replace
 from typing import Any
 
 import click
 
 from dailymotion_reports.cli import exits, options
-from dailymotion_reports.cli.account_text import account, print_account, print_accounts, unreadable, who
-from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.errors import DmrError, InvalidSettings, SecretsUnusable
-from dailymotion_reports.settings import KINDS, SANDBOX_PREFIX, Folders, Settings, config_files, known_profiles
-from dailymotion_reports.settings.check import missing, usable, worlds
-from dailymotion_reports.settings.config import Config
-from dailymotion_reports.settings.running import sandbox_url
-from dailymotion_reports.settings.shape import profile_name_problem
-
-WITHDRAWN = (
-    "Note: Dailymotion is withdrawing the sign-in by password (API v2 has none). "
-    "Prefer a private key where your plan has it."
+from dailymotion_reports.cli.account_text import (
+    account,
+    print_account,
+    print_accounts,
+    signed_out,
+    signed_out_lines,
+    unreadable,
+    who,
 )
-"""Source: https://developers.dailymotion.com/docs/migrating-from-legacy-api-to-api-v2"""
+from dailymotion_reports.cli.objects import error_object, print_object
+from dailymotion_reports.errors import DmrError, SecretsUnusable
+from dailymotion_reports.settings import KINDS, Folders, Settings, config_files, known_profiles
+from dailymotion_reports.settings.accounts import default_account
+from dailymotion_reports.settings.check import usable
+from dailymotion_reports.settings.examined import examined
 
 
 @click.group()
@@ -51,21 +51,24 @@ def login(
     Example:
       dmr auth login --profile acme --kind private
     """
+    from dailymotion_reports.cli.sign_in_notes import sign_in_notes
+    from dailymotion_reports.cli.signing_in import settings_for
+    from dailymotion_reports.cli.talk import print_warnings
     from dailymotion_reports.workspace.signing import sign_in
 
-    settings = _credentials(profile, from_stdin=from_stdin, given=given)
+    settings = settings_for(profile, from_stdin=from_stdin, given=given)
     options.log_if(debug, settings)
-    sign_in(settings, keep_password=keep_password, default=default or None)
+    before = default_account(settings.folders)
+    done = sign_in(settings, keep_password=keep_password, default=default or None)
     told = account(Settings.resolve(settings.profile, complete=False))
+    made_default = settings.profile == default_account(settings.folders) != before
+    notes = sign_in_notes(settings, done, made_default=made_default)
     if as_json:
-        print_object({"ok": True, **told})
-    else:
-        click.echo(f"Signed in as {who(settings)}.", err=True)
-        if settings.by_password:
-            click.echo(WITHDRAWN, err=True)
-        elif refused := sorted(set(settings.scopes) - set(told["scopes_granted"] or settings.scopes)):
-            click.echo(f"Note: not granted: {' '.join(refused)}.", err=True)
-        print_account(told)
+        print_object({"ok": True, **told, "notes": notes})
+        return
+    click.echo(f"Signed in as {who(settings)}.", err=True)
+    print_warnings(notes)
+    print_account(told)
 
 
 @auth.command()
@@ -85,7 +88,7 @@ def status(profile: str | None, every: bool, check: bool, as_json: bool, debug: 
     if every:
         files = config_files(Folders.resolve(os.environ))
         names = [name for name in known_profiles(files) if any(name in config.profiles for config in files)]
-    accounts = [_state(name, check=check, debug=debug) for name in names]
+    accounts = [_state(name, check=check, debug=debug, alone=not every) for name in names]
     for one in accounts if every else ():
         one["origins"].pop("profile", None)
     errors = [one["error"] for one in accounts if not one["usable"]]
@@ -105,108 +108,41 @@ def status(profile: str | None, every: bool, check: bool, as_json: bool, debug: 
 def logout(profile: str | None, forget: bool, as_json: bool, debug: bool) -> None:
     """End the session at the service where it can be ended, and take tokens and kept secrets away.
 
-    What you wrote into the configuration or the environment yourself stays where it is.
+    What you wrote into the configuration or the environment yourself stays where it is.  What cannot be read is
+    taken away too.
     """
     from dailymotion_reports.workspace.signing import sign_out
 
-    settings = Settings.resolve(profile, complete=False)
+    settings, wrong = examined(profile, os.environ)
+    for error in wrong:
+        if not (isinstance(error, SecretsUnusable) or settings.at_sandbox):
+            raise error
     options.log_if(debug, settings)
     done = sign_out(settings, forget=forget)
     if as_json:
-        told = {"forgotten": done.forgotten, "revoked": done.revoked, "problem": done.problem}
-        print_object({"ok": True, "profile": settings.profile, **told})
+        print_object({"ok": True, "profile": settings.profile, **signed_out(done)})
         return
-    click.echo(f"Signed out of {settings.profile}." if done.forgotten else "Nothing was kept.", err=True)
-    if done.revoked:
-        click.echo("The service has ended the session.", err=True)
-    if done.problem:
-        click.echo(f"The service did not end the session: {done.problem}", err=True)
+    for error in wrong:
+        click.echo(f"{error.message} What was kept is taken away all the same.", err=True)
+    for line in signed_out_lines(settings.profile, done):
+        click.echo(line, err=True)
 
 
-def _credentials(profile: str | None, *, from_stdin: bool, given: dict[str, Any]) -> Settings:
-    """Settings with everything that a sign-in needs, from all who may say it."""
-    from dailymotion_reports.cli import credentials
+def _state(profile: str | None, *, check: bool, debug: bool, alone: bool) -> dict[str, Any]:
+    """An account and what is wrong with it; one that is damaged does not hide the others.
 
-    name, known = _named(profile, given["kind"])
-    found = {**credentials.from_settings(known), **(credentials.from_stdin() if from_stdin else {})}
-    found |= {key: value for key in ("kind", "url") if (value := given[key])}
-    if given["scopes"]:
-        found["scopes"] = tuple(given["scopes"].replace(",", " ").split())
-    if found.get("url"):
-        found["url"] = sandbox_url(found["url"], "--url" if given["url"] else "url")
-    elif str(found.get("api_key", "")).startswith(SANDBOX_PREFIX):
-        found["url"] = sandbox_url(os.environ.get("DMR_URL", ""))
-    person = credentials.at_terminal() and not from_stdin
-    kind = name if name in KINDS else found.get("kind") or (credentials.asked_kind() if person else _kind(found))
-    name = name or kind
-    if person:
-        found |= credentials.asked(found, kind, anew=_kept(known))
-    values = {**found, "kind": "" if name in KINDS else kind}
-    settings = replace(
-        known, profile=name, **values, keyring=known.keyring if given["keyring"] is None else given["keyring"]
-    )
-    _check(settings)
-    return settings
-
-
-def _check(settings: Settings) -> None:
-    worlds(settings)
-    try:
-        missing(settings, {})
-    except InvalidSettings as error:
-        error.next = "dmr auth login --help"
-        error.hint = "Set it in the environment, give one JSON object with --stdin, or run this at a terminal."
-        raise
-    if settings.by_password and not settings.password:
-        raise InvalidSettings("A sign-in needs DMR_PASSWORD.", where="DMR_PASSWORD", next="dmr auth login --help")
-
-
-def _named(profile: str | None, kind: str | None) -> tuple[str, Settings]:
-    """The name of the account (empty where nobody names one), and what is known of it."""
-    folders = Folders.resolve(os.environ)
-    name = profile or os.environ.get("DMR_PROFILE") or kind or ""
-    if problem := name and profile_name_problem(name):
-        raise InvalidSettings(problem, where="--profile", next="dmr auth login --help")
-    if name == "sandbox":
-        raise InvalidSettings(
-            "The profile sandbox needs no sign-in: it finds the sandbox that runs.",
-            where="--profile",
-            hint="For an account of another sandbox, choose a name of your own and give its --url.",
-            next="dmr sandbox serve",
-        )
-    files = config_files(folders)
-    if any("url" in config.profiles.get(name, {}) for config in files):
-        return name, _of_sandbox(name, files)
-    if name in known_profiles(files):
-        return name, Settings.resolve(name, complete=False)
-    blank = Settings.resolve("private", complete=False)
-    return name, replace(blank, profile=name or "private", kind=kind or "", origins={})
-
-
-def _of_sandbox(name: str, files: tuple[Config, ...]) -> Settings:
-    """What the configuration says of an account at a sandbox, which need not have a key yet."""
-    table = {key: one.value for config in reversed(files) for key, one in config.profiles.get(name, {}).items()}
-    plain = {key: table[key] for key in ("kind", "api_key", "username", "url", "keyring") if key in table}
-    return replace(Settings.resolve("private", complete=False), **plain, profile=name, origins={})
-
-
-def _kind(found: dict[str, Any]) -> str:
-    return "public" if found.get("username") else "private"
-
-
-def _kept(known: Settings) -> bool:
-    """Whether the secrets are those of an earlier sign-in, which this one replaces."""
-    return "auth login" in known.origins.get("api_secret", "")
-
-
-def _state(profile: str | None, *, check: bool, debug: bool) -> dict[str, Any]:
-    """An account and what is wrong with it; one that is damaged does not hide the others."""
-    try:
-        settings = Settings.resolve(profile, complete=False)
-    except SecretsUnusable as error:
-        return unreadable(profile or "", error_object(error.code, error.message, error.hint, error.next))
+    Where it is ``alone`` a mistake in the settings is the error of the command.
+    """
+    settings, wrong = examined(profile, os.environ)
+    for error in wrong:
+        if alone and not isinstance(error, SecretsUnusable):
+            raise error
+        return unreadable(settings, _object(error))
     options.log_if(debug, settings)
-    return _checked(settings, check=check)
+    try:
+        return _checked(settings, check=check)
+    except SecretsUnusable as error:
+        return unreadable(settings, _object(error))
 
 
 def _checked(settings: Settings, *, check: bool) -> dict[str, Any]:
@@ -218,8 +154,12 @@ def _checked(settings: Settings, *, check: bool) -> dict[str, Any]:
             from dailymotion_reports.workspace.signing import probe
 
             probe(settings)
-            told = account(settings) | {"usable": True}
+            told = account(settings) | {"usable": True, "checked": True}
     except DmrError as error:
-        problem = error_object(error.code, error.message, error.hint, error.next, error.retry)
-        told |= {"usable": False, "error": problem}
+        error.next = error.next or f"dmr doctor --profile {settings.profile}"
+        told |= {"usable": False, "error": _object(error)}
     return told
+
+
+def _object(error: DmrError) -> dict[str, str]:
+    return error_object(error.code, error.message, error.hint, error.next, error.retry)

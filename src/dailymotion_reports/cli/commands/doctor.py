@@ -1,7 +1,7 @@
 """``dmr doctor``: look at everything that a report needs, and say what mends what is wrong."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ import click
 
 from dailymotion_reports.cli import exits, options
 from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.settings import Settings
+from dailymotion_reports.settings.examined import examined
 
 if TYPE_CHECKING:
     from dailymotion_reports.workspace.doctor import Check
@@ -27,10 +27,10 @@ def doctor(offline: bool, profile: str | None, as_json: bool, debug: bool) -> No
     """
     from dailymotion_reports.workspace.doctor import examine
 
-    settings = Settings.resolve(profile, complete=False)
+    settings, wrong = examined(profile, os.environ)
     options.log_if(debug, settings)
-    checks = []
-    for check in examine(settings, os.environ, offline=offline):
+    checks: list[Check] = []
+    for check in examine(settings, os.environ, offline=offline, wrong=wrong):
         checks.append(check)
         if not as_json:
             _show(check)
@@ -65,22 +65,24 @@ def _show(check: "Check") -> None:
     console.print(line)
 
 
-def _sum_up(checks: Iterable["Check"]) -> None:
+def _sum_up(checks: Sequence["Check"]) -> None:
     faults = len(_faults(checks))
     click.echo(f"{faults} fault{'s' if faults > 1 else ''} found." if faults else "Nothing is wrong.", err=True)
 
 
-def _error(checks: Iterable["Check"]) -> dict[str, object]:
-    """The first of the faults as an error, where there is one."""
-    first = next(iter(_faults(checks)), None)
+def _error(checks: Sequence["Check"]) -> dict[str, object]:
+    """The first of the faults that the exit code is of, as an error."""
+    first = next((check for check in _faults(checks) if exits.code_of(check.code) == _code(checks)), None)
     return {"error": error_object(first.code, first.detail, next=first.next)} if first else {}
 
 
-def _faults(checks: Iterable["Check"]) -> list["Check"]:
+def _faults(checks: Sequence["Check"]) -> list["Check"]:
     return [check for check in checks if check.state == "fault"]
 
 
-def _code(checks: Iterable["Check"]) -> int:
-    """The exit code of the first of the faults, in the order in which several causes are told."""
+def _code(checks: Sequence["Check"]) -> int:
+    """The exit code that a report would meet: settings stop it first, then what stands first in the usual order."""
     codes = {exits.code_of(check.code) for check in _faults(checks)}
+    if exits.SETTINGS in codes:
+        return exits.SETTINGS
     return next((code for code in exits.SEVERAL if code in codes), max(codes, default=exits.DONE))
