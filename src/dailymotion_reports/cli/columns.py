@@ -4,13 +4,16 @@ At a terminal lines are wrapped to its width and headings stand out; elsewhere a
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from dailymotion_reports.redaction import harmless
+
 NARROWEST = 20
-"""Columns that the last cell has at least, however narrow the terminal is."""
+"""Columns that the last cell needs beside the others."""
 
 WIDEST = 100
 """Columns after which prose is hard to read."""
@@ -27,14 +30,27 @@ def terminal_width() -> int | None:
         return None
 
 
+def as_typed(text: str) -> str:
+    """A name as one would type it for a shell: quoted where it needs it, with what a terminal would obey shown."""
+    if harmless(text) == text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{harmless(escaped)}'"
+
+
 def strong(text: str) -> str:
     """``text`` as it stands out, on light and on dark; click takes it away where there is no terminal."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, bold=True)
+    return click.style(text, bold=True) if _styled() else text
 
 
 def faint(text: str) -> str:
     """``text`` as it steps back."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, dim=True)
+    return click.style(text, dim=True) if _styled() else text
+
+
+def _styled() -> bool:
+    """Whether the terminal, if there is one, may be sent escape codes."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 def wrapped(text: str, width: int | None) -> list[str]:
@@ -50,12 +66,25 @@ def wrapped(text: str, width: int | None) -> list[str]:
 
 
 def aligned(rows: Iterable[Sequence[str]], width: int | None, indent: str = "  ") -> Iterator[str]:
-    """``rows`` in columns two apart; the last cell is wrapped below itself.  Rows have equally many cells."""
+    """``rows`` in columns two apart; the last cell is wrapped below itself.  Rows have equally many cells.
+
+    Where that leaves the last cell less than `NARROWEST`, it stands below the others.
+    """
     rows = list(rows)
     sizes = [max(len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)] if rows else []
-    room = None if width is None else max(NARROWEST, width - len(indent) - sum(size + 2 for size in sizes))
+    room = None if width is None else width - len(indent) - sum(size + 2 for size in sizes)
+    if width is not None and room is not None and room < NARROWEST:
+        yield from _stacked(rows, width, indent)
+        return
     for row in rows:
         head = indent + "".join(f"{cell:<{size}}  " for cell, size in zip(row[:-1], sizes, strict=True))
         first, *others = wrapped(row[-1], room)
         yield (head + first).rstrip()
         yield from (" " * len(head) + line for line in others)
+
+
+def _stacked(rows: Iterable[Sequence[str]], width: int, indent: str) -> Iterator[str]:
+    for row in rows:
+        head = "  ".join(cell for cell in row[:-1] if cell)
+        yield from (indent + line for line in wrapped(head, width - len(indent)))
+        yield from (f"{indent}  {line}" for line in wrapped(row[-1], width - len(indent) - 2))

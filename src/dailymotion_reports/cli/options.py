@@ -17,26 +17,52 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _not_empty(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(values):
-        raise click.BadParameter("an empty text is no value.", ctx, param)
-    return values
+_MISTAKES = "dailymotion_reports.mistakes"
 
 
-def _only_one(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
-    if len(values) > 1:
-        raise click.BadParameter(f"it is given {len(values)} times; it takes one value.", ctx, param)
-    return next(iter(_not_empty(ctx, param, values)), None)
+def mistakes() -> tuple[str, ...]:
+    """What is wrong with the values of those options of this command that are ``gathered``."""
+    return tuple(click.get_current_context().meta.get(_MISTAKES, ()))
 
 
-def once(*names: str, **settings: Any) -> Callable[[F], F]:
-    """An option that takes one value, once; None where it is not given."""
-    return click.option(*names, multiple=True, callback=_only_one, **settings)
+def _wrong(ctx: click.Context, param: click.Parameter, text: str, gathered: bool) -> None:
+    """Refuse a value at once, or note it, to be told with whatever else is wrong."""
+    error = click.BadParameter(text, ctx, param)
+    if not gathered:
+        raise error
+    ctx.meta.setdefault(_MISTAKES, []).append(error.format_message())
 
 
-def many(*names: str, **settings: Any) -> Callable[[F], F]:
-    """An option that may be repeated; a tuple of values."""
-    return click.option(*names, multiple=True, callback=_not_empty, **settings)
+def _values(gathered: bool) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
+    def checked(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(values):
+            _wrong(ctx, param, "an empty text is no value.", gathered)
+        return tuple(value for value in values if value)
+
+    return checked
+
+
+def _value(gathered: bool) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], str | None]:
+    def checked(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
+        if len(values) > 1:
+            _wrong(ctx, param, f"it is given {len(values)} times; it takes one value.", gathered)
+            return None
+        return next(iter(_values(gathered)(ctx, param, values)), None)
+
+    return checked
+
+
+def once(*names: str, gathered: bool = False, **settings: Any) -> Callable[[F], F]:
+    """An option that takes one value, once; None where it is not given.
+
+    What is wrong with the value of a ``gathered`` one is found in `mistakes`, and the command has to tell it.
+    """
+    return click.option(*names, multiple=True, callback=_value(gathered), **settings)
+
+
+def many(*names: str, gathered: bool = False, **settings: Any) -> Callable[[F], F]:
+    """An option that may be repeated; a tuple of values.  ``gathered`` as for `once`."""
+    return click.option(*names, multiple=True, callback=_values(gathered), **settings)
 
 
 profile = once(

@@ -1,14 +1,18 @@
 """Where the rows of ``dmr report`` go: what was asked for, checked before the report is, and then carried out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
-from dailymotion_reports.errors import UsageError
+from dailymotion_reports.cli.columns import as_typed
+from dailymotion_reports.cli.terminal import Harmless
+from dailymotion_reports.errors import DmrError, LoadError, UsageError
 from dailymotion_reports.workspace import Report
 from dailymotion_reports.workspace.outputs import (
     BINARY,
@@ -18,6 +22,7 @@ from dailymotion_reports.workspace.outputs import (
     check_output,
     check_raw_folder,
     format_named,
+    whole_path,
 )
 
 TO_STDOUT = "-"
@@ -44,24 +49,30 @@ class Wanted:
     into: str | None = None
 
     @classmethod
-    def of(cls, outputs: Sequence[str], form: str | None, raw: str | None, into: str | None, as_json: bool) -> "Wanted":
-        """What the options mean.
+    def of(cls, outputs: Sequence[str], form: str | None, raw: str | None, into: str | None) -> "Wanted":
+        """What the options mean, whether or not it can be done; see `errors`."""
+        return cls(tuple(_chosen(outputs or ([TO_STDOUT] if form else []), form)), raw, into)
 
-        Raises UsageError, LoadError or MissingExtra for what cannot be written: that is found before a report is
-        asked for, not two hours later.
+    def errors(self, as_json: bool = False) -> tuple[DmrError, ...]:
+        """Why not all of it can be done, found before a report is asked for, not two hours later.
+
+        They are UsageError, LoadError or MissingExtra, each once.
         """
-        if as_json and (TO_STDOUT in outputs or (form and not outputs)):
-            flag = "-o -" if outputs else "--format and no -o FILE"
-            raise UsageError(f"With {flag} the data has stdout, so --json cannot be there too.")
-        chosen = tuple(_chosen(outputs or ([TO_STDOUT] if form else []), form))
-        _check_apart(chosen, raw, into)
-        for output in chosen:
-            _check(output)
-        if raw:
-            check_raw_folder(Path(raw))
-        if into:
-            check_destination(into)
-        return cls(chosen, raw, into)
+        found = {str(error): error for error in self._errors(as_json)}
+        return tuple(found.values())
+
+    def _errors(self, as_json: bool) -> Iterator[DmrError]:
+        if as_json and any(output.target == TO_STDOUT for output in self.outputs):
+            yield UsageError("With -o - or --format and no -o FILE the data has stdout, so --json cannot be there too.")
+        checks: list[Callable[[], object]] = [partial(_check, output) for output in self.outputs]
+        checks += [partial(_check_apart, self.outputs, self.raw, self.into)]
+        checks += [partial(check_raw_folder, Path(self.raw))] if self.raw else []
+        checks += [partial(check_destination, self.into)] if self.into else []
+        for check in checks:
+            try:
+                check()
+            except (UsageError, LoadError) as error:
+                yield error
 
     def deliver(self, answer: Report) -> dict[str, Any]:
         """Write everything, stdout last; returns what was done, as JSON values."""
@@ -82,13 +93,14 @@ def say(done: dict[str, Any]) -> None:
     """What was written where.  Talk goes to stderr: with -o - the data has stdout."""
     for target in done.get("outputs", ()):
         if target != TO_STDOUT:
-            click.echo(f"Wrote {target}", err=True)
+            click.echo(f"Wrote {as_typed(target)}", err=True)
     for path in done.get("raw", ()):
-        click.echo(f"Wrote {path}", err=True)
+        click.echo(f"Wrote {as_typed(path)}", err=True)
     if "raw" in done and not done["raw"]:
         click.echo("The report has no files: it is empty.", err=True)
     if into := done.get("into"):
-        click.echo(f"Loaded {into['rows']:,} rows into table {into['table']} of {into['destination']}", err=True)
+        table, place = as_typed(into["table"]), as_typed(into["destination"])
+        click.echo(f"Loaded {into['rows']:,} rows into table {table} of {place}", err=True)
 
 
 def _chosen(targets: Sequence[str], form: str | None) -> list[Output]:
@@ -106,19 +118,21 @@ def _form(target: str, form: str | None, alone: bool) -> str:
 
 def _check_apart(outputs: Sequence[Output], raw: str | None, into: str | None) -> None:
     """No two outputs share a place, and none lies among the vendor's files."""
-    loaded = Path((into or "").partition(":")[2].partition("?")[0]).resolve() if into else None
-    places = [Path(o.target).resolve() if o.target != TO_STDOUT else Path(TO_STDOUT) for o in outputs]
+    loaded = whole_path(Path(into.partition(":")[2].partition("?")[0])) if into else None
+    places = [whole_path(Path(o.target)) if o.target != TO_STDOUT else Path(TO_STDOUT) for o in outputs]
     for number, (output, place) in enumerate(zip(outputs, places, strict=True)):
         if place in places[:number]:
             raise UsageError(f"-o {output.target} is given twice.", hint="Each output needs a place of its own.")
         if place == loaded:
             raise UsageError(f"{output.target} is what --into loads.", hint="Each output needs a place of its own.")
-        if raw and Path(raw).resolve() in (place, place.parent):
+        if raw and whole_path(Path(raw)) in (place, place.parent):
             hint = "Name another folder for one of them."
             raise UsageError(f"{output.target} lies in the folder of --raw.", hint=hint)
 
 
 def _check(output: Output) -> None:
+    if output.form and output.form not in FORMS:
+        raise UsageError(f"There is no format {output.form!r}.", hint=f"There are {', '.join(FORMS)}.")
     if output.target != TO_STDOUT:
         if output.form == TABLE:
             raise UsageError("A table is for eyes and goes to stdout only.", hint="Choose another format for a FILE.")
@@ -147,5 +161,8 @@ def _write(answer: Report, output: Output) -> None:
         from dailymotion_reports.cli.render import print_report
 
         print_report(answer)
+    elif output.form not in BINARY and sys.stdout.isatty():
+        with BufferedWriter(Harmless(sys.stdout)) as shown:
+            answer.write_to(shown, form)
     else:
         answer.write_to(sys.stdout.buffer, form)

@@ -1,5 +1,6 @@
 """Query files on disk: ``@july.toml``, ``@-`` for stdin, and ``--save``."""
 
+import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,8 @@ from dailymotion_reports.query.report import ReportQuery
 
 MARK = "@"
 STDIN = "-"
+
+_OTHER_NAME = "Nothing was written; name another file, or remove it."
 
 _MOST = 1_000_000
 """Bytes of a query file; more is something else, or a stream without end."""
@@ -26,15 +29,29 @@ def question_from(reference: str, given: tuple[str, ...]) -> Question:
         return Question(mistakes=(Problem(error.message, error.hint),), partial=True)
 
 
-def save(query: ReportQuery, path: Path) -> None:
-    """Write a query file that asks ``query``.  Raises UsageError where it cannot be; what exists is left as it is."""
+def check_new(path: Path) -> None:
+    """Raise UsageError where it is plain already that no query file can be made at ``path``."""
     if path.suffix.lower() != ".toml":
         raise UsageError(f"{str(path)!r} is not named FILE.toml.")
     try:
+        if os.path.lexists(path):
+            raise UsageError(f"{path} exists already.", hint=_OTHER_NAME)
+        path.lstat()
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent} to write {path.name} into.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{path} cannot be written: {reason}.") from None
+
+
+def save(query: ReportQuery, path: Path) -> None:
+    """Write a query file that asks ``query``.  Raises UsageError where it cannot be; what exists is left as it is."""
+    check_new(path)
+    try:
         file = path.open("xb")
     except FileExistsError:
-        hint = "Nothing was written; name another file, or remove it."
-        raise UsageError(f"{path} exists already.", hint=hint) from None
+        raise UsageError(f"{path} exists already.", hint=_OTHER_NAME) from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
     _fill(file, path, written(query).encode())

@@ -30,11 +30,15 @@ STORAGE_VERSION = "v1.4.0"
 
 _OWN = "_dmr_"
 
+_LONGEST_NAME = 220
+"""Bytes of a file name that leave room for the names beside it."""
+
 
 def open_destination(address: Address) -> "DuckDB":
     """The destination for ``duckdb:PATH?table=NAME``.
 
-    Raises UsageError for any other option, for what is no file (``:memory:``), and for a table name of ours.
+    Raises UsageError for any other option, for what is no file (``:memory:``), for a name that no file can have or
+    that is not UTF-8, which is all that DuckDB takes, and for a table name of ours.
     """
     unknown = sorted(set(address.options) - {"table"})
     if unknown:
@@ -44,7 +48,11 @@ def open_destination(address: Address) -> "DuckDB":
         raise UsageError(f"{table!r} is no name for a table of yours.", hint=f"Names that begin with {_OWN} are ours.")
     if ":" in Path(address.path).parts[0]:
         raise UsageError(f"{address.path!r} is no file.", hint="Name a path, such as duckdb:reports.duckdb.")
-    return DuckDB(Path(address.path).expanduser(), table)
+    try:
+        f"{address.path}{table}".encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{address.path!r} is no name in UTF-8, and DuckDB takes no other.") from None
+    return DuckDB(Path(os.path.expanduser(address.path)), table)
 
 
 class DuckDB:
@@ -53,14 +61,21 @@ class DuckDB:
     capabilities = Capabilities(transactional=True)
 
     def __init__(self, path: Path, table: str) -> None:
-        self.path, self.table = path.absolute().resolve(), table
+        self.path, self.table = _whole(path), table
         self._name = f"duckdb:{path}"
 
     def check(self) -> None:
-        """See `Destination`."""
-        if self.path.exists():
+        """See `Destination`.  A folder that is not there is not made."""
+        if _is_there(self.path):
             self._open(self.path).close()
-        elif not _can_be_made(self.path):
+        else:
+            self._check_folder()
+
+    def _check_folder(self) -> None:
+        folder = self.path.parent
+        if not folder.exists():
+            raise UsageError(f"There is no folder {folder} to make {self.path.name} in.")
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
             raise self._unwritable("its folder is not one that can be written to")
 
     def load(self, load: Load) -> LoadReceipt:
@@ -86,9 +101,9 @@ class DuckDB:
 
     def _create(self) -> None:
         """Make the file where it is not there; whoever else makes it at the same time wins or loses harmlessly."""
-        if self.path.exists():
+        if _is_there(self.path):
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._check_folder()
         part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
         try:
             self._open(part).close()
@@ -135,10 +150,28 @@ class DuckDB:
         )
 
 
-def _can_be_made(path: Path) -> bool:
-    """Whether a file could be made at ``path``: the nearest folder that is there is one we may write to."""
-    nearest = next(folder for folder in path.parents if folder.exists())
-    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+def _whole(path: Path) -> Path:
+    """Where a file really is, links followed.  Raises UsageError where the folder that it is to be in is gone."""
+    try:
+        return Path(os.path.realpath(path))
+    except FileNotFoundError:
+        raise UsageError(
+            f"{str(path)!r} lies in the folder that this runs in, and that folder is gone.",
+            hint="Change to a folder that is there, or name a path that begins with /.",
+        ) from None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file.  Raises UsageError for a name that none can have, or none beside which one is made."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        if len(os.fsencode(path.name)) > _LONGEST_NAME:
+            raise UsageError(f"duckdb:{path} cannot be made: File name too long.") from None
+        return False
+    except OSError as error:
+        raise UsageError(f"duckdb:{path} cannot be opened: {error.strerror}.") from None
+    return True
 
 
 def _is_database(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """Where a report may be written, checked before it is asked for: what cannot be is not found two hours later."""
 
 import os
+import stat
 from pathlib import Path
 
 from dailymotion_reports.destinations.registry import open_destination
@@ -17,6 +18,8 @@ BINARY = frozenset({"parquet", "xlsx"})
 
 _LONGEST_NAME = 220
 """Bytes of a file name that leave room for the name beside it."""
+
+_OTHER_FOLDER = "Name another folder."
 
 
 def format_named(path: Path) -> Format | None:
@@ -37,27 +40,84 @@ def format_of(path: Path) -> Format:
     return found
 
 
+def path_of(given: object) -> Path:
+    """A path, where ``given`` is one or a text.  Raises UsageError."""
+    if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+        raise UsageError(f"{given!r} is no path: a text or a pathlib.Path is one.")
+    return Path(given)
+
+
 def check_output(path: Path, format: Format | None = None) -> Format:
     """The format that ``path`` would be written in: ``format``, else what its name says.
 
     Raises UsageError where it is plain already that nothing can be written there, MissingExtra where the format
     needs what is not installed.
     """
+    final = whole_path(path)
+    _check_file(path)
     chosen = format or format_of(path)
     check_format(chosen)
-    folder = path.absolute().parent
-    if path.absolute().parts[:2] in (("/", "dev"), ("/", "proc")):
-        # What lies there may be another name of a file that somebody else is writing.
-        raise UsageError(f"{path} is not a file.", hint="-o - writes to stdout.")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder.")
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is not a file.", hint="-o - writes to stdout.")
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder} to write {path.name} into.")
-    if not os.access(folder, os.W_OK | os.X_OK) or len(os.fsencode(path.name)) > _LONGEST_NAME:
-        raise UsageError(f"{path.name} cannot be written into {folder}.")
+    if chosen == "parquet" and not _is_utf8(str(final)):
+        raise UsageError(f"{str(path)!r} is no name in UTF-8, and DuckDB, which writes parquet, takes no other.")
+    _check_folder(path, final)
     return chosen
+
+
+def whole_path(path: Path) -> Path:
+    """Where a file named ``path`` really is, links followed, whether or not it is there.
+
+    Raises UsageError where the folder that a relative path begins in is gone.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except FileNotFoundError:
+        raise UsageError(
+            f"{str(path)!r} lies in the folder that this runs in, and that folder is gone.",
+            hint="Change to a folder that is there, or name a path that begins with /.",
+        ) from None
+    except ValueError:
+        raise UsageError(f"{str(path)!r} is no name that a file can have.") from None
+
+
+def _check_file(path: Path) -> None:
+    """Raise UsageError where ``path`` is, or can only be, something else than a file."""
+    top = path.absolute().parts[:2]
+    if top in (("/", "dev"), ("/", "proc")):
+        # What lies there may be another name of a file that somebody else is writing.
+        stream = any(part in ("fd", "stdout", "stderr") for part in path.parts)
+        hint = "-o - writes to stdout." if stream else _OTHER_FOLDER
+        raise UsageError(f"{path} is not a file: /{top[1]} is the system's.", hint=hint)
+    found = _looked_at(path)
+    if found and stat.S_ISDIR(found.st_mode):
+        raise UsageError(f"{path} is a folder.", hint="Name a file in it.")
+    if found and not stat.S_ISREG(found.st_mode):
+        raise UsageError(f"{path} is not a file.", hint="-o - writes to stdout.")
+
+
+def _check_folder(path: Path, final: Path) -> None:
+    folder = final.parent
+    there = _looked_at(folder)
+    if not there or not stat.S_ISDIR(there.st_mode):
+        link = f"{path} is a link to {final}: " if path.is_symlink() else ""
+        raise UsageError(f"{link}There is no folder {folder} to write {final.name} into.")
+    if len(os.fsencode(final.name)) > _LONGEST_NAME:
+        raise UsageError(f"{final.name} cannot be written into {folder}: File name too long.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{final.name} cannot be written into {folder}.")
+
+
+def _looked_at(path: Path) -> os.stat_result | None:
+    """What is at ``path``, links followed, or None.  Raises UsageError where the system takes no such path."""
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _is_utf8(text: str) -> bool:
+    return text.isascii() or text == text.encode("utf-8", "ignore").decode("utf-8")
 
 
 def check_format(format: str) -> None:
@@ -70,13 +130,16 @@ def check_format(format: str) -> None:
 
 def check_raw_folder(folder: Path) -> None:
     """Raise UsageError where report files cannot be written into ``folder`` without mixing with others."""
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    final = whole_path(folder)
+    there = next(one for one in (final, *final.parents) if _looked_at(one))
     if not there.is_dir():
         raise UsageError(f"{there} is not a folder.")
+    if folder.is_symlink() and there != final:
+        raise UsageError(f"{folder} is a link to {final}, which is not there.", hint=_OTHER_FOLDER)
     if not os.access(there, os.W_OK | os.X_OK):
-        raise UsageError(f"{folder} cannot be written to.", hint="Name another folder.")
-    if any(folder.glob("report_*.csv")):
-        raise UsageError(f"{folder} already holds report files.", hint="Name another folder.")
+        raise UsageError(f"{folder} cannot be written to.", hint=_OTHER_FOLDER)
+    if any(final.glob("report_*.csv")):
+        raise UsageError(f"{folder} already holds report files.", hint=_OTHER_FOLDER)
 
 
 def check_destination(into: str) -> None:

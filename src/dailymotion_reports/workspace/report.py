@@ -14,7 +14,14 @@ from dailymotion_reports.files.beside import copy_beside, whole
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import Format, json_value, write_file, write_stream
 from dailymotion_reports.tables.table import Table
-from dailymotion_reports.workspace.outputs import about, check_format, check_output, check_raw_folder
+from dailymotion_reports.workspace.outputs import (
+    about,
+    check_format,
+    check_output,
+    check_raw_folder,
+    path_of,
+    whole_path,
+)
 from dailymotion_reports.workspace.showing import as_html, as_text, named
 
 if TYPE_CHECKING:
@@ -86,18 +93,19 @@ class Report:
         """Write one file, whole or not at all, in ``format`` or in the one that its suffix names.
 
         The formats are csv, json, jsonl, parquet and xlsx.  What stands at ``path`` is replaced.  Returns the path.
-        Raises UsageError for a suffix that names no format and a folder that is not there, MissingExtra,
-        DestinationUnavailable where it cannot be written, DestinationRefused where the format cannot hold the rows,
-        DataError where they cannot be read.
+        Raises UsageError for a suffix that names no format, a name that no file can have and a folder that is not
+        there, MissingExtra, DestinationUnavailable where it cannot be written, DestinationRefused where the format
+        cannot hold the rows, DataError where they cannot be read.
         """
-        chosen = check_output(Path(path), format)
-        final = Path(path).resolve()
+        named_path = path_of(path)
+        chosen = check_output(named_path, format)
+        final = whole_path(named_path)
         try:
             with whole(final) as part:
                 write_file(self.table, chosen, part, about(self.manifest, self.warnings))
         except OSError as error:
             raise DestinationUnavailable(f"{final} cannot be written: {error.strerror}.") from None
-        return Path(path)
+        return named_path
 
     def write_to(self, out: IO[bytes], format: Format = "csv") -> None:
         """Write to an open stream, as `write` does to a file; what the stream itself raises comes through."""
@@ -130,7 +138,7 @@ class Report:
         Raises UsageError where the folder holds such files already, so that two reports never mix, and
         DestinationUnavailable where it cannot be written.
         """
-        target = Path(folder)
+        target = path_of(folder)
         check_raw_folder(target)
         try:
             target.mkdir(parents=True, exist_ok=True)

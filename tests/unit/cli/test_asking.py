@@ -198,7 +198,7 @@ def test_what_is_not_known_is_a_query_where_that_is_wanted() -> None:
 
 @pytest.mark.parametrize("option", ["--from", "--to", "--product", "--period", "--ready"])
 def test_what_is_given_twice_is_refused_rather_than_the_last_taken(option: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"[23] times"):
+    with pytest.raises(InvalidQuery, match=r"[23] times"):
         query(option, "2023-07-01", option, "2023-07-02")
 
 
@@ -210,5 +210,30 @@ def test_dimensions_add_up() -> None:
     "option", ["--by", "--channel", "--filter", "--product", "--period", "--from", "--ready", "--set"]
 )
 def test_an_empty_text_is_no_value(option: str) -> None:
-    with pytest.raises(click.BadParameter, match="empty"):
+    with pytest.raises(InvalidQuery, match=f"Invalid value for '{option}': an empty text"):
         bare("views", option, "")
+
+
+def test_a_bad_value_of_an_option_hides_no_other_mistake() -> None:
+    assert problems("view", "--by", "hours", "--period", "", "--channel", "") == (
+        "Invalid value for '--period': an empty text is no value.",
+        "Invalid value for '--channel': an empty text is no value.",
+        "There is no metric VIEW. Did you mean VIEWS?",
+        "There is no dimension HOURS. Did you mean HOUR?",
+    )
+
+
+def test_a_file_and_names_exclude_each_other_and_names_are_joined_with_commas(tmp_path: Path) -> None:
+    file = tmp_path / "q.toml"
+    file.write_text('metrics = "views"\nperiod = "2023-07"\n')
+    for words in ((f"@{file}", "uploads"), ("uploads", f"@{file}")):
+        assert problems(*words) == (f"@{file} and uploads exclude each other: the file names the metrics.",)
+    with pytest.raises(InvalidQuery) as caught:
+        bare("views", "time-watched-seconds", *DAYS)
+    assert "Names are joined with commas: views,time-watched-seconds" in caught.value.hint
+
+
+@pytest.mark.parametrize("others", [("--period", "2023-07"), ("--by", "day"), ("views",), ("--unverified",)])
+def test_the_list_of_ready_questions_takes_nothing_that_it_would_ignore(others: tuple[str, ...]) -> None:
+    (told,) = problems("--ready", "list", *others)
+    assert told.startswith("--ready list only shows what there is")

@@ -11,7 +11,10 @@ from dailymotion_reports.errors import UsageError
 def wanted(
     outputs: tuple[str, ...] = (), form: str | None = None, raw: str | None = None, into: str | None = None
 ) -> Wanted:
-    return Wanted.of(outputs, form, raw, into, as_json=False)
+    chosen = Wanted.of(outputs, form, raw, into)
+    for error in chosen.errors():
+        raise error
+    return chosen
 
 
 @pytest.fixture(autouse=True)

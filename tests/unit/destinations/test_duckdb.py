@@ -341,11 +341,35 @@ def test_a_new_file_has_the_format_that_every_supported_version_opens(path: Path
     assert tags == {"storage_version": "v1.4.0+"}
 
 
-def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b" / "my.duckdb"
+def test_a_folder_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
     table = table_of(tmp_path / "files", DAYS, days(1))
-    open_destination(f"duckdb:{path}").load(Load(table, DAYS, "private", "account", NOW))
-    assert views(path) == july(1)
+    destination = open_destination(f"duckdb:{tmp_path}/a/b/my.duckdb")
+    with pytest.raises(UsageError, match=r"There is no folder .*/a/b to make my\.duckdb in"):
+        destination.check()
+    with pytest.raises(UsageError, match="There is no folder"):
+        destination.load(Load(table, DAYS, "private", "account", NOW))
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 245 + ".duckdb", f"{'a' * 300}/x.duckdb"])
+def test_a_name_that_is_too_long_is_a_mistake_of_the_user(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="File name too long"):
+        open_destination(f"duckdb:{tmp_path}/{name}").check()
+
+
+@pytest.mark.parametrize("url", ["duckdb:\udcff.duckdb", "duckdb:x.duckdb?table=\udcff"])
+def test_a_name_that_is_not_utf8_is_refused_before_anything_is_loaded(url: str) -> None:
+    with pytest.raises(UsageError, match="no name in UTF-8"):
+        open_destination(url)
+
+
+def test_a_relative_path_in_a_folder_that_is_gone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="folder is gone"):
+        open_destination("duckdb:x.duckdb")
 
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"

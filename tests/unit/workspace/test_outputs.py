@@ -42,12 +42,53 @@ def test_a_place_that_takes_no_file_is_refused(tmp_path: Path) -> None:
         ("folder.csv", "is a folder"),
         ("pipe.csv", "is not a file"),
         ("none/x.csv", "There is no folder"),
-        ("x" * 230 + ".csv", "cannot be written into"),
+        ("x" * 230 + ".csv", "File name too long"),
+        ("x" * 300 + ".csv", "File name too long"),
+        ("x" * 300 + "/x.csv", "File name too long"),
+        ("a\0b.csv", "no name that a file can have"),
         ("/dev/stdout", "is not a file"),
         ("/proc/self/fd/1.csv", "is not a file"),
     ):
         with pytest.raises(UsageError, match=why):
             check_output(tmp_path / name, "csv")
+
+
+def test_a_folder_is_said_to_be_one_whatever_its_name_and_the_system_s_places_are_not_stdout(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        check_output(tmp_path)
+    with pytest.raises(UsageError, match="is not a file") as refused:
+        check_output(Path("/proc/x.csv"))
+    assert "stdout" not in refused.value.hint
+
+
+def test_a_link_is_followed_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "away.csv").symlink_to(tmp_path / "none" / "z.csv")
+    (tmp_path / "new.csv").symlink_to(tmp_path / "z.csv")
+    (tmp_path / "round.csv").symlink_to(tmp_path / "round.csv")
+    (tmp_path / "raw").symlink_to(tmp_path / "none")
+    assert check_output(tmp_path / "new.csv") == "csv"
+    with pytest.raises(UsageError, match=r"is a link to .*/none/z\.csv: There is no folder"):
+        check_output(tmp_path / "away.csv")
+    with pytest.raises(UsageError, match="Too many levels"):
+        check_output(tmp_path / "round.csv")
+    with pytest.raises(UsageError, match="is a link to .*/none, which is not there"):
+        check_raw_folder(tmp_path / "raw")
+
+
+def test_a_folder_that_is_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for check in (check_output, check_raw_folder):
+        with pytest.raises(UsageError, match="that folder is gone"):
+            check(Path("x.csv"))
+
+
+def test_a_name_that_is_not_utf8_is_refused_where_duckdb_writes(tmp_path: Path) -> None:
+    assert check_output(tmp_path / "\udcff.csv") == "csv"
+    with pytest.raises(UsageError, match="no name in UTF-8"):
+        check_output(tmp_path / "\udcff.parquet")
 
 
 def test_an_xlsx_without_its_extra_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +105,8 @@ def test_a_raw_folder_holds_one_report_only(tmp_path: Path) -> None:
         check_raw_folder(tmp_path)
     with pytest.raises(UsageError, match="is not a folder"):
         check_raw_folder(tmp_path / "report_1.csv")
+    with pytest.raises(UsageError, match="File name too long"):
+        check_raw_folder(tmp_path / ("x" * 300))
 
 
 def test_a_destination_is_checked_without_being_touched(tmp_path: Path) -> None:

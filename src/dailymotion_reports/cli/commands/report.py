@@ -1,6 +1,5 @@
 """``dmr report``: ask, wait, download, and show or keep the rows."""
 
-import errno
 import shlex
 import sys
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from dailymotion_reports.cli import asking, options
+from dailymotion_reports.cli.columns import as_typed
 from dailymotion_reports.cli.exits import Terminated
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.cli.outputs import FORMS, Wanted, say
@@ -19,12 +19,17 @@ from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace import Report, Workspace
 
 
+def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return [form for form in FORMS if form.startswith(incomplete)]
+
+
 @click.command()
 @asking.question
 @options.many(
     "-o",
     "--output",
     "outputs",
+    gathered=True,
     metavar="FILE",
     help="Write the rows; the suffix names the format (csv, json, jsonl, parquet, xlsx); - for stdout. Repeatable.",
 )
@@ -32,11 +37,12 @@ from dailymotion_reports.workspace import Report, Workspace
     "--format",
     "form",
     metavar="NAME",
-    type=click.Choice(FORMS),
+    gathered=True,
+    shell_complete=_forms,
     help="csv, json, jsonl, parquet, xlsx or table: for stdout, or for a FILE whose name is no guide.",
 )
-@options.once("--raw", metavar="DIR", help="Write the vendor's files byte for byte.")
-@options.once("--into", metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME.")
+@options.once("--raw", gathered=True, metavar="DIR", help="Write the vendor's files byte for byte.")
+@options.once("--into", gathered=True, metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME.")
 @options.profile
 @options.as_json
 @options.debug
@@ -59,8 +65,8 @@ def report(
       dmr report views --by day,video-title --channel my-channel \\
           --from 2023-07-01 --to 2023-07-04 -o july.csv
     """
-    wanted = Wanted.of(outputs, form, raw, into, as_json)
-    made = sendable(asking.plan_of(asked))
+    wanted = Wanted.of(outputs, form, raw, into)
+    made = sendable(asking.plan_of(asked, wanted.errors(as_json)))
     settings = Settings.resolve(profile)
     options.log_if(debug, settings)
     answer = _answer(made, settings)
@@ -68,13 +74,13 @@ def report(
         print_warnings(answer.warnings)
     try:
         _show(answer, wanted.deliver(answer), as_json)
-    except OSError as error:
-        if error.errno != errno.EPIPE:
-            click.echo(f"The report itself is kept in {answer.folder}.", err=True)
-        raise
     except DmrError as error:
         error.hint = f"{error.hint} The report itself is kept in {answer.folder}.".strip()
         error.next = shlex.join(["ls", str(answer.folder)])
+        raise
+    except Exception as error:
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"The report itself is kept in {as_typed(str(answer.folder))}.", err=True)
         raise
 
 
