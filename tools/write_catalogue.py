@@ -25,14 +25,14 @@ that is less sure than the rest says so in brackets.
 *add* may be summed over any rows; *recompute* is made again from its parts; *level* is never summed over days; *none*
 cannot be recombined, whatever formula stands beside it."""
 
-WORDS = {"allowed": "yes", "likely": "(yes)", "denied": "no", "unknown": "?"}
+WORDS = {"allowed": "yes", "seen": "seen", "likely": "(yes)", "denied": "no", "unknown": "?"}
 
 MATRIX = """\
 
 ## Dimensions
 
-What goes with what, by the published matrix: *yes*, *no*, *(yes)* where it is inferred, or *?* where no public document
-says.
+What goes with what, by the published matrix: *yes*, *no*, *seen* where only public code in use asks for it, *(yes)*
+where it is inferred, or *?* where no public document says.
 """
 
 

@@ -124,7 +124,9 @@ def questions(count: int) -> Iterator[dict[str, Any]]:
     for _ in range(count):
         metrics = chance.choice([*groups, [*audience, *revenue]])
         metrics = chance.sample(metrics, chance.randint(1, min(4, len(metrics))))
-        fits = {(m, d): catalog.fit(m, d) == "allowed" or assumed(m, d) for m in metrics for d in BUILT_DIMENSIONS}
+        fits = {
+            (m, d): catalog.fit(m, d) in ("allowed", "seen") or assumed(m, d) for m in metrics for d in BUILT_DIMENSIONS
+        }
         fitting = [d for d in BUILT_DIMENSIONS if all(fits[m, d] for m in metrics)]
         start = chance.choice([date(2018, 2, 26), date(2023, 6, 28)]) + timedelta(chance.randint(0, 9))
         yield {

@@ -129,7 +129,7 @@ def test_C6_every_mistake_of_file_options_and_names_is_told_at_once(dmr: Dmr, tm
         'bad.toml:3: period must be a day, or a text such as "last-28-days"',
         "bad.toml has no parameter 'a'",
         "There is no dimension DYA",
-        "--filter 'mediaType' is not NAME=VALUE",
+        "The filter 'mediaType' is not NAME=VALUE",
         "There is no filter country",
         "There is no product EMBEDS",
     ]

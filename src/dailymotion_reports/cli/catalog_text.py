@@ -9,10 +9,16 @@ from dailymotion_reports.query.catalog import Catalog, Dimension, Fact, Filter, 
 from dailymotion_reports.query.drift import Difference, Drift, What
 from dailymotion_reports.query.explain import kind_of
 
-FIT_WORDS: Mapping[Fit, str] = {"allowed": "yes", "likely": "(yes)", "unknown": "?", "denied": "no"}
+FIT_WORDS: Mapping[Fit, str] = {
+    "allowed": "yes",
+    "seen": "seen",
+    "likely": "(yes)",
+    "unknown": "?",
+    "denied": "no",
+}
 
 LEGEND = (
-    "yes: the published matrix allows it.  (yes): inferred, and no more.",
+    "yes: the published matrix allows it.  seen: only in user code.  (yes): inferred, and no more.",
     "no: documented as impossible.  ?: no public document says; it can be sent with --unverified.",
 )
 
@@ -67,11 +73,26 @@ def found(facts: Iterable[Fact], width: int | None) -> Iterator[str]:
 
 
 def matrix(catalog: Catalog, groups: Sequence[str], dimensions: Sequence[str], width: int | None) -> Iterator[str]:
-    """Dimensions by groups of metrics, in at most 80 columns, and what the words mean."""
+    """Dimensions by groups of metrics, in at most 80 columns, and what the words mean.
+
+    Where the width does not hold all groups, they stand below one another.
+    """
     gap = "  " if width and width > _ROOMY else " "
     names = max((len(name) for name in dimensions), default=0)
+    room = None if width is None else width - names
+    for number, some in enumerate(_panels(groups, room, len(gap))):
+        if number:
+            yield ""
+        yield from _panel(catalog, some, dimensions, gap)
+    yield ""
+    for sentence in LEGEND:
+        yield from wrapped(sentence, min(width or _PLAIN, _PLAIN))
+
+
+def _panel(catalog: Catalog, groups: Sequence[str], dimensions: Sequence[str], gap: str) -> Iterator[str]:
+    names = max((len(name) for name in dimensions), default=0)
     headings = [group.split("_") for group in groups]
-    sizes = [max(map(len, (*parts, *FIT_WORDS.values()))) for parts in headings]
+    sizes = [_size(group) for group in groups]
     for line in zip_longest(*headings, fillvalue=""):
         padded = (f"{part:<{size}}" for part, size in zip(line, sizes, strict=True))
         yield strong(gap.join((" " * names, *padded)).rstrip())
@@ -79,9 +100,21 @@ def matrix(catalog: Catalog, groups: Sequence[str], dimensions: Sequence[str], w
         fits = [catalog.group_fit(group, dimension) for group in groups]
         cells = (_cell(fit, size) for fit, size in zip(fits, (*sizes[:-1], 0), strict=True))
         yield gap.join((f"{dimension:<{names}}", *cells))
-    yield ""
-    for sentence in LEGEND:
-        yield from wrapped(sentence, min(width or _PLAIN, _PLAIN))
+
+
+def _panels(groups: Sequence[str], room: int | None, gap: int) -> Iterator[Sequence[str]]:
+    """The groups, as many at a time as ``room`` holds, one at least."""
+    some: list[str] = []
+    for group in groups:
+        if some and room is not None and sum(_size(one) + gap for one in (*some, group)) > room:
+            yield some
+            some = []
+        some = [*some, group]
+    yield some
+
+
+def _size(group: str) -> int:
+    return max(map(len, (*group.split("_"), *FIT_WORDS.values())))
 
 
 _ROOMY, _PLAIN = 100, 80

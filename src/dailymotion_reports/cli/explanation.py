@@ -13,6 +13,13 @@ def value_text(value: object) -> str:
     return "unknown" if value is None else str(value)
 
 
+def limit_text(value: object, unit: str | None) -> str:
+    """The value of a limit with its unit: of one there is one, of an unknown number none."""
+    if value is None or isinstance(value, bool) or not unit:
+        return value_text(value)
+    return f"{value} {unit.removesuffix('s') if value == 1 else unit}"
+
+
 def explanation(told: Mapping[str, Any], width: int | None) -> Iterator[str]:
     """One name, as `explained` tells of it."""
     width = min(width, WIDEST) if width else None
@@ -49,10 +56,11 @@ def _origin(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _measure(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What it is a measure of, and in what."""
+    yield "metrics", ", ".join(told.get("metrics", ()))
     if "group" in told:
         yield "group", f"{told['group']}: {told['group_title']}"
     if told["kind"] == "limit":
-        yield "value", f"{value_text(told.get('value'))} {told.get('unit', '')}".strip()
+        yield "value", limit_text(told.get("value"), told.get("unit"))
     elif "unit" in told:
         yield "unit", told["unit"]
     yield "type", told.get("type", "")
@@ -100,14 +108,15 @@ def _fits(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     fits = told.get("goes_with")
     if not fits:
         return
-    metric = told["kind"] == "metric"
+    sure = told["fit_confidence"]
     yield "goes with", ", ".join(fits["allowed"])
-    yield "likely with", ", ".join(fits["likely"])
-    unknown = ", ".join(fits["unknown"])
-    everything = not fits["allowed"] and not fits["denied"] and not fits["likely"]
-    some = "no public document says with which dimensions" if everything and metric else unknown
-    yield "not known", some
-    yield "perhaps", ", ".join(told.get("possible", ()))
+    yield "seen with", _doubted(", ".join(fits["seen"]), sure["seen"])
+    yield "likely with", _doubted(", ".join(fits["likely"]), sure["likely"])
+    possible = told.get("possible", ())
+    nothing = not any(fits[fit] for fit in ("allowed", "seen", "likely", "denied")) and told["kind"] != "dimension"
+    others = ", ".join(name for name in fits["unknown"] if name not in possible)
+    yield "not known", "no public document says with which dimensions" if nothing else others
+    yield "perhaps", _doubted(", ".join(possible), "not known either; their names suggest it")
     yield "tried", "; ".join(" + ".join(one) for one in told.get("tried_with", ()))
     yield "not with", "all other dimensions" if told.get("row_complete") else ", ".join(fits["denied"])
     yield "matrix", told.get("group_note", "")

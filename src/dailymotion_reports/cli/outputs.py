@@ -100,7 +100,8 @@ def say(done: dict[str, Any]) -> None:
         click.echo("The report has no files: it is empty.", err=True)
     if into := done.get("into"):
         table, place = as_typed(into["table"]), as_typed(into["destination"])
-        click.echo(f"Loaded {into['rows']:,} rows into table {table} of {place}", err=True)
+        rows = f"{into['rows']:,} row{'' if into['rows'] == 1 else 's'}"
+        click.echo(f"Loaded {rows} into table {table} of {place}", err=True)
 
 
 def _chosen(targets: Sequence[str], form: str | None) -> list[Output]:

@@ -19,6 +19,7 @@ from dailymotion_reports.workspace import Progress, Report
 from dailymotion_reports.workspace.showing import MOST_ROWS, how_many
 
 _BAR = 40
+_SHORTEST_LINE = 3
 _LONGEST_LINE = 24 * 200
 """Points of a line that are kept in memory: more than the hours of the longest report."""
 
@@ -37,11 +38,11 @@ def print_report(report: Report) -> None:
     if not rows:
         console.print("No rows: the report is empty.")
         return
-    print_rows(console, report, shown)
+    printed = print_rows(console, report, shown)
     if rows == len(kept):
         for line in _lines_by_time(console, report, kept):
             console.print(line)
-    console.print(_ending(len(shown), rows, "..." if console.options.ascii_only else "…"), soft_wrap=True)
+    console.print(_ending(printed, rows, "..." if console.options.ascii_only else "…"), soft_wrap=True)
 
 
 def _ending(shown: int, rows: int, ellipsis: str) -> str:
@@ -51,10 +52,10 @@ def _ending(shown: int, rows: int, ellipsis: str) -> str:
 
 
 def _lines_by_time(console: Console, report: Report, rows: Sequence[tuple[Any, ...]]) -> Iterator[Text]:
-    """A sparkline for each metric of a report by time alone, where it tells more than the bars of the table do."""
+    """A sparkline for each metric of a report by time alone, of as many rows as make a line."""
     first, *others = report.table.schema.columns
     by_time = first.type in ("date", "timestamp", "month") and all(column.is_metric for column in others)
-    if not by_time or len(rows) < 3 or (len(others) == 1 and len(rows) <= MOST_ROWS):
+    if not by_time or len(rows) < _SHORTEST_LINE:
         return
     in_order = _without_gaps(rows, _STEPS.get(first.type))
     label = max(len(column.name) for column in others)

@@ -19,6 +19,8 @@ from dailymotion_reports.workspace.showing import texts
 _GAP = 2
 """Columns between two columns: one of padding, one of the box."""
 _NARROWEST, _HEADER = 8, 12
+_MOST_RECORDS = 10
+"""Rows that are shown one below another, where a table has no room: each takes as many lines as it has columns."""
 _LEAST_BAR, _MOST_BAR, _READABLE = 10, 30, 40
 _ASCII = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
@@ -68,6 +70,11 @@ class Sheet:
             needed[widest] -= 1
         return needed
 
+    def is_crammed(self, width: int) -> bool:
+        """Whether a table would be wider than ``width`` only because it has several columns of text."""
+        texts = sum(self._yields(n) for n in range(len(self.columns)))
+        return texts > 1 and any(self._least(chosen) > width for chosen in self.panels(width))
+
     def _least(self, chosen: Sequence[int]) -> int:
         return _across(min(_NARROWEST, self.natural[n]) if self._yields(n) else self.natural[n] for n in chosen)
 
@@ -75,13 +82,36 @@ class Sheet:
         return self.columns[n].type == "text" and self.natural[n] > _NARROWEST
 
 
-def print_rows(console: Console, report: Report, rows: Iterable[tuple[Any, ...]]) -> None:
+def print_rows(console: Console, report: Report, rows: Iterable[tuple[Any, ...]]) -> int:
     """Rows of a report as a table no wider than the console, unless its numbers alone are wider.
 
-    Where it has one dimension and there is room, the first metric that may be added up has bars.
+    Where it has one dimension and there is room, the first metric that may be added up has bars.  Where its columns
+    would be too narrow to be read, its first rows stand one below another, a line for each column.  Returns how many
+    rows were shown.
     """
     shown = list(rows)
     sheet = Sheet.of(report.table.schema.columns, shown, console.encoding)
+    if sheet.is_crammed(console.width):
+        _print_records(console, sheet)
+        return min(len(shown), _MOST_RECORDS)
+    _print_table(console, sheet, shown)
+    return len(shown)
+
+
+def _print_records(console: Console, sheet: Sheet) -> None:
+    """The first rows, each as lines of a column's name and its value; where both do not fit, the value is below."""
+    label = max(len(column.name) for column in sheet.columns)
+    beside = console.width - label - _GAP >= _HEADER
+    for number, row in enumerate(sheet.cells[:_MOST_RECORDS], 1):
+        console.print(Text(f"row {number}", style="dim"), soft_wrap=True)
+        for column, text in zip(sheet.columns, row, strict=True):
+            start = f"{column.name:<{label + _GAP}}" if beside else f"{column.name}\n{' ' * _GAP}"
+            room = max(console.width - (label if beside else 0) - _GAP, _NARROWEST)
+            value = text if column.type != "text" else _cut(text, room, sheet.ellipsis)
+            console.print(Text.assemble((start, "bold"), value), soft_wrap=True)
+
+
+def _print_table(console: Console, sheet: Sheet, shown: Sequence[tuple[Any, ...]]) -> None:
     width = console.width
     barred = _barred(sheet.columns) if len(shown) > 1 else None
     for number, chosen in enumerate(sheet.panels(width)):

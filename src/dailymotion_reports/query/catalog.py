@@ -90,13 +90,15 @@ class Catalog:
         fit = self.group_fit(known.group, dimension)
         if metric in self.groups[known.group].metrics or fit in ("likely", "unknown"):
             return fit
-        return "likely" if fit == "allowed" else "unknown"
+        return "unknown" if fit == "denied" else "likely"
 
     def group_fit(self, group: str, dimension: str) -> Fit:
-        """What the row of a group says of a dimension."""
+        """What the row of a group says of a dimension, or public code where the row says nothing."""
         row = self.groups[group]
         if dimension in row.allowed:
             return "allowed"
+        if dimension in row.seen:
+            return "seen"
         if dimension in row.likely:
             return "likely"
         known = dimension in self.dimensions
@@ -229,9 +231,6 @@ def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _group(name: str, row: Mapping[str, Any]) -> Group:
-    """A row of the matrix; what public code in use asks for counts as allowed."""
-    known = {**row, "allowed": (*row["allowed"], *row.get("seen", ()))}
-    known.pop("seen", None)
-    sets = {key: frozenset(known.get(key, ())) for key in ("metrics", "allowed", "likely", "possible", "denied")}
+    sets = {key: frozenset(row.get(key, ())) for key in ("metrics", "allowed", "seen", "likely", "possible", "denied")}
     tried = tuple(Attempt(**_frozen(one)) for one in row.get("tried", ()))
-    return Group(name=name, **(_frozen(known) | sets | {"tried": tried}))
+    return Group(name=name, **(_frozen(row) | sets | {"tried": tried}))

@@ -63,6 +63,9 @@ def unconfirmed(asked: Draft, catalog: Catalog) -> Iterator[str]:
 def doubts(asked: Draft, catalog: Catalog, today: date | None) -> Iterator[str]:
     """What else is doubtful about a question without problems; none of it keeps it from being sent."""
     for metric in asked.metrics:
+        seen = [d for d in asked.dimensions if fit(metric, d, catalog) == "seen"]
+        if seen:
+            yield f"{metric} with {', '.join(seen)} was seen in user code only; no public document says so."
         likely = [d for d in asked.dimensions if fit(metric, d, catalog) == "likely"]
         if likely:
             yield f"{metric} probably goes with {', '.join(likely)}; no public document says so plainly."

@@ -74,19 +74,38 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
+def _shown(text: str) -> str:
+    """``text`` for a message; bytes that are no UTF-8, which arrive as such halves, as ``\\xff``."""
+    if _is_text(text):
+        return repr(text)
+    try:
+        return f"'{text.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')}'"
+    except UnicodeEncodeError:
+        return ascii(text)
+
+
 def _names(kind: str, given: object) -> tuple[tuple[str, ...], list[Problem]]:
     """Names in one text or in several, an iterator read once."""
     listed = items(given) if given is not None else (None,)
     texts = [name for name in listed if isinstance(name, str) and _is_text(name)]
-    wrong = len(texts) < len(listed)
-    return names(texts), [Problem(f"The {kind} must be names: one text, or several.")] if wrong else []
+    problems = [_no_utf8(f"Among the {kind}", name) for name in listed if isinstance(name, str) and not _is_text(name)]
+    if not all(isinstance(name, str) for name in listed):
+        problems.append(Problem(f"The {kind} must be names: one text, or several."))
+    return names(texts), problems
+
+
+def _no_utf8(where: str, text: str) -> Problem:
+    return Problem(f"{where} {_shown(text)} is no text in UTF-8.")
 
 
 def _product(given: object, problems: list[Problem]) -> str | None:
-    if given is not None and not _is_text(given):
+    if isinstance(given, str) and not _is_text(given):
+        problems.append(_no_utf8("The product", given))
+        return None
+    if given is not None and not isinstance(given, str):
         problems.append(Problem("The product must be a name."))
         return None
-    return spelled(str(given)) if given else None
+    return spelled(given) if given else None
 
 
 def _filters(question: Question) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
@@ -111,10 +130,14 @@ def _pair(item: object) -> tuple[str, str] | Problem:
     if isinstance(item, str):
         name, equals, value = item.partition("=")
         if not equals or not name:
-            return Problem(f"--filter {item!r} is not NAME=VALUE.", "For example: --filter mediaType=VIDEO.")
+            return Problem(f"The filter {_shown(item)} is not NAME=VALUE.", "For example: mediaType=VIDEO.")
         item = (name, value)
     match item:
-        case (str() as name, str() as value) if _is_text(name) and _is_text(value):
+        case (str() as name, str()) if not _is_text(name):
+            return _no_utf8("The filter", name)
+        case (str() as name, str() as value) if not _is_text(value):
+            return _no_utf8(f"The filter {name}: its value", value)
+        case (str() as name, str() as value):
             return name, value
         case (_, _):
             return Problem("A filter has one name and one value, both texts.")

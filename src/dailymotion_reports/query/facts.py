@@ -7,8 +7,12 @@ from typing import Literal
 Rule = Literal["add", "recompute", "level", "none"]
 """How a metric may be aggregated: see the head of ``catalog.toml``."""
 
-Fit = Literal["allowed", "likely", "denied", "unknown"]
-"""Whether a metric goes with a dimension: ``likely`` is inferred, and no more."""
+Fit = Literal["allowed", "seen", "likely", "denied", "unknown"]
+"""Whether a metric goes with a dimension.
+
+``allowed`` and ``denied`` are documented; ``seen`` is asked for by public code in use, and no document says so;
+``likely`` is inferred, and no more.
+"""
 
 SCHEMA = "SCH"
 """The source code of the public schema; a name without it was not in that schema."""
@@ -155,6 +159,8 @@ class Group:
     source: tuple[str, ...]
     date: str
     confidence: str
+    seen: frozenset[str] = frozenset()
+    """Dimensions that public code in use asks for, and the row does not name."""
     likely: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     """Dimensions whose names suggest that they belong here; nobody says so."""

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import date
 
-from dailymotion_reports.errors import UnverifiedQuery
+from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery, UsageError
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.checks import doubts, problems, unconfirmed
 from dailymotion_reports.query.draft import Draft, draft
@@ -39,6 +39,8 @@ def plan(query: ReportQuery, catalog: Catalog, today: date | None = None) -> Pla
     period, a metric that does not go with a dimension.  Combinations of which the public documents say nothing
     are planned with a warning, and so are unknown names where the query is `unverified`.
     """
+    if not isinstance(query, ReportQuery):
+        raise InvalidQuery(f"{query!r} is no question.", hint="A ReportQuery or a Question is planned.")
     return _planned(query.draft, catalog, today)
 
 
@@ -50,8 +52,11 @@ def asked(question: Question, catalog: Catalog, today: date | None = None) -> Pl
 def sendable(plan: Plan) -> Plan:
     """``plan``, if its query may be sent.
 
-    Raises UnverifiedQuery where no public document confirms it and the query does not say `unverified`.
+    Raises UnverifiedQuery where no public document confirms it and the query does not say `unverified`, UsageError
+    for what is no plan.
     """
+    if not isinstance(plan, Plan):
+        raise UsageError(f"{plan!r} is no plan.", hint="A plan is what Workspace.plan makes of a question.")
     if plan.unverified and not plan.query.unverified:
         raise UnverifiedQuery(*plan.unverified, next=_command(plan.query))
     return plan

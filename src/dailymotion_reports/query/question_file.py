@@ -48,6 +48,7 @@ KEYS: Mapping[str, str] = {
 
 _FILE_HINT = f"A query file has the keys {', '.join(key for key in KEYS if key != 'dimensions')}."
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_LONE = re.compile(r"[{}]")
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?")
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _LINE = re.compile(r"line (\d+)")
@@ -122,6 +123,9 @@ class _Reading:
         if not isinstance(value, str):
             return value
         before = len(self.found)
+        if lone := _LONE.search(_PLACE.sub("", value)):
+            name, brace = path[-1], lone[0]
+            self.wrong(f"{name} holds a lone {brace}.", *path, hint=f"A brace is written {brace * 2}.")
         text = _PLACE.sub(lambda found: self._value(found, path), value)
         return text if len(self.found) == before else None
 
@@ -137,6 +141,7 @@ class _Reading:
 
 
 _LAST = 10**9
+_NEVER_EMPTY = frozenset({"metrics", "by", "dimensions", "period", "from", "to", "channel", "product"})
 _PARAMETER_HINT = "A parameter is declared below [parameters], with its default; {{ stands for a brace."
 
 
@@ -177,6 +182,8 @@ def _fitting(key: str, value: Any, reading: _Reading) -> Any:
             reading.wrong(f"{key}.{name} must be a text, in quotes.", key, name)
         return {name: one for name, one in value.items() if isinstance(one, str)}
     if _FITS[KEYS[key]](value):
+        if key in _NEVER_EMPTY and ("" in value if isinstance(value, list) else value == ""):
+            reading.wrong(f"{key} holds an empty text, which is no value.", key, hint=f"Leave {key} out for none.")
         return value
     reading.wrong(f"{key} must be {KEYS[key]}.", key)
     return None
@@ -207,13 +214,13 @@ def _set_values(reading: _Reading, defaults: Mapping[str, str], given: Iterable[
         name, equals, value = pair.partition("=")
         name = name.strip()
         if not equals or not name:
-            reading.refused(f"--set {pair!r} is not NAME=VALUE.", "For example: --set channel=mine.")
+            reading.refused(f"The parameter {pair!r} is not NAME=VALUE.", "For example: channel=mine.")
         elif name not in defaults:
             reading.refused(
                 f"{reading.places.name} has no parameter {name!r}.{_meant(name, defaults)}", _declared(defaults)
             )
         elif name in seen:
-            reading.refused(f"--set gives {name} twice; it has one value.")
+            reading.refused(f"The parameter {name} is given twice; it has one value.")
         else:
             seen.add(name)
             reading.values[name] = value

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.catalog import nearest
 from dailymotion_reports.query.question import Problem, Question
 from dailymotion_reports.query.question_file import Places, question_in
@@ -38,8 +39,13 @@ def load_ready() -> Mapping[str, Ready]:
 
 
 def ready_question(name: str, given: Iterable[str] = ()) -> Question:
-    """The question of that name, in any case; one with a mistake where there is none."""
+    """The question of that name, in any case; one with a mistake where there is none.
+
+    Raises InvalidQuery for a name that is no text.
+    """
     ready = load_ready()
+    if not isinstance(name, str):
+        raise InvalidQuery(f"{name!r} is no name of a ready-made question.", hint=f"There are {', '.join(ready)}.")
     found = ready.get(name.strip().lower().replace("_", "-"))
     if found:
         return found.question(given)

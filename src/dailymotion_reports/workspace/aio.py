@@ -11,7 +11,7 @@ from typing import Self
 from dailymotion_reports.client.aio import AsyncClient
 from dailymotion_reports.client.httpx2_transport import AsyncHttpx2Transport
 from dailymotion_reports.client.transport import AsyncTransport
-from dailymotion_reports.errors import DmrError, LinkExpired
+from dailymotion_reports.errors import DmrError, LinkExpired, UsageError
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.flows.retry import pause_before_download
 from dailymotion_reports.jobs.lifecycle import (
@@ -81,8 +81,11 @@ class AsyncWorkspace:
         one that environment and configuration point at.
 
         ``settings`` replaces what the environment says, ``transport`` the way out.  Nothing is sent yet.
-        Raises InvalidSettings where credentials are missing or a folder cannot be made.
+        Raises InvalidSettings where credentials are missing or a folder cannot be made, UsageError for a profile that
+        is no text.
         """
+        if not isinstance(profile, str | None):
+            raise UsageError(f"{profile!r} is no profile.", hint="A profile is named by a text, such as 'sandbox'.")
         settings = settings or Settings.resolve(profile)
         worlds(settings)
         archive = open_archive(settings)

@@ -129,7 +129,7 @@ def test_C6_every_mistake_of_the_options_is_told_at_once() -> None:
         "There is no metric VEIWS. Did you mean VIEWS?",
         "There is no dimension DYA. Did you mean DAY?",
         "2 channels need 2 reports, since a filter takes one value.",
-        "--filter 'x' is not NAME=VALUE.",
+        "The filter 'x' is not NAME=VALUE.",
         "There is no product EMBEDS. Did you mean EMBED?",
         "The first day '2023-02-30' is not a day. The calendar has no such day.",
         "The first day is given without a last day.",

@@ -1,11 +1,12 @@
 """Plain text in columns."""
 
 import io
+import subprocess
 import sys
 
 import pytest
 
-from dailymotion_reports.cli.columns import NARROWEST, aligned, faint, strong, terminal_width, wrapped
+from dailymotion_reports.cli.columns import NARROWEST, aligned, as_typed, faint, strong, terminal_width, wrapped
 
 
 def test_text_is_wrapped_between_words() -> None:
@@ -57,3 +58,39 @@ def test_NO_COLOR_leaves_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b[2m" in faint("x")
     monkeypatch.setenv("NO_COLOR", "1")
     assert (strong("x"), faint("x")) == ("x", "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("july.csv", "july.csv"),
+        ("my july.csv", "'my july.csv'"),
+        ("a\x1b[31m\nb.csv", r"$'a\x1b[31m\nb.csv'"),
+        ("it's\\\t", r"$'it\'s\\\t'"),
+    ],
+)
+@pytest.mark.row("TM20")
+def test_TM20_a_name_is_shown_as_a_shell_would_take_it(name: str, shown: str) -> None:
+    assert as_typed(name) == shown
+    said = subprocess.run(["bash", "-c", f"printf %s {shown}"], capture_output=True, text=True).stdout
+    assert said == name
+
+
+@pytest.mark.parametrize("terminal", ["dumb", "unknown"])
+def test_a_terminal_that_knows_no_codes_gets_none(terminal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert strong("x") != "x" != faint("x")
+    monkeypatch.setenv("TERM", terminal)
+    assert (strong("x"), faint("x")) == ("x", "x")
+
+
+def test_what_has_no_room_beside_stands_below() -> None:
+    rows = [("CONTENT", "default", "Data of own videos, wherever they are watched"), ("EMBED", "", "Data of embeds")]
+    assert list(aligned(rows, 30)) == [
+        "  CONTENT  default",
+        "    Data of own videos,",
+        "    wherever they are watched",
+        "  EMBED",
+        "    Data of embeds",
+    ]

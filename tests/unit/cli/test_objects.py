@@ -29,3 +29,16 @@ def test_TM20_an_object_shows_no_terminal_a_control_character(capsys: pytest.Cap
     out = capsys.readouterr().out
     assert out == '{"title": "\\u001b[31m\\u009b31m\\u0085\\u202e\\u2028\\u007f é"}\n'
     assert json.loads(out) == value
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_bytes_that_are_no_text_leave_json_that_strict_readers_take(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace"))
+    print_object({"output": "\udcff2é.csv", "other": "\ud83d"})
+    sys.stdout.flush()
+    told = json.loads(raw.getvalue().decode(encoding))
+    assert told == {"output": r"\xff2é.csv", "other": r"\ud83d"}
+    assert json.dumps(told, ensure_ascii=False).encode()

@@ -59,6 +59,16 @@ def test_a_report_by_day_has_a_line_for_each_metric_in_order_of_days(
     ]
 
 
+def test_one_metric_by_day_has_a_line_too_and_two_days_make_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["2023-07-01,10", "2023-07-02,45", "2023-07-03,80"]
+    print_report(by_time(tmp_path / "a", ["VIEWS"], "DAY", rows))
+    assert capsys.readouterr().out.splitlines()[-2:] == ["views  ▁▅█", "3 rows"]
+    print_report(by_time(tmp_path / "b", ["VIEWS"], "DAY", rows[:2]))
+    assert "▅" not in capsys.readouterr().out
+
+
 def test_a_line_holds_all_rows_of_a_long_report_within_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,3 +178,35 @@ def test_a_stream_that_takes_few_letters_gets_those_and_straight_columns(encodin
     assert (
         len({line.index(number) + len(number) for line, number in zip(lines[2:], ("1,000", "500"), strict=True)}) == 1
     )
+
+
+EIGHT = [
+    "DAY", "VIDEO_TITLE", "VISITOR_PAGE_URL", "VISITOR_COUNTRY", "PLAYER_TITLE", "PLAYLIST_TITLE",
+    "VISITOR_DEVICE_TYPE", "CONTENT_TAG_LIST",
+]  # fmt: skip
+
+
+def eight_dimensions(folder: Path, rows: int = 12) -> Report:
+    head = ",".join([*EIGHT, "VIEWS"]).lower()
+    row = "2023-07-01,{n}日本語のタイトル、テスト日本語のタイトル、テスト,https://a.example/{n}/a-long-page,FR,A player,A list,MOBILE,a|b|c,12345"
+    return report_of(folder, ["VIEWS"], EIGHT, "\n".join([head, *(row.format(n=n) for n in range(rows)), ""]).encode())
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_eight_dimensions_fit_a_terminal_one_row_below_another(width: int, tmp_path: Path) -> None:
+    report = eight_dimensions(tmp_path)
+    lines = printed(report, width)
+    assert max(widths(lines)) <= width
+    text = "\n".join(lines)
+    assert text.count("12,345") == 10, "as many rows as can be read"
+    assert text.count("2023-07-01") == 10
+    for name in (*EIGHT, "VIEWS"):
+        assert name.lower() in text
+    assert print_rows(Console(file=io.StringIO(), width=width), report, report.iter_rows()) == 10
+
+
+def test_eight_dimensions_stand_in_columns_where_there_is_room(tmp_path: Path) -> None:
+    report = eight_dimensions(tmp_path)
+    assert max(widths(printed(report, 120))) <= 120
+    assert len(printed(report, 120)) < 20
+    assert print_rows(Console(file=io.StringIO(), width=120), report, report.iter_rows()) == 12

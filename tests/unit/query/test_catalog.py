@@ -281,7 +281,8 @@ def test_a_key_that_no_fact_has_is_noticed() -> None:
         ("ESTIMATED_EARNINGS_EUR", "HOUR", "denied"),
         ("ESTIMATED_EARNINGS_EUR", "CHANNEL_SLUG", "allowed"),
         ("ESTIMATED_EARNINGS_EUR", "VISITOR_SUBDOMAIN", "allowed"),
-        ("ESTIMATED_EARNINGS_USD", "VISITOR_DEVICE_TYPE", "allowed"),
+        ("ESTIMATED_EARNINGS_USD", "VISITOR_DEVICE_TYPE", "seen"),
+        ("ESTIMATED_EARNINGS_EUR_OLD", "VISITOR_DEVICE_TYPE", "likely"),
         ("ESTIMATED_EARNINGS_USD", "VISITOR_COUNTRY", "likely"),
         ("ESTIMATED_EARNINGS_EUR_OLD", "DAY", "likely"),
         ("ESTIMATED_EARNINGS_EUR_OLD", "VISITOR_COUNTRY", "likely"),
@@ -302,7 +303,7 @@ def test_a_pair_fits_as_the_published_matrix_says(metric: str, dimension: str, e
 
 def test_every_pair_has_an_answer() -> None:
     answers = {CATALOG.fit(metric, dimension) for metric in CATALOG.metrics for dimension in CATALOG.dimensions}
-    assert answers == {"allowed", "likely", "denied", "unknown"}
+    assert answers == {"allowed", "seen", "likely", "denied", "unknown"}
 
 
 def test_a_metric_of_no_group_goes_with_nobody_knows_what() -> None:

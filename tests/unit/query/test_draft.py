@@ -24,7 +24,7 @@ def test_names_may_stand_in_one_text_or_several_and_each_may_hold_commas() -> No
     assert read(dimensions=("day,hour", "video-id")).dimensions == ("DAY", "HOUR", "VIDEO_ID")
 
 
-@pytest.mark.parametrize("bad", [3, None, ["views", 3], [None], ["\ud800"]])
+@pytest.mark.parametrize("bad", [3, None, ["views", 3], [None]])
 def test_C6_what_is_no_name_is_told_and_the_rest_is_read(bad: Any) -> None:
     made = read(metrics=bad, dimensions="day", period="today")
     assert [problem.text for problem in made.problems["metrics"]] == [
@@ -41,11 +41,12 @@ def test_filters_are_pairs_a_mapping_or_texts() -> None:
 @pytest.mark.parametrize(
     ("filters", "text"),
     [
-        (["mediaType"], "--filter 'mediaType' is not NAME=VALUE."),
-        (["=x"], "--filter '=x' is not NAME=VALUE."),
+        (["mediaType"], "The filter 'mediaType' is not NAME=VALUE."),
+        (["=x"], "The filter '=x' is not NAME=VALUE."),
         ({"a": 3}, "A filter has one name and one value, both texts."),
-        ({"a": "\udfff"}, "A filter has one name and one value, both texts."),
-        (["a=\udfff"], "A filter has one name and one value, both texts."),
+        ({"a": "\udcff"}, r"The filter a: its value '\xff' is no text in UTF-8."),
+        (["a=\udfff"], r"The filter a: its value '\udfff' is no text in UTF-8."),
+        ([("\udcffa", "b")], r"The filter '\xffa' is no text in UTF-8."),
         (3, "The filters must be pairs of a name and a value."),
     ],
 )
@@ -61,6 +62,12 @@ def test_channels_are_a_filter_and_several_need_several_reports() -> None:
     assert told("filters", channels=("a", "b", "b")) == [
         "2 channels need 2 reports, since a filter takes one value.",
     ]
+
+
+def test_a_name_that_is_not_utf8_is_said_to_be_that() -> None:
+    assert told("metrics", metrics="\udcffviews") == [r"Among the metrics '\xffviews' is no text in UTF-8."]
+    assert told("dimensions", dimensions=["day", "\ud800"]) == [r"Among the dimensions '\ud800' is no text in UTF-8."]
+    assert told("product", product="\udcff") == [r"The product '\xff' is no text in UTF-8."]
 
 
 def test_a_product_is_a_name() -> None:

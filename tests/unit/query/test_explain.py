@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.explain import RULES, explained, kind_of, told
+from dailymotion_reports.query.explain import RULES, explained, explained_group, kind_of, told
 
 CATALOG = load_catalog()
 FACTS = list(CATALOG.facts())
@@ -23,7 +23,9 @@ def test_every_fact_can_be_explained_as_json_with_its_source(fact: object) -> No
 
 def test_a_metric_says_how_it_is_added_up_and_what_it_is_part_of() -> None:
     views = explained(CATALOG, CATALOG.metrics["VIEWS"])
-    assert views["rule_means"] == RULES["add"]
+    assert views["rule_means"] == "may be added up, but not over tags (CONTENT_TAG), and not ALL with its parts"
+    uploads = explained(CATALOG, CATALOG.metrics["UPLOADS"])
+    assert uploads["rule_means"] == RULES["add"], "it does not go with tags"
     assert views["part_of"] == ["AVERAGE_WATCH_TIME_SEC", "VIEW_THROUGH_RATE"]
     assert views["row_complete"] is True
 
@@ -47,11 +49,30 @@ def test_a_dimension_tells_the_groups_it_goes_with() -> None:
     visibility = explained(CATALOG, CATALOG.dimensions["VISIBILITY"])
     assert visibility["goes_with"] == {
         "allowed": ["account"],
+        "seen": [],
         "likely": [],
         "unknown": ["revenue", "ads", "ads_quality", "usage"],
         "denied": ["audience", "live"],
     }
     assert (visibility["kind"], visibility["column_kind"]) == ("dimension", "entity")
+
+
+def test_what_only_user_code_has_asked_for_is_told_apart_from_what_is_published() -> None:
+    revenue = explained(CATALOG, CATALOG.metrics["ESTIMATED_EARNINGS_EUR"])
+    assert revenue["goes_with"]["seen"] == ["VISITOR_DEVICE_TYPE"]
+    assert "VISITOR_DEVICE_TYPE" not in revenue["goes_with"]["allowed"]
+    assert revenue["fit_confidence"]["seen"] == "seen in user code"
+    assert explained(CATALOG, CATALOG.dimensions["VISITOR_DEVICE_TYPE"])["goes_with"]["seen"] == ["revenue"]
+
+
+def test_a_group_is_its_metrics_and_its_row() -> None:
+    revenue = explained_group(CATALOG, "revenue")
+    assert json.loads(json.dumps(revenue)) == revenue
+    assert (revenue["kind"], revenue["row_names"]) == ("group", ["ESTIMATED_EARNINGS_USD", "ESTIMATED_EARNINGS_EUR"])
+    assert "ESTIMATED_EARNINGS_EUR_OLD" in revenue["metrics"]
+    for fit, names in revenue["goes_with"].items():
+        assert all(CATALOG.group_fit("revenue", name) == fit for name in names)
+    assert len(revenue["sources"]) == len(revenue["source"]) == 2
 
 
 def test_what_has_no_value_is_left_out() -> None:

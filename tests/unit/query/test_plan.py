@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery
+from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery, UsageError
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.checks import NEWER
 from dailymotion_reports.query.period import Window
@@ -265,7 +265,7 @@ def test_C6_what_cannot_be_read_does_not_hide_what_does_not_exist() -> None:
         "There is no metric VEIWS. Did you mean VIEWS?",
         "There is no dimension DYA. Did you mean DAY?",
         "2 channels need 2 reports, since a filter takes one value.",
-        "--filter 'mediaType' is not NAME=VALUE.",
+        "The filter 'mediaType' is not NAME=VALUE.",
         "There is no filter country. There is channelSlug, videoOwnerChannelSlug, visitorDomainGroup, mediaType, "
         "monetizationType; docs/reference/catalogue.md lists them all.",
         "The filter mediaType is given twice; it takes one value.",
@@ -381,3 +381,20 @@ def test_a_pair_that_is_likely_is_a_warning_and_is_sent(monkeypatch: pytest.Monk
     made = planned("views", "day")
     assert made.warnings == ("VIEWS probably goes with DAY; no public document says so plainly.",)
     assert sendable(made) is made
+
+
+def test_a_pair_seen_in_user_code_only_is_sent_with_a_note() -> None:
+    made = planned("estimated-earnings-eur", "day,visitor-device-type")
+    (note,) = made.warnings
+    assert note == (
+        "ESTIMATED_EARNINGS_EUR with VISITOR_DEVICE_TYPE was seen in user code only; no public document says so."
+    )
+    assert sendable(made) is made
+
+
+@pytest.mark.parametrize("wrong", ["views", None, 5])
+def test_what_is_no_question_and_no_plan_is_refused_in_words(wrong: Any) -> None:
+    with pytest.raises(InvalidQuery, match="is no question"):
+        plan(wrong, CATALOG)
+    with pytest.raises(UsageError, match="is no plan"):
+        sendable(wrong)

@@ -103,8 +103,8 @@ days = 2
         "july.toml:13: The parameter empty has no value.",
         "july.toml:18: parameters.days must be a text, in quotes.",
         "july.toml has no parameter 'chanel'. Did you mean channel?",
-        "--set 'x' is not NAME=VALUE.",
-        "--set gives channel twice; it has one value.",
+        "The parameter 'x' is not NAME=VALUE.",
+        "The parameter channel is given twice; it has one value.",
     ]
 
 
@@ -195,3 +195,26 @@ def test_a_file_of_the_catalogues_names_becomes_a_plan() -> None:
         "videoOwnerChannelSlug": "my-channel",
         "visitorDomainGroup": "{literally} my-channel",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "brace"), [("{a", "{"), ("a}", "}"), ("{{a}", "}"), ("{a}}", "}"), ("{{{a}", "{"), ("{{}", "}")]
+)
+@pytest.mark.row("F1")
+def test_F1_a_lone_brace_is_a_mistake_and_a_doubled_one_is_a_brace(value: str, brace: str) -> None:
+    line = f'metrics = "views"\nchannel = "{value}"\n[parameters]\na = "x"\n'
+    question = read_question(line, "july.toml")
+    if value in ("{{{a}", "{a}}"):
+        assert question.channels or question.mistakes
+    else:
+        assert [problem.text for problem in question.mistakes] == [f"july.toml:2: channel holds a lone {brace}."]
+        assert f"{brace}{brace}" in question.mistakes[0].hint
+    assert read_question('channel = "{{a}}{{"', "july.toml").channels == ("{a}{",)
+
+
+@pytest.mark.parametrize("line", ['by = ""', 'by = ["day", ""]', 'period = ""', 'channel = ""', 'product = ""'])
+@pytest.mark.row("F1")
+def test_F1_an_empty_text_is_no_value(line: str) -> None:
+    key = line.partition(" ")[0]
+    assert told(f'metrics = "views"\n{line}')[0] == f"july.toml:2: {key} holds an empty text, which is no value."
+    assert read_question("by = []", "july.toml").mistakes == ()

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import asked
 from dailymotion_reports.query.question_file import KEYS
@@ -58,3 +59,8 @@ def test_F1_an_unknown_name_is_told_with_the_nearest() -> None:
 def test_F1_a_value_for_a_parameter_that_it_does_not_have_is_a_mistake() -> None:
     (problem,) = ready_question("devices", ("a=b",)).mistakes
     assert problem.text == "devices has no parameter 'a'."
+
+
+def test_a_name_that_is_no_text_is_refused_in_words() -> None:
+    with pytest.raises(InvalidQuery, match="None is no name of a ready-made question"):
+        ready_question(None)  # type: ignore[arg-type]

@@ -28,6 +28,7 @@ from dailymotion_reports.errors import (
     ServerFault,
     TimedOut,
     UnreadableAnswer,
+    UsageError,
 )
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.files.manifest import Manifest
@@ -299,3 +300,8 @@ def test_an_archive_that_cannot_be_made_is_a_matter_of_settings(tmp_path: Path) 
     with pytest.raises(InvalidSettings) as caught:
         AsyncWorkspace.open(settings=settings)
     assert caught.value.where == "DMR_HOME"
+
+
+def test_a_profile_that_is_no_text_is_refused_in_words() -> None:
+    with pytest.raises(UsageError, match="5 is no profile"):
+        AsyncWorkspace.open(profile=5)  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ def test_a_link_is_followed_before_anything_is_asked(tmp_path: Path) -> None:
         check_output(tmp_path / "away.csv")
     with pytest.raises(UsageError, match="Too many levels"):
         check_output(tmp_path / "round.csv")
-    with pytest.raises(UsageError, match="is a link to .*/none, which is not there"):
+    with pytest.raises(UsageError, match=r"is a link to .*/none, which is not there"):
         check_raw_folder(tmp_path / "raw")
 
 

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -207,3 +208,19 @@ def test_frames_are_those_of_the_table(tmp_path: Path) -> None:
         reader = pyarrow.RecordBatchReader.from_stream(report)
         relation = connection.from_arrow(reader)
         assert [str(kind) for kind in relation.types] == ["DATE", "DECIMAL(38,10)"]
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".csv", "a" * 300 + "/x.csv", "a\0.csv"])
+def test_a_name_that_no_file_can_have_is_a_mistake_of_the_user(name: str, report: Report, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        report.write(tmp_path / name)
+    with pytest.raises(UsageError):
+        report.to_raw(tmp_path / name)
+    assert names(tmp_path) == ["archive"]
+
+
+@pytest.mark.parametrize("path", [5, None, b"x.csv"])
+def test_what_is_no_path_is_refused_in_words(path: Any, report: Report) -> None:
+    for write in (report.write, report.to_csv, report.to_raw):
+        with pytest.raises(UsageError, match="is no path"):
+            write(path)

@@ -1,6 +1,6 @@
 """``dmr catalog``: which names there are, what goes with what, and whether the service still agrees."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import click
 
@@ -9,6 +9,9 @@ from dailymotion_reports.cli.columns import terminal_width
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.errors import InvalidQuery, UsageError
 from dailymotion_reports.query.catalog import Catalog, Dimension, Fact, Metric, load_catalog, nearest
+
+_LISTING = frozenset({"list", "ls", "all", "show"})
+"""Words that people try for what the command does without any."""
 
 LONGEST_NAME = 60
 """Characters of an unknown name that a message repeats."""
@@ -23,8 +26,8 @@ class _Commands(click.Group):
         """The command that is meant.  Raises UsageError with the nearest for any other word."""
         word = args[0]
         if word not in self.commands:
-            meant = nearest(word, self.commands) or _explaining(word)
-            hint = f"Did you mean: dmr catalog {meant}" if meant else ""
+            meant = "" if word in _LISTING else nearest(word, self.commands) or _explaining(word)
+            hint = f"Did you mean: dmr catalog {meant}".rstrip() if meant or word in _LISTING else ""
             raise UsageError(f"There is no command {_short(word)}.", hint=hint, next="dmr catalog --help")
         return super().resolve_command(ctx, args)
 
@@ -33,7 +36,7 @@ def _explaining(word: str) -> str:
     """The command that explains a name which was given where a command belongs, or nothing."""
     known = load_catalog()
     found = known.named(word)
-    name = found.name if found else nearest(word, [fact.name for fact in known.facts()])
+    name = found.name if found else nearest(word, [*known.groups, *(fact.name for fact in known.facts())])
     return f"explain {name}" if name else ""
 
 
@@ -59,15 +62,21 @@ def catalog(ctx: click.Context, kinds: tuple[str, ...], group: str | None, as_js
         if kinds or group or as_json:
             raise UsageError(f"Options go after {ctx.invoked_subcommand}, or belong to the list alone.")
         return
+    if group and set(kinds) & {"filters", "products"}:
+        raise UsageError("Filters and products have no group.", hint="--group goes with --metrics and --dimensions.")
     known = load_catalog()
     facts = tuple(_listed(known, kinds, _group(known, group) if group else None))
     if as_json:
         print_object({"ok": True, "as_of": known.as_of, "facts": _told(facts)})
         return
+    if not facts:
+        click.echo(f"No public document says which dimensions go with {group}.", err=True)
+        return
     from dailymotion_reports.cli.catalog_text import RULE_LEGEND, listing
 
     _print(listing(known, facts, terminal_width()))
-    click.echo("\n" + "\n".join(RULE_LEGEND), err=True)
+    told = RULE_LEGEND if any(isinstance(fact, Metric) for fact in facts) else RULE_LEGEND[-1:]
+    click.echo("\n" + "\n".join(told), err=True)
 
 
 @catalog.command()
@@ -76,12 +85,14 @@ def catalog(ctx: click.Context, kinds: tuple[str, ...], group: str | None, as_js
 def explain(names: tuple[str, ...], as_json: bool) -> None:
     """Tell all about some names, and who says so.
 
-    A name is a metric, dimension, filter, product, limit, scope, status or input field, in any case and with hyphens.
+    A name is a metric, a group of metrics, a dimension, filter, product, limit, scope, status or input field, in any
+    case and with hyphens.
     """
-    from dailymotion_reports.query.explain import explained
+    from dailymotion_reports.query.explain import explained, explained_group
 
     known = load_catalog()
-    told = [explained(known, fact) for fact in _named(known, names)]
+    found = _named(known, names)
+    told = [explained_group(known, one) if isinstance(one, str) else explained(known, one) for one in found]
     if as_json:
         print_object({"ok": True, "facts": told})
         return
@@ -99,8 +110,12 @@ def explain(names: tuple[str, ...], as_json: bool) -> None:
 def matrix(groups: tuple[str, ...], dimensions: tuple[str, ...], as_json: bool) -> None:
     """Show which dimensions go with which groups of metrics."""
     known = load_catalog()
-    columns = list(dict.fromkeys(_group(known, name) for name in _parts(groups))) or list(known.groups)
-    rows = list(dict.fromkeys(_dimension(known, name) for name in _parts(dimensions))) or list(known.dimensions)
+    wrong: list[InvalidQuery] = []
+    columns = _each(_group, known, groups, wrong) or list(known.groups)
+    rows = _each(_dimension, known, dimensions, wrong) or list(known.dimensions)
+    if wrong:
+        hints = " ".join(dict.fromkeys(error.hint for error in wrong if error.hint))
+        raise InvalidQuery(*(error.message for error in wrong), hint=hints, next=wrong[0].next)
     if as_json:
         fits = {row: {column: known.group_fit(column, row) for column in columns} for row in rows}
         print_object({"ok": True, "groups": columns, "dimensions": fits})
@@ -115,6 +130,8 @@ def matrix(groups: tuple[str, ...], dimensions: tuple[str, ...], as_json: bool) 
 @options.as_json
 def search(text: tuple[str, ...], as_json: bool) -> None:
     """Find names by what they are called or mean. Several words must all be met."""
+    if not " ".join(text).strip():
+        raise UsageError("Nothing was named to look for.", hint="For example: dmr catalog search earnings")
     found = load_catalog().search(" ".join(text))
     if as_json:
         print_object({"ok": True, "facts": _told(found)})
@@ -163,19 +180,28 @@ def _in_group(known: Catalog, fact: Fact, group: str | None) -> bool:
         case Metric():
             return group in (None, fact.group)
         case Dimension():
-            return group is None or known.group_fit(group, fact.name) in ("allowed", "likely")
+            return group is None or known.group_fit(group, fact.name) in ("allowed", "seen", "likely")
         case _:
             return True
 
 
-def _named(known: Catalog, names: Sequence[str]) -> list[Fact]:
-    """The facts of these names, each once.  Raises InvalidQuery with every name that is not known."""
-    every = [fact.name for fact in known.facts()]
+def _named(known: Catalog, names: Sequence[str]) -> list[Fact | str]:
+    """The facts of these names, and groups by their names, each once.  Raises InvalidQuery with all unknown ones."""
+    every = [*(fact.name for fact in known.facts()), *known.groups]
     names = _parts(names)
-    problems = [_unknown("name", name, every) for name in dict.fromkeys(names) if not known.all_named(name)]
+    found = {name: _called(known, name) for name in names}
+    problems = [_unknown("name", name, every) for name, some in found.items() if not some]
     if problems or not names:
         raise InvalidQuery(*problems or ["No name was given."], next="dmr catalog")
-    return list(dict.fromkeys(fact for name in names for fact in known.all_named(name)))
+    return list(dict.fromkeys(one for some in found.values() for one in some))
+
+
+def _called(known: Catalog, name: str) -> tuple[Fact | str, ...]:
+    return known.all_named(name) or tuple(group for group in known.groups if group == _plain(name))
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def _parts(names: Sequence[str]) -> list[str]:
@@ -183,9 +209,22 @@ def _parts(names: Sequence[str]) -> list[str]:
     return [part.strip() for name in names for part in name.split(",") if part.strip()]
 
 
+def _each(
+    read: Callable[[Catalog, str], str], known: Catalog, names: Sequence[str], wrong: list[InvalidQuery]
+) -> list[str]:
+    """What each of the names is, once; ``wrong`` is told of those that are nothing."""
+    found: list[str] = []
+    for name in _parts(names):
+        try:
+            found.append(read(known, name))
+        except InvalidQuery as error:
+            wrong.append(error)
+    return list(dict.fromkeys(found))
+
+
 def _group(known: Catalog, name: str) -> str:
     """The group of that name, in any case and with hyphens.  Raises InvalidQuery."""
-    plain = name.lower().replace("-", "_")
+    plain = _plain(name)
     if plain not in known.groups:
         raise InvalidQuery(
             _unknown("group", name, known.groups), hint=f"There is {', '.join(known.groups)}.", next="dmr catalog"

@@ -114,13 +114,14 @@ def test_a_metric_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_what_is_less_sure_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    out = " ".join(run(capsys, "explain", "ecpm-usd", "revenue", "estimated-earnings-eur-old")[2].split())
-    assert "no name 'revenue'" in out
+    out = " ".join(run(capsys, "explain", "ecpm-usd", "revenu", "estimated-earnings-eur-old")[2].split())
+    assert "no name 'revenu'. Did you mean revenue?" in out
     out = " ".join(run(capsys, "explain", "ecpm-usd", "content-tag", "estimated-earnings-eur")[1].split())
     assert "access_ads, access_revenue (inferred): a private key asks for it" in out
     assert "formula ESTIMATED_EARNINGS_USD / NB_IMPRESSION x 1000 (inferred)" in out
     assert "they must not be added up (inferred)" in out
-    assert "likely with VISITOR_COUNTRY" in out
+    assert "seen with VISITOR_DEVICE_TYPE (seen in user code)" in out
+    assert "likely with VISITOR_COUNTRY (inferred)" in out
     assert "not with HOUR" in out
 
 
@@ -137,7 +138,9 @@ def test_every_name_can_be_explained_and_fits(capsys: pytest.CaptureFixture[str]
     ("name", "line"),
     [
         ("max-days", "value 180 days"),
-        ("row-cap", "value unknown rows"),
+        ("row-cap", "value unknown"),
+        ("max-metrics", "value unknown"),
+        ("min-days", "value 1 day"),
         ("end-inclusive", "value yes"),
         ("claim", "Data of own claims."),
         ("content", "default taken where the product is left out"),
@@ -217,6 +220,61 @@ def test_the_matrix_can_be_narrowed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, *asked)[1].splitlines()[0].split() == ["ads", "revenue"]
 
 
+def test_the_matrix_marks_what_only_user_code_asks_for(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("matrix", "--group", "audience,revenue", "--dimension", "visitor-device-type")
+    out = run(capsys, *asked)[1]
+    assert out.splitlines()[1].split() == ["VISITOR_DEVICE_TYPE", "yes", "seen"]
+    assert "seen: only in user code." in out
+    fits = as_json(capsys, *asked)["dimensions"]["VISITOR_DEVICE_TYPE"]
+    assert fits == {"audience": "allowed", "revenue": "seen"}
+
+
+def test_a_narrow_matrix_stands_in_panels(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    out = run(capsys, "matrix")[1]
+    assert widest(out) <= 40
+    marks = [line.split()[1:] for line in out.splitlines() if line.startswith("HOUR ")]
+    assert [mark for some in marks for mark in some] == ["yes", "no", "yes", "no", "?", "?", "?"]
+
+
+def test_all_that_the_matrix_does_not_know_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "matrix", "--dimension", "bogus", "--group", "foo", "--group", "revenues")
+    assert (code, out) == (2, "")
+    for told in ("no dimension 'bogus'", "no group 'foo'", "no group 'revenues'. Did you mean revenue?"):
+        assert told in err
+
+
+def test_a_group_is_explained_by_its_metrics_and_its_row(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [" ".join(line.split()) for line in run(capsys, "explain", "Revenue")[1].splitlines()]
+    assert lines[:2] == ["revenue group", "Revenue data."]
+    assert "seen with VISITOR_DEVICE_TYPE (seen in user code)" in lines
+    assert "not with HOUR" in lines
+    assert as_json(capsys, "explain", "ads-quality")["facts"][0]["name"] == "ads_quality"
+
+
+def test_what_is_perhaps_is_not_repeated_among_what_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "explain", "revenue")[1].split()
+    assert "BUYERTYPE" in " ".join(out)
+    assert len([word for word in out if word.strip(",") == "BUYERTYPE"]) == 1
+
+
+def test_a_group_of_which_nothing_is_known_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--group", "usage", "--dimensions")
+    assert (code, out, err) == (0, "", "No public document says which dimensions go with usage.\n")
+
+
+@pytest.mark.parametrize("kind", ["--products", "--filters"])
+def test_a_group_narrows_no_kind_that_has_none(capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    code, out, err = run(capsys, "--group", "revenue", kind)
+    assert (code, out) == (2, "")
+    assert "have no group" in err
+
+
+def test_what_metrics_mean_is_told_below_metrics_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "recompute" not in run(capsys, "--products")[2]
+    assert "recompute" in run(capsys, "--metrics")[2]
+
+
 @pytest.mark.parametrize("asked", [("--group", "x"), ("--dimension", "views"), ("--dimension", "")])
 def test_a_matrix_of_what_is_not_there_is_refused(capsys: pytest.CaptureFixture[str], asked: tuple[str, ...]) -> None:
     code, out, _ = run(capsys, "matrix", *asked)
@@ -230,6 +288,12 @@ def test_a_search_needs_no_quotes(capsys: pytest.CaptureFixture[str]) -> None:
     assert [fact["name"] for fact in as_json(capsys, "search", "device")["facts"]] == ["VISITOR_DEVICE_TYPE"]
 
 
+def test_a_search_for_nothing_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "search", "", " ")
+    assert (code, out) == (2, "")
+    assert "Nothing was named" in err
+
+
 def test_a_search_that_finds_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "search", "xqzw")
     assert (code, out) == (0, "")
@@ -239,7 +303,13 @@ def test_a_search_that_finds_nothing_says_so(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("views", "explain VIEWS"), ("serch", "search"), ("fill-rat", "explain FILL_RATE"), ("explian", "explain")],
+    [
+        ("views", "explain VIEWS"),
+        ("serch", "search"),
+        ("fill-rat", "explain FILL_RATE"),
+        ("explian", "explain"),
+        ("revenue", "explain revenue"),
+    ],
 )
 def test_a_name_in_place_of_a_command_is_answered_with_what_to_type(
     capsys: pytest.CaptureFixture[str], word: str, meant: str
@@ -247,6 +317,13 @@ def test_a_name_in_place_of_a_command_is_answered_with_what_to_type(
     code, _, err = run(capsys, word)
     assert code == 2
     assert f"Did you mean: dmr catalog {meant}\n" in err
+
+
+@pytest.mark.parametrize("word", ["list", "ls", "all", "show"])
+def test_a_word_for_the_list_is_answered_with_the_list(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    code, _, err = run(capsys, word)
+    assert code == 2
+    assert "Did you mean: dmr catalog\n" in err
 
 
 def test_options_of_the_list_before_a_command_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

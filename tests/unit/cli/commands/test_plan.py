@@ -70,7 +70,28 @@ def test_what_is_not_asked_for_is_said_in_words(capsys: pytest.CaptureFixture[st
     assert "filters     none: every channel of the account" in out
 
 
-def test_doubts_are_told_on_stderr_or_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_line_breaks_within_a_word(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out = run(capsys, "views,time-watched-seconds,fill-rate,total-inventory,sellable-inventory", "--by", "day", *DAYS)[
+        1
+    ]
+    assert max(map(len, out.splitlines())) <= 80
+    assert "--unverified." in out.split()
+
+
+def test_mistakes_of_the_question_and_of_the_file_to_save_are_told_together(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, "view", *DAYS, "--save", str(tmp_path / "none" / "q.toml"))
+    assert (code, out) == (2, "")
+    assert "There is no folder" in err
+    assert "Did you mean VIEWS?" in err
+
+
+def test_doubts_are_told_on_stderr_or_in_the_json(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     doubt = "No public document says whether FILL_RATE goes with DAY."
     code, out, err = run(capsys, "fill-rate", "--by", "day", *DAYS)
     assert (code, err) == (0, f"Note: {doubt}\n")
