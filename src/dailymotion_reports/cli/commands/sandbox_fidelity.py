@@ -78,8 +78,14 @@ def _entry(fact: Fact, head: int, width: int) -> Iterator[str]:
     said = f"{fact.state}, source {' '.join(fact.codes)}" if fact.codes else fact.state
     proof, room = _proof(fact), width - head - 2
     together = f"{said}, {proof}" if proof else said
-    for part in [together] if len(together) <= room else [f"{said},", proof]:
+    for part in [together] if len(together) <= room else [f"{said},", *_broken(proof, room)]:
         yield from (faint(" " * (head + 2) + line) for line in textwrap.wrap(part, room))
+
+
+def _broken(proof: str, room: int) -> list[str]:
+    """A proof that is too long for a line, broken where the name of the test begins."""
+    place, mark, name = proof.rpartition("::")
+    return [place + mark, name] if mark and len(proof) > room else [proof]
 
 
 def _proof(fact: Fact) -> str:
