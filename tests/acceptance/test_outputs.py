@@ -204,3 +204,47 @@ def test_a_terminal_of_few_letters_gets_ascii(served: Served, tmp_path: Path) ->
 def test_a_spreadsheet_is_no_good_at_a_terminal(served: Served, tmp_path: Path) -> None:
     assert at_terminal(served, tmp_path, "VIEWS", "--format", "xlsx", code=2) == ""
     assert served.stats["token_requests"] == 0
+
+
+@pytest.mark.parametrize("asked", [("--format", "csv"), ("-o", "-"), ("--format", "jsonl")])
+@pytest.mark.row("TM20")
+def test_TM20_data_at_a_terminal_is_shown_harmlessly_and_into_a_pipe_is_what_it_is(
+    asked: tuple[str, ...], served: Served, dmr: Dmr, tmp_path: Path
+) -> None:
+    question = ("VIEWS", "--by", "VIDEO_TITLE", *DAYS)
+    shown = at_terminal(served, tmp_path, *question[:-4], *asked)
+    assert "\x1b" not in shown
+    assert r"\x1b[31mred" in shown or r"\u001b[31mred" in shown
+    assert dmr("report", *question, "-o", "july.csv", environment=served.environment).returncode == 0
+    exact = (tmp_path / "july.csv").read_bytes()
+    assert b"\x1b[31mred" in exact
+    piped = subprocess.run(
+        [sys.executable, "-m", "dailymotion_reports", "report", *question, "-o", "-"],
+        env=os.environ | served.environment, cwd=tmp_path, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert piped.stdout == exact
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize("json_too", [(), ("--json",)])
+@pytest.mark.parametrize("where", [("-o", f"{LONG}.csv"), ("--raw", LONG), ("--into", f"duckdb:{LONG}")])
+def test_a_name_that_is_too_long_is_a_mistake_told_before_anything_is_asked(
+    where: tuple[str, str], json_too: tuple[str, ...], served: Served, dmr: Dmr
+) -> None:
+    done = dmr("report", "VIEWS", "--by", "DAY", *DAYS, *where, *json_too, environment=served.environment)
+    assert done.returncode == 2
+    assert "File name too long" in done.stdout + done.stderr
+    assert served.stats["reports_created"] == 0
+
+
+def test_every_mistake_of_question_and_outputs_is_told_at_once(served: Served, dmr: Dmr) -> None:
+    done = dmr(
+        "report", "view", "--by", "hours", "--period", "2023-13", "-o", "x.txt", "-o", "none/x.csv", "--into", "foo",
+        "--format", "bogus", "--channel", "", environment=served.environment,
+    )  # fmt: skip
+    assert done.returncode == 2
+    for told in ("VIEWS?", "HOUR?", "'2023-13'", "no format 'bogus'", "no folder", "'foo' is not", "'--channel'"):
+        assert told in done.stderr, told
+    assert served.stats["reports_created"] == 0

@@ -188,7 +188,8 @@ EIGHT = [
 
 def eight_dimensions(folder: Path, rows: int = 12) -> Report:
     head = ",".join([*EIGHT, "VIEWS"]).lower()
-    row = "2023-07-01,{n}日本語のタイトル、テスト日本語のタイトル、テスト,https://a.example/{n}/a-long-page,FR,A player,A list,MOBILE,a|b|c,12345"
+    title = "{n}" + "日本語のタイトル、テスト" * 2
+    row = f"2023-07-01,{title},https://a.example/{{n}}/a-long-page,FR,A player,A list,MOBILE,a|b|c,12345"
     return report_of(folder, ["VIEWS"], EIGHT, "\n".join([head, *(row.format(n=n) for n in range(rows)), ""]).encode())
 
 
