@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.catalog import nearest
-from dailymotion_reports.query.question import CHANNEL_FILTER, Problem, Question
+from dailymotion_reports.query.question import CHANNEL_FILTER, Problem, Question, items
 from dailymotion_reports.query.report import ReportQuery
 
 TEXT = "a text, in quotes"
@@ -58,8 +59,10 @@ def read_question(text: str, name: str, given: Iterable[str] = ()) -> Question:
     """The question in a query file's text; ``name`` is how messages call the file.
 
     ``given`` are values for its parameters, each ``NAME=VALUE``.  What is wrong with either stands in the
-    question's `mistakes`, with the line.
+    question's `mistakes`, with the line.  Raises InvalidQuery for what is no text at all.
     """
+    if not isinstance(text, str):
+        raise InvalidQuery(f"{text!r} is no text of a query file.", hint="Read the file first: Path(name).read_text().")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -210,8 +213,8 @@ def _set_values(reading: _Reading, defaults: Mapping[str, str], given: Iterable[
     """The values of the parameters: what is given goes before the default."""
     reading.values.update(defaults)
     seen: set[str] = set()
-    for pair in given:
-        name, equals, value = pair.partition("=")
+    for pair in items(given):
+        name, equals, value = pair.partition("=") if isinstance(pair, str) else ("", "", "")
         name = name.strip()
         if not equals or not name:
             reading.refused(f"The parameter {pair!r} is not NAME=VALUE.", "For example: channel=mine.")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import asked
 from dailymotion_reports.query.question import Question
@@ -197,19 +198,18 @@ def test_a_file_of_the_catalogues_names_becomes_a_plan() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("value", "brace"), [("{a", "{"), ("a}", "}"), ("{{a}", "}"), ("{a}}", "}"), ("{{{a}", "{"), ("{{}", "}")]
-)
+@pytest.mark.parametrize(("value", "brace"), [("{a", "{"), ("a}", "}"), ("{{a}", "}"), ("{a}}", "}"), ("{{}", "}")])
 @pytest.mark.row("F1")
-def test_F1_a_lone_brace_is_a_mistake_and_a_doubled_one_is_a_brace(value: str, brace: str) -> None:
-    line = f'metrics = "views"\nchannel = "{value}"\n[parameters]\na = "x"\n'
-    question = read_question(line, "july.toml")
-    if value in ("{{{a}", "{a}}"):
-        assert question.channels or question.mistakes
-    else:
-        assert [problem.text for problem in question.mistakes] == [f"july.toml:2: channel holds a lone {brace}."]
-        assert f"{brace}{brace}" in question.mistakes[0].hint
-    assert read_question('channel = "{{a}}{{"', "july.toml").channels == ("{a}{",)
+def test_F1_a_lone_brace_is_a_mistake(value: str, brace: str) -> None:
+    text = f'metrics = "views"\nchannel = "{value}"\n[parameters]\na = "x"\n'
+    (mistake,) = read_question(text, "july.toml").mistakes
+    assert mistake.text == f"july.toml:2: channel holds a lone {brace}."
+    assert f"{brace}{brace}" in mistake.hint
+
+
+@pytest.mark.parametrize(("value", "read"), [("{{a}}{{", "{a}{"), ("{{{a}", "{x"), ("{a}{{{a}}}", "x{x}")])
+def test_a_doubled_brace_is_a_brace_beside_parameters_too(value: str, read: str) -> None:
+    assert read_question(f'channel = "{value}"\n[parameters]\na = "x"\n', "july.toml").channels == (read,)
 
 
 @pytest.mark.parametrize("line", ['by = ""', 'by = ["day", ""]', 'period = ""', 'channel = ""', 'product = ""'])
@@ -218,3 +218,15 @@ def test_F1_an_empty_text_is_no_value(line: str) -> None:
     key = line.partition(" ")[0]
     assert told(f'metrics = "views"\n{line}')[0] == f"july.toml:2: {key} holds an empty text, which is no value."
     assert read_question("by = []", "july.toml").mistakes == ()
+
+
+@pytest.mark.parametrize("values", [5, [5], "x", [("a", "b")]])
+def test_F1_parameters_that_are_none_are_mistakes_and_never_a_crash(values: Any) -> None:
+    (mistake,) = read_question('metrics = "views"', "july.toml", values).mistakes
+    assert mistake.text.endswith("is not NAME=VALUE.")
+
+
+@pytest.mark.parametrize("text", [5, None, b"metrics = 'views'"])
+def test_what_is_no_text_is_refused_in_words(text: Any) -> None:
+    with pytest.raises(InvalidQuery, match="is no text of a query file"):
+        read_question(text, "july.toml")
