@@ -57,8 +57,8 @@ def _score_line(facts: Sequence[Fact]) -> str:
 
 def _table(facts: Sequence[Fact], *, assumed: bool) -> Iterator[str]:
     if assumed:
-        yield "| id | what the sandbox does | switch |\n|---|---|---|"
-        yield from (f"| {f.id} | {_cell(f.fact)} | {f'`{f.switch}`' if f.switch else ''} |" for f in facts)
+        yield "| id or switch | what the sandbox does |\n|---|---|"
+        yield from (f"| {f'`{f.switch}`' if f.switch else f.id} | {_cell(f.fact)} |" for f in facts)
         return
     yield "| id | fact | source | proved by |\n|---|---|---|---|"
     for fact in facts:

@@ -12,6 +12,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
+from dailymotion_reports.sandbox.switches import Switch, load_switches
+
 Evidence = Literal["documented", "schema", "user-code", "assumed"]
 State = Literal["proved", "unproved", "lacking", "assumed"]
 
@@ -25,7 +27,7 @@ class Fact:
     """One fact about the service, in plain words.
 
     ``source`` names who says so, each an address or the public code; ``test`` is the test that proves it of the
-    sandbox; ``lacking`` says why the sandbox does not do it, and ``switch`` which argument of `Sandbox` chooses
+    sandbox; ``lacking`` says why the sandbox does not do it, and ``switch`` which of `load_switches` chooses
     otherwise.  Each of the last three is empty where there is none.
     """
 
@@ -84,10 +86,19 @@ def _fact(name: str, row: Mapping[str, object], sources: Mapping[str, str], prov
 
 @cache
 def load_facts() -> Mapping[str, Fact]:
-    """Every fact by its id.  The same object each time."""
+    """Every fact by its id, and every switch as an assumption by its name.  The same object each time."""
     room = files(__package__)
     proved = tomllib.loads(room.joinpath("fidelity_proved.toml").read_text(encoding="utf-8"))["proved"]
-    return read_facts(room.joinpath("fidelity.toml").read_text(encoding="utf-8"), frozenset(proved))
+    facts = read_facts(room.joinpath("fidelity.toml").read_text(encoding="utf-8"), frozenset(proved))
+    return MappingProxyType({**facts, **{switch.name: _assumption(switch) for switch in load_switches().values()}})
+
+
+def _assumption(switch: Switch) -> Fact:
+    """What a switch decides, as an assumption: what the sandbox does unless told otherwise."""
+    value = str(switch.default).lower() if isinstance(switch.default, bool) else switch.default
+    chosen = "it is left open" if value is None else f"{value:g}" if isinstance(value, float) else value
+    about = f"{switch.about[0].upper()}{switch.about[1:]}"
+    return Fact(switch.name, f"{about}. By default: {chosen}.", "assumed", switch=switch.name)
 
 
 def scores(facts: Iterable[Fact]) -> Mapping[Evidence, Score]:

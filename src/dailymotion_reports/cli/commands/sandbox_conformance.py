@@ -217,5 +217,5 @@ def _about(one: "Difference") -> Iterator[str]:
     from dailymotion_reports.sandbox.fidelity import load_facts
 
     facts = load_facts()
-    for name in one.concerns:
-        yield f"{name}: {facts[name].fact} ({facts[name].evidence})" if name in facts else f"switch {name}"
+    for fact in (facts[name] for name in one.concerns if name in facts):
+        yield f"switch {fact.id}: {fact.fact}" if fact.switch else f"{fact.id}: {fact.fact} ({fact.evidence})"

@@ -58,9 +58,9 @@ def _table(facts: Sequence[Fact], width: int | None) -> Iterator[str]:
         rows = ((f.id, f.state, f.evidence, " ".join(f.codes) or "-", _proof(f) or "-", f.fact) for f in facts)
         yield from aligned(rows, None, indent="")
         return
-    head = max((len(fact.id) for fact in facts), default=0) + 2
     for kind in EVIDENCE:
         some = [fact for fact in facts if fact.evidence == kind]
+        head = max((len(fact.id) for fact in some), default=0) + 2
         yield from [strong(_TITLES[kind])] if some else []
         for fact in some:
             yield from _entry(fact, head, width)
@@ -73,7 +73,7 @@ def _entry(fact: Fact, head: int, width: int) -> Iterator[str]:
     first, *others = wrapped(fact.fact, width - head)
     yield f"{fact.id:<{head}}{first}"
     yield from (" " * head + line for line in others)
-    if fact.evidence == "assumed" and not fact.switch:
+    if fact.evidence == "assumed":
         return
     said = f"{fact.state}, source {' '.join(fact.codes)}" if fact.codes else fact.state
     proof, room = _proof(fact), width - head - 2

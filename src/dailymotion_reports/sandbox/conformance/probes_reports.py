@@ -63,16 +63,18 @@ def _storage(links: Sequence[str], columns: Sequence[str]) -> Part[None]:
     get = Request("GET", links[0], {"accept-encoding": "identity"})
     yield Say(get, "the file", "C1 C2 C3 C4 C5 C6 C8 C10 D1 D3 X23 X25 X24", tuple(columns))
     part = Request("GET", links[0], {"accept-encoding": "identity", "range": "bytes=0-2"})
-    yield Say(part, "its first three bytes", "X23")
-    yield Say(Request("GET", links[0] + "x"), "a link that was tampered with", "X23")
+    yield Say(part, "its first three bytes", "X23 storage_headers")
+    yield Say(Request("GET", links[0] + "x"), "a link that was tampered with", "X23 storage_headers")
     second = (yield Say(Request("GET", links[1], {"accept-encoding": "identity"}))) if len(links) > 1 else None
     repeated = has_header(second.body, columns) if second else None
-    yield Notice("second file", {"the header is repeated": repeated}, "C1 D5 rows_per_file")
+    yield Notice("second file", {"the header is repeated": repeated}, "C1 D5 file_headers rows_per_file")
 
 
 def _times(account: Account) -> Talk:
     metrics, dimensions = ["VIEWS", "AVERAGE_WATCH_TIME_SEC"], ["MONTH", "DAY", "HOUR"]
-    yield from _one_file(account, metrics, dimensions, "months, days, hours and a ratio", "C6 C7 X2 X24")
+    yield from _one_file(
+        account, metrics, dimensions, "months, days, hours and a ratio", "C6 C7 hour_text ratio_scale X24"
+    )
 
 
 def _money(account: Account) -> Talk:
@@ -97,40 +99,54 @@ def _no_rows(account: Account) -> Talk:
     if not token:
         return
     yield from _settled(account, token)
-    yield Say(_read(account, token), "read a report without rows", "X4 X20 empty")
+    yield Say(_read(account, token), "read a report without rows", "X20 empty")
     for link in (yield from _links(account, token))[:1]:
-        yield Say(Request("GET", link), "the file without rows", "X4 empty", ("DAY", "VIEWS"))
+        yield Say(Request("GET", link), "the file without rows", "empty", ("DAY", "VIEWS"))
 
 
 def _nine(account: Account) -> Talk:
-    yield from _refused(account, ["VIEWS"], NINE, "ask for nine dimensions", "L2 X1")
+    yield from _refused(account, ["VIEWS"], NINE, "ask for nine dimensions", "L2 refusal_status refusal_words")
 
 
 def _too_long(account: Account) -> Talk:
     first = account.today - timedelta(days=190)
     days = {"startDate": str(first), "endDate": str(first + timedelta(days=180))}
-    yield from _refused(account, ["VIEWS"], ["DAY"], "ask for 181 days", "L4 X1", **days)
+    yield from _refused(account, ["VIEWS"], ["DAY"], "ask for 181 days", "L4 refusal_status refusal_words", **days)
 
 
 def _backwards(account: Account) -> Talk:
     last, first = account.days
-    yield from _refused(account, ["VIEWS"], ["DAY"], "ask for less than a day", "L3 X1", startDate=first, endDate=last)
+    yield from _refused(
+        account,
+        ["VIEWS"],
+        ["DAY"],
+        "ask for less than a day",
+        "L3 refusal_status refusal_words",
+        startDate=first,
+        endDate=last,
+    )
 
 
 def _pair(account: Account) -> Talk:
     asked = ["ESTIMATED_EARNINGS_EUR"], ["HOUR"]
-    yield from _refused(account, *asked, "ask for earnings by hour", "M9 A21 X1")
+    yield from _refused(account, *asked, "ask for earnings by hour", "M9 A21 refusal_status refusal_words")
 
 
 def _no_metric(account: Account) -> Talk:
-    yield from _refused(account, [], ["DAY"], "ask for no metric", "S32 X1")
+    yield from _refused(account, [], ["DAY"], "ask for no metric", "S32 refusal_status refusal_words")
 
 
 def _third(account: Account) -> Talk:
     tokens = []
     for _ in range(2):
         tokens.append((yield from _asked(account, ["VIEWS"], ["DAY"], "", "")))
-    tokens.append((yield from _asked(account, ["VIEWS"], ["DAY"], "ask for a third report", "L1 X1 X22")))
+    tokens.append(
+        (
+            yield from _asked(
+                account, ["VIEWS"], ["DAY"], "ask for a third report", "L1 refusal_status refusal_words X22 places_per"
+            )
+        )
+    )
     for token in filter(None, tokens):
         yield from _settled(account, token)
 

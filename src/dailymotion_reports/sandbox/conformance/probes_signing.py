@@ -18,7 +18,7 @@ def _sign_in(account: Account) -> Talk:
     answer = yield Say(account.sign_in(), "sign in", "A6 A12 A15 A16 K10")
     granted = granted_by(answer)
     lasts_ten_hours = granted.expires_in == 36000 if granted else None
-    yield Notice("life", {"a token lives 36,000 seconds": lasts_ten_hours}, "A13 X13 access_seconds")
+    yield Notice("life", {"a token lives 36,000 seconds": lasts_ten_hours}, "A13 access_seconds private_access_seconds")
 
 
 def _wrong_secret(account: Account) -> Talk:
@@ -48,11 +48,13 @@ def _refresh(account: Account) -> Talk:
         return
     second = granted_by((yield Say(account.refresh(first.refresh_token), "refresh", "A7 A8")))
     another = second.refresh_token != first.refresh_token if second and second.refresh_token else None
-    yield Notice("rotation", {"a refresh brings another refresh token": another}, "X8 rotate_refresh_tokens")
-    reused = yield Say(account.refresh(first.refresh_token), "refresh with the token of before", "A17 X8")
+    yield Notice("rotation", {"a refresh brings another refresh token": another}, "rotate_refresh_tokens")
+    reused = yield Say(
+        account.refresh(first.refresh_token), "refresh with the token of before", "A17 rotate_refresh_tokens"
+    )
     if second and reused and reused.status != 200:
         goes_on = replace(account, bearer=second.access_token).graphql(PING)
-        yield Say(goes_on, "after a refresh token came twice", "X9 reuse_revokes")
+        yield Say(goes_on, "after a refresh token came twice", "reuse_revokes")
 
 
 def _no_token(account: Account) -> Talk:

@@ -44,7 +44,13 @@ class OtherRefusals(Sandbox):
     """What GraphQL refuses before it does anything is HTTP 400."""
 
     def answer(self, request: Request) -> Response:
-        said = super().answer(request)
+        return self._other(super().answer(request))
+
+    def answer_at_once(self, request: Request) -> Response | None:
+        said = super().answer_at_once(request)
+        return said and self._other(said)
+
+    def _other(self, said: Response) -> Response:
         refused = said.status == 200 and b'"errors"' in said.body and said.json()["data"] is None
         return replace(said, status=400) if refused else said
 
