@@ -7,6 +7,7 @@ the four tests that send requests takes a quarter, and so does each other test o
 
 import os
 import secrets
+from collections import Counter
 from typing import Final
 
 from hypothesis import HealthCheck, Phase, settings
@@ -24,9 +25,10 @@ SETTINGS: Final = settings(
 )
 
 
-def told(what: str, cases: int) -> None:
-    """Say what was tried, for whoever reads along with ``-s``, or reads of a failure."""
-    print(f"{what}: {cases:,} cases, DMR_TEST_FUZZ_SEED={SEED}")
+def told(what: str, statuses: Counter[int], more: str = "") -> None:
+    """Say what was tried and how it was answered, for whoever reads along with ``-s``, or reads of a failure."""
+    mix = ", ".join(f"{status or 'no answer'}: {times:,}" for status, times in sorted(statuses.items()))
+    print(f"{what}: {statuses.total():,} cases ({mix}){more}, DMR_TEST_FUZZ_SEED={SEED}")
 
 
 def resident() -> int:
