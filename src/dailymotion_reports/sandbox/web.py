@@ -152,7 +152,9 @@ def storage(sandbox: Sandbox, workers: Executor) -> Starlette:
 
 
 def _application(answer: Callable[[WebRequest], Awaitable[WebResponse]]) -> Starlette:
-    return Starlette(routes=[Route("/{path:path}", answer, methods=_ALL_METHODS)])
+    made = Starlette(routes=[Route("/{path:path}", answer, methods=_ALL_METHODS)])
+    made.router.redirect_slashes = False
+    return made
 
 
 async def _read(request: WebRequest) -> bytes | None:
