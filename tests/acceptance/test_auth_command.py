@@ -113,9 +113,11 @@ def test_a_sign_out_ends_the_session_and_takes_everything_away(
     assert json.loads(done.stdout) == {
         "ok": True,
         "profile": "tv",
-        "forgotten": True,
+        "taken": True,
+        "forgotten": False,
         "revoked": True,
         "problem": "",
+        "good_until": None,
     }
     assert served.stats["logouts"] == 1
     assert refresh not in everything_kept(home)
@@ -393,3 +395,176 @@ def test_accounts_of_the_configuration_are_completed(private: dict[str, Any], tm
     words = "dmr report views --profile ac"
     environment = {"_DMR_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "4"}
     assert dmr(environment=environment).stdout.splitlines() == ["plain,acme"]
+
+
+@pytest.fixture
+def two(private: dict[str, Any], public: dict[str, Any], tmp_path: Path) -> None:
+    run(tmp_path, "auth", "login", "--profile", "tv", "--stdin", given=public)
+    run(tmp_path, "auth", "login", "--profile", "p", "--kind", "private", "--stdin", given=private)
+
+
+@pytest.mark.row("T13")
+@pytest.mark.parametrize("damage", ["junk", "{}", '{"access_token": 1}', "open"])
+@pytest.mark.parametrize("where", ["config/secrets/p.json", "state/tokens/p@*.json"])
+@pytest.mark.usefixtures("two")
+def test_a_damaged_account_is_told_and_hides_no_other(damage: str, where: str, dmr: Dmr, home: Path) -> None:
+    (file,) = home.glob(where)
+    if damage == "open":
+        file.chmod(0o644)
+    else:
+        file.write_text(damage)
+    done = dmr("auth", "status", "--all")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "good until" in done.stdout.partition("profile     p\n")[0], "tv is shown whole"
+    assert ("can be read by others" if damage == "open" else "is damaged") in done.stdout
+    told = json.loads(dmr("auth", "status", "--profile", "p", "--json").stdout)
+    assert told["error"]["code"] == "settings.secrets"
+    assert "Next: " in dmr("auth", "status", "--profile", "p").stdout
+
+
+@pytest.mark.row("TM10")
+@pytest.mark.parametrize("forget", [(), ("--forget",)])
+@pytest.mark.usefixtures("two")
+def test_a_sign_out_takes_away_what_cannot_be_read_and_ends_what_it_can(
+    forget: tuple[str, ...], dmr: Dmr, home: Path, served: Served
+) -> None:
+    (home / "config" / "secrets" / "tv.json").write_text("junk")
+    done = dmr("auth", "logout", "--profile", "tv", *forget)
+    assert done.returncode == 0
+    assert "tv.json is damaged" in done.stderr
+    assert "The service has ended the session." in done.stderr
+    assert served.stats["logouts"] == 1
+    assert [*home.glob("config/secrets/tv*"), *home.glob("state/tokens/tv*.json")] == []
+    assert ("[profiles.tv]" in (home / "config" / "config.toml").read_text()) is not bool(forget)
+
+
+@pytest.mark.usefixtures("two")
+def test_a_sign_out_says_until_when_the_token_of_a_private_key_stays_good(dmr: Dmr) -> None:
+    done = dmr("auth", "logout", "--profile", "p")
+    assert "its token stays good until" in done.stderr
+    assert json.loads(dmr("auth", "logout", "--profile", "p", "--json").stdout)["good_until"] is None
+
+
+@pytest.mark.row("TM10")
+@pytest.mark.usefixtures("two")
+def test_signing_in_with_another_key_ends_the_session_from_before(
+    private: dict[str, Any], tmp_path: Path, served: Served
+) -> None:
+    done = run(tmp_path, "auth", "login", "--profile", "tv", "--kind", "private", "--stdin", given=private)
+    assert "The session from before, under another key, has been ended" in done.stderr
+    assert served.stats["logouts"] == 1
+
+
+@pytest.mark.usefixtures("two")
+def test_kept_tokens_of_a_sandbox_that_has_stopped_can_be_taken_away(dmr: Dmr, home: Path) -> None:
+    (record,) = home.glob("state/tokens/p@*.json")
+    record.rename(record.with_name("sandbox@0123456789abcdef.json"))
+    done = dmr("auth", "logout", "--profile", "sandbox")
+    assert done.returncode == 0
+    assert "Signed out of sandbox." in done.stderr
+    assert list(home.glob("state/tokens/sandbox@*.json")) == []
+
+
+@pytest.mark.parametrize("how", ["--kind", "kind", "DMR_PROFILE"])
+def test_a_kind_that_is_not_the_profiles_is_refused(
+    how: str, private: dict[str, Any], tmp_path: Path, served: Served
+) -> None:
+    given = private | ({"kind": "v2"} if how == "kind" else {})
+    arguments = ["auth", "login", "--stdin"] + ([] if how == "kind" else ["--kind", "v2"])
+    arguments += [] if how == "DMR_PROFILE" else ["--profile", "private"]
+    environment = {"DMR_PROFILE": "private"} if how == "DMR_PROFILE" else {}
+    done = run(tmp_path, *arguments, given=given, environment=environment)
+    assert done.returncode == 2
+    assert "The profile private is of kind private, and" in done.stderr
+    assert "--profile NAME --kind v2" in done.stderr
+    assert served.stats["token_requests"] == 0
+
+
+@pytest.mark.parametrize("key", ["DMR_API_KEY", "DMR_USERNAME", "DMR_SCOPES"])
+def test_a_variable_that_is_not_utf8_is_told(key: str, dmr: Dmr) -> None:
+    profile = "public" if key == "DMR_USERNAME" else "private"
+    done = dmr("auth", "status", "--profile", profile, environment={key: "k\udcff"})
+    assert done.returncode == 3
+    assert f"problem     {key} is not UTF-8." in done.stdout
+    assert f"Next: dmr config show --profile {profile}" in done.stdout
+
+
+@pytest.mark.usefixtures("two")
+def test_a_check_says_that_the_service_was_asked(dmr: Dmr) -> None:
+    assert "was asked just now, and lets us in" in dmr("auth", "status", "--profile", "p", "--check").stdout
+    assert "was asked" not in dmr("auth", "status", "--profile", "p").stdout
+
+
+def test_a_token_that_is_not_there_promises_nothing_beside_a_problem(dmr: Dmr) -> None:
+    done = dmr("auth", "status", "--profile", "private")
+    assert "problem" in done.stdout
+    assert "the next command signs in" not in done.stdout
+
+
+def test_the_first_account_is_said_to_be_the_default(
+    private: dict[str, Any], tmp_path: Path, dmr: Dmr, home: Path
+) -> None:
+    arguments = ("--kind", "private", "--stdin")
+    first = run(tmp_path, "auth", "login", "--profile", "acme", *arguments, given=private)
+    assert "acme is the default from now on" in first.stderr
+    second = run(tmp_path, "auth", "login", "--profile", "other", *arguments, given=private)
+    assert "the default" not in second.stderr
+    done = dmr("report", *QUESTION, environment={"DMR_API_KEY": "k", "DMR_API_SECRET": "s"})
+    assert "config.toml:1 makes acme the default; --profile or DMR_PROFILE chooses another" in done.stderr
+
+
+@pytest.mark.row("F5")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"api_secret": "real"}, "api_secret of the object on stdin did not come from a sandbox"),
+        ({"api_secret": "\ud800"}, "api_secret of the object on stdin is not UTF-8"),
+        ({"api_secret": ""}, "api_secret is empty."),
+    ],
+)
+def test_a_secret_on_stdin_is_not_called_a_variable(
+    given: dict[str, str], said: str, private: dict[str, Any], tmp_path: Path
+) -> None:
+    done = run(tmp_path, "auth", "login", "--profile", "acme", "--kind", "private", "--stdin", given=private | given)
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert "DMR_API_SECRET" not in done.stderr
+
+
+def test_what_one_account_keeps_is_not_taken_for_another(private: dict[str, Any], tmp_path: Path, dmr: Dmr) -> None:
+    run(tmp_path, "auth", "login", "--profile", "private", "--stdin", given=private)
+    done = run(tmp_path, "auth", "login", "--profile", "acme", "--kind", "private")
+    assert done.returncode == 3
+    assert "The profile acme needs DMR_API_KEY, DMR_API_SECRET." in done.stderr
+
+
+def test_a_question_that_is_answered_with_nothing_says_so(public: dict[str, Any], terminal: Any) -> None:
+    code, shown = terminal(
+        "auth",
+        "login",
+        "--profile",
+        "tv",
+        "--kind",
+        "private",
+        answers={"API key:": "", "sign-in.\r\nAPI key:": "\x03"},
+    )
+    assert "Nothing was given; Ctrl-C ends the sign-in." in shown
+    assert code != 0
+
+
+@pytest.mark.row("F1")
+@pytest.mark.parametrize(
+    "arguments", [("--profile", "nope"), ("--profile", "sandbox"), ("--profile", "private")], ids=lambda one: one[1]
+)
+def test_a_doctor_looks_at_the_rest_where_the_settings_are_wrong(
+    arguments: tuple[str, str], dmr: Dmr, home: Path
+) -> None:
+    if "private" in arguments:
+        (home / "config").mkdir(parents=True)
+        (home / "config" / "config.toml").write_text("strange = 1\nkeep_tokens = 5\n")
+    done = dmr("doctor", "--offline", *arguments, "--json", environment={"DMR_API_KEY": "k"})
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["error"]["code"]) == (3, "settings.invalid")
+    assert [check["name"] for check in told["checks"] if check["state"] == "fault"] == ["settings"]
+    assert {"versions", "profile", "data", "way out"} <= {check["name"] for check in told["checks"]}
+    assert "api_key from DMR_API_KEY" in [check["detail"] for check in told["checks"]]

@@ -62,7 +62,11 @@ def _check_kind(name: str, kind: str | None, where: str) -> None:
 
 
 def _check(settings: Settings, *, from_stdin: bool) -> None:
-    worlds(settings)
+    try:
+        worlds(settings)
+    except InvalidSettings as error:
+        error.next = "dmr auth login --help" if error.next.startswith("dmr config show") else error.next
+        raise
     try:
         missing(settings, {})
     except InvalidSettings as error:

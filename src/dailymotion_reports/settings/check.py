@@ -106,14 +106,14 @@ def worlds(settings: "Settings") -> None:
         raise InvalidSettings(
             f"{_and(wrong)} did not come from a sandbox, so nothing was sent to one.",
             where=wrong[0],
-            hint="Use what dmr sandbox serve --json prints.",
+            hint=" ".join(["Use what dmr sandbox serve --json prints.", *_default_of(settings)]),
             next="dmr sandbox serve",
         )
     if wrong:
         raise InvalidSettings(
             f"{_and(wrong)} came from a sandbox, so nothing was sent to Dailymotion.",
             where=wrong[0],
-            hint="Add --profile sandbox to speak to the sandbox.",
+            hint=" ".join(["Add --profile sandbox to speak to the sandbox.", *_default_of(settings)]),
             next="dmr report --help",
         )
 

@@ -536,3 +536,10 @@ def test_several_threads_may_share_the_blocking_transport(server: Server) -> Non
         thread.join(LONG)
     transport.close()
     assert found == [BODY] * 8
+
+
+def test_what_the_system_says_is_told_in_words_and_without_its_number(way: Way) -> None:
+    for error in failing(way, f"http://127.0.0.1:{closed_port()}/"):
+        assert str(error) == "127.0.0.1 cannot be reached: connection refused."
+    for error in failing(way, "http://nobody.invalid/"):
+        assert str(error) == "nobody.invalid cannot be reached: no address is known for that name."

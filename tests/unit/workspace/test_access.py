@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.unit.made import request_for
 
-from dailymotion_reports.errors import MissingScope
+from dailymotion_reports.errors import ConnectFailed, DmrError, MissingScope, NotAllowed, NotAuthenticated
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.wire.profiles import PRIVATE, PUBLIC, V2
@@ -13,6 +13,7 @@ from dailymotion_reports.workspace.access import (
     DEFAULT_SCOPES,
     account_of,
     credentials_of,
+    naming,
     profile_of,
     scopes_needed,
     token_store_of,
@@ -103,3 +104,31 @@ def test_tokens_are_kept_unless_the_settings_say_no(tmp_path: Path) -> None:
     folders = Folders(tmp_path, tmp_path)
     assert token_store_of(Settings("private", folders)) is not None
     assert token_store_of(Settings("private", folders, keep_tokens=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "next"),
+    [
+        (NotAuthenticated(), "dmr auth login --profile acme"),
+        (MissingScope("access_ads", next="dmr config show"), "dmr config show --profile acme"),
+        (MissingScope("access_ads"), "dmr auth login --profile acme"),
+        (ConnectFailed(), ""),
+        (NotAllowed(next="dmr catalog"), "dmr catalog"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_the_next_command_of_an_error_names_the_account(error: DmrError, next: str) -> None:
+    with pytest.raises(DmrError) as caught, naming(Settings("acme", FOLDERS, kind="v2")):
+        raise error
+    assert caught.value.next == next
+
+
+def test_a_sandbox_that_is_not_there_is_to_be_started_and_its_profile_has_no_sign_in() -> None:
+    settings = Settings("sandbox", FOLDERS, url="http://127.0.0.1:9")
+    with pytest.raises(ConnectFailed) as caught, naming(settings):
+        raise ConnectFailed("127.0.0.1 cannot be reached.")
+    assert caught.value.next == "dmr sandbox serve"
+    assert "Does the sandbox at http://127.0.0.1:9 run?" in caught.value.hint
+    with pytest.raises(NotAuthenticated) as refused, naming(settings):
+        raise NotAuthenticated
+    assert refused.value.next == "dmr config show --profile sandbox"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.workspace.doctor import Check, examine
@@ -75,3 +76,44 @@ def test_a_service_that_cannot_be_reached_is_a_fault_with_its_code(settings: Set
 def test_missing_credentials_are_a_fault_without_asking_anybody(settings: Settings) -> None:
     check = found(replace(settings, api_secret=Secret("")))["credentials"]
     assert (check.state, check.detail) == ("fault", "The profile private needs DMR_API_SECRET.")
+
+
+def test_settings_with_mistakes_are_one_fault_and_the_rest_is_looked_at(settings: Settings) -> None:
+    wrong = InvalidSettings("config.toml:1: a.", "config.toml:2: b.", hint="Mend it.", next="cat config.toml")
+    checks = {check.name: check for check in examine(settings, {}, offline=True, wrong=[wrong])}
+    assert checks["settings"] == Check(
+        "settings", "fault", "config.toml:1: a. config.toml:2: b. Mend it.", "cat config.toml", "settings.invalid"
+    )
+    assert {"versions", "extras", "profile", "data", "state", "config", "way out"} <= set(checks)
+    assert checks["credentials"].state == "note"
+    assert [check.name for check in checks.values() if check.state == "fault"] == ["settings"]
+
+
+@pytest.mark.row("F4")
+def test_authorities_and_proxies_are_looked_at_without_a_network(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = found(replace(settings, ca_file="/nope"))["way out"]
+    assert (check.state, check.code, check.next) == ("fault", "settings.invalid", "ls -ld /nope")
+    assert "'/nope'" in check.detail
+    monkeypatch.setenv("HTTPS_PROXY", "foo:bar:baz")
+    check = found(settings)["way out"]
+    assert (check.state, check.next) == ("fault", "unset HTTPS_PROXY")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:canary@127.0.0.1:9")
+    assert found(settings)["way out"].detail.endswith("; https by a proxy")
+
+
+def test_nobody_is_sent_to_the_examination_by_the_examination(settings: Settings) -> None:
+    closed = replace(settings, profile="acme", kind="private", url="http://127.0.0.1:9", api_key="sandbox-k")
+    closed = replace(closed, api_secret=Secret("sandbox-s"))
+    faults = [check for check in examine(closed, {}) if check.state == "fault"]
+    assert {check.next for check in faults} == {"dmr sandbox serve"}
+    assert [check.name for check in faults] == ["network", "credentials"]
+
+
+@pytest.mark.row("TM8")
+def test_a_folder_of_secrets_that_others_can_enter_is_a_fault(settings: Settings) -> None:
+    settings.folders.tokens.mkdir(parents=True)
+    settings.folders.tokens.chmod(0o755)
+    check = found(settings)["secrets"]
+    assert (check.state, check.next) == ("fault", f"chmod 700 {settings.folders.tokens}")

@@ -138,3 +138,19 @@ def test_a_note_that_cannot_be_written_is_a_matter_of_settings(tmp_path: Path) -
     with pytest.raises(InvalidSettings) as caught:
         leave_note(tmp_path / "file" / "sandbox.json", "{}")
     assert "cannot be written" in caught.value.message
+
+
+def test_a_note_makes_every_folder_for_its_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        leave_note(tmp_path / "home" / "state" / "sandbox.json", "{}")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("home", "home/state")] == [0o700, 0o700]
+
+
+def test_a_home_that_takes_nothing_names_the_command_that_shows_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidSettings) as refused:
+        leave_note(tmp_path / "file" / "state" / "sandbox.json", "{}")
+    assert refused.value.next == f"ls -ld {tmp_path / 'file'}"
