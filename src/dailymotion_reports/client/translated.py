@@ -1,5 +1,6 @@
 """httpx2's errors in our words, in one place: they name the host, never the address, and never a proxy's password."""
 
+import os
 import re
 import socket
 import ssl
@@ -97,11 +98,12 @@ class Translated:
 def _system_words(error: BaseException) -> str:
     """What the system said, without its number: that is for programs."""
     cause: BaseException | None = error
-    while cause is not None and not (isinstance(cause, OSError) and cause.strerror):
+    while cause is not None and not (isinstance(cause, OSError) and cause.errno):
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, socket.gaierror):
         return "no address is known for that name"
-    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else _NUMBER.sub("", str(error))
+    # Of several addresses asyncio tells in words of its own; the number says why.
+    words = os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else _NUMBER.sub("", str(error))
     return words[:1].lower() + words[1:]
 
 
