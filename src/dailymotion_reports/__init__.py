@@ -63,9 +63,9 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "errors":
-        from importlib import import_module
+        import dailymotion_reports.errors as tree
 
-        return import_module("dailymotion_reports.errors")
+        return tree
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found: object = getattr(_room_of(name), name)

@@ -47,7 +47,7 @@ def opened(kind: type[Pool], context: ssl.SSLContext, options: Mapping[str, Any]
         raise InvalidSettings(
             f"{where} names a SOCKS proxy, and the package 'socksio' for those is not installed.",
             where=where,
-            hint="Install it, or use a proxy that speaks HTTP.",
+            hint="Install it with: pip install socksio",
             next="pip install socksio",
         ) from None
 
