@@ -188,9 +188,7 @@ def _tell_unwritten(error: OSError, given: list[str]) -> None:
 def _tell_usage(error: click.ClickException, as_json: bool) -> int:
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dmr"
     message = error.format_message().replace("\n\t", " ")
-    unjoined = "unexpected extra argument" in message and path in ("dmr report", "dmr plan")
-    hint = "Names are joined with commas: views,time-watched-seconds" if unjoined else ""
-    _say("usage", (message,), hint, f"{path} --help", "never", as_json)
+    _say("usage", (message,), "", f"{path} --help", "never", as_json)
     return exits.USAGE
 
 
