@@ -209,9 +209,10 @@ class Wires:
         at = self.sides[side]
         assert at.hostname
         with closing(socket.create_connection((at.hostname, at.port or 0), PATIENCE)) as connection:
-            connection.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1", "replace") + body)
             answer = bytearray()
-            with suppress(TimeoutError, ConnectionResetError):
+            with suppress(TimeoutError, ConnectionError):
+                text = "\r\n".join([*lines, "Connection: close", "", ""])
+                connection.sendall(text.encode("latin-1", "replace") + body)
                 answer += received(connection)
             if not answer:
                 connection.settimeout(30)
