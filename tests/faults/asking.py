@@ -50,10 +50,12 @@ def outcome(
     metric: str = "VIEWS",
     dimensions: tuple[str, ...] = DIMENSIONS,
     filters: Mapping[str, str] | None = None,
+    *,
+    unverified: bool = False,
 ) -> Rows | str:
     """The rows of the question, or the error's code and exit code."""
     try:
-        report = workspace.report([metric], dimensions, start=FIRST, end=LAST, filters=filters)
+        report = workspace.report([metric], dimensions, start=FIRST, end=LAST, filters=filters, unverified=unverified)
         return [[str(cell) for cell in row] for row in report.iter_rows()]
     except DmrError as error:
         return f"{error.code} {exit_code(error)}"

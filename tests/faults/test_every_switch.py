@@ -5,6 +5,7 @@ Each value is tried with a plain question first, and then, where it takes more t
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ NUMBERS: Mapping[str, tuple[Any, ...]] = {
     "link_seconds": (0.0, 1.0),
     "rows_per_file": (1, 100_000),
     "date_skew_seconds": (-86400.0, 86400.0),
+    "ratio_scale": (2, 10),
 }
 """Values of switches that have more than could all be tried, beside the default."""
 
@@ -145,6 +147,27 @@ def without_revenue(_sandbox: Sandbox, workspace: dmr.Workspace) -> Rows | str:
     return outcome(workspace, "ESTIMATED_EARNINGS_EUR", ("DAY",))
 
 
+def by_hours(sandbox: Sandbox, workspace: dmr.Workspace) -> Rows | str:
+    found = outcome(workspace, dimensions=("HOUR",))
+    return TRUE if found == truth(sandbox, dimensions=("HOUR",)) else found
+
+
+def a_ratio(sandbox: Sandbox, workspace: dmr.Workspace) -> Rows | str:
+    """The decimals that the file has are right: no further off than half of the last one."""
+    found = outcome(workspace, "AVERAGE_WATCH_TIME_SEC", ("DAY",))
+    half = Decimal(5).scaleb(-1 - min(sandbox.ways["ratio_scale"], 6))
+    pairs = zip(found, truth(sandbox, "AVERAGE_WATCH_TIME_SEC", ("DAY",)), strict=True)
+    near = [row[0] == known[0] and abs(Decimal(row[1]) - Decimal(known[1])) <= half for row, known in pairs]
+    return TRUE if near and all(near) else found
+
+
+def of_an_unknown_pair(sandbox: Sandbox, workspace: dmr.Workspace) -> Rows | str:
+    found = outcome(workspace, "FILL_RATE", ("DAY",), unverified=True)
+    known = [[day, Decimal(rate)] for day, rate in truth(sandbox, "FILL_RATE", ("DAY",))]
+    told = found if isinstance(found, str) else [[day, Decimal(rate)] for day, rate in found]
+    return TRUE if told == known else found
+
+
 NARROW = {"private": True, "granted_scopes": ("create_reports",)}
 
 IN_A_SITUATION: tuple[tuple[Situation, str, Any, Rows | str, Mapping[str, Any]], ...] = (
@@ -181,6 +204,13 @@ IN_A_SITUATION: tuple[tuple[Situation, str, Any, Rows | str, Mapping[str, Any]],
     (thrice_failed, "failed_frees_place", True, TRUE, {}),
     (thrice_failed, "failed_frees_place", False, TOO_MANY, {}),
     (at_the_limit, "calls_per_minute", 1, LIMITED, {}),
+    (by_hours, "hour_text", "plain", TRUE, {}),
+    (by_hours, "hour_text", "iso", TRUE, {}),
+    (a_ratio, "ratio_scale", 2, TRUE, {}),
+    (a_ratio, "ratio_scale", 10, TRUE, {}),
+    (of_an_unknown_pair, "unknown_pairs", "assumed", TRUE, {}),
+    (of_an_unknown_pair, "unknown_pairs", "refused", REFUSED, {}),
+    (of_an_unknown_pair, "unknown_pairs", "unbuilt", "api.not_built 4", {}),
     (without_revenue, "missing_scope", "fewer", "api.missing_scope 3", NARROW),
     (without_revenue, "missing_scope", "refused", "api.not_authenticated 3", NARROW),
 )

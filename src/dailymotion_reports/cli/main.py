@@ -204,7 +204,8 @@ def _tell_unexpected(error: Exception, given: list[str]) -> int:
         print_traceback(error)
     message = f"Something unexpected happened ({type(error).__name__}). This is a fault of ours."
     again = shlex.join(["dmr", *(word for word in given if word != "--debug"), "--debug"])
-    _say("unexpected", (message,), "Report what the next command prints.", again, "never", "--json" in given)
+    hint = " ".join([*getattr(error, "__notes__", ()), "Report what the next command prints."])
+    _say("unexpected", (message,), hint, again, "never", "--json" in given)
     return exits.UNEXPECTED
 
 

@@ -29,7 +29,8 @@
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  └─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · CatalogDrift · Divergence
+    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable
+    │  └─ CatalogDrift · ServiceDiverges
     └─ LoadError                        the destination's                              .destination
        └─ DestinationUnavailable · DestinationRefused
 
@@ -49,7 +50,6 @@ from dailymotion_reports.errors.outcome import (
     DataError,
     DestinationRefused,
     DestinationUnavailable,
-    Divergence,
     LinkExpired,
     LinkRefused,
     LoadError,
@@ -58,6 +58,7 @@ from dailymotion_reports.errors.outcome import (
     ReportGone,
     ReportOverdue,
     SchemaChanged,
+    ServiceDiverges,
     UnreadableRow,
 )
 from dailymotion_reports.errors.service import (
@@ -100,7 +101,6 @@ __all__ = [
     "DataError",
     "DestinationRefused",
     "DestinationUnavailable",
-    "Divergence",
     "DmrError",
     "InvalidQuery",
     "InvalidSettings",
@@ -125,6 +125,7 @@ __all__ = [
     "SchemaChanged",
     "SecretsUnusable",
     "ServerFault",
+    "ServiceDiverges",
     "TimedOut",
     "TooManyReports",
     "TransportError",

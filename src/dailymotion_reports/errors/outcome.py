@@ -103,7 +103,7 @@ class CatalogDrift(DataError):
     default_next = "pip install --upgrade dailymotion-reports"
 
 
-class Divergence(DataError):
+class ServiceDiverges(DataError):
     """A service answers in other ways than a conformance pack has recorded."""
 
     code = "data.divergence"

@@ -80,6 +80,10 @@ class _Bare(WebResponse):
 
 
 def sent_as(delivery: Delivery, clock: Clock, began: float, workers: Executor) -> WebResponse:
+    """The answer that sends a delivery: honestly where it can, byte by byte where it is to be odd or late.
+
+    ``began`` is when the request came, in seconds of ``clock``, by which everything slow is paced.
+    """
     if delivery.bare or delivery.reset or not delivery.pace.hurries:
         return _Bare(delivery, clock, began, workers)
     return _Parts(delivery, workers)
@@ -93,4 +97,5 @@ def _head(delivery: Delivery) -> bytes:
 
 
 async def in_workers(workers: Executor, work: Callable[[], T]) -> T:
+    """What ``work`` returns, done in a thread of ``workers`` while others are answered.  Raises what it raises."""
     return await asyncio.get_running_loop().run_in_executor(workers, work)

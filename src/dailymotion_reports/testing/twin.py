@@ -20,6 +20,7 @@ from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.scenarios import DEFAULT, load_scenarios
 from dailymotion_reports.sandbox.server import running
+from dailymotion_reports.sandbox.switches import load_switches
 from dailymotion_reports.sandbox.transport import AsyncSandboxTransport, SandboxTransport
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.testing.clock import HandClock
@@ -222,8 +223,9 @@ def _one_of(known: Collection[str], name: str, kind: str) -> str:
 
 def _checked(switches: Mapping[str, Any]) -> Mapping[str, Any]:
     """The switches, all of which the sandbox has and leaves to its user."""
-    own = {"self", "seed", "today", "clock", "faults"}
-    known = [name for name in inspect.signature(Sandbox.__init__).parameters if name not in own]
+    own = {"self", "seed", "today", "clock", "faults", "switches"}
+    named = [name for name in inspect.signature(Sandbox.__init__).parameters if name not in own]
+    known = list(dict.fromkeys([*named, *load_switches()]))
     for name in switches:
         _one_of(known, name, "switch")
     return switches

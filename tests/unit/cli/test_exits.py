@@ -44,7 +44,7 @@ DOCUMENTED = {
     "LinkRefused": 7,
     "ArchiveUnwritable": 7,
     "CatalogDrift": 7,
-    "Divergence": 7,
+    "ServiceDiverges": 7,
     "LoadError": 7,
     "DestinationUnavailable": 7,
     "DestinationRefused": 7,

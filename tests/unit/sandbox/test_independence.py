@@ -64,6 +64,8 @@ def spoilt(value: Any) -> Any:
         return re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), value)
     if isinstance(value, bytes):
         return spoilt(value.decode()).encode()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value + 1
     return map(spoilt, value) if inspect.isgenerator(value) else value
 
 

@@ -79,8 +79,7 @@ def report(
         error.next = shlex.join(["ls", str(answer.folder)])
         raise
     except Exception as error:
-        if not isinstance(error, BrokenPipeError):
-            click.echo(f"The report itself is kept in {as_typed(str(answer.folder))}.", err=True)
+        error.add_note(f"The report itself is kept in {as_typed(str(answer.folder))}.")
         raise
 
 

@@ -17,7 +17,7 @@ from dailymotion_reports.cli import exits, options
 from dailymotion_reports.cli.columns import strong, terminal_width, wrapped
 from dailymotion_reports.cli.credentials import at_terminal
 from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.errors import Divergence, UsageError
+from dailymotion_reports.errors import ServiceDiverges, UsageError
 from dailymotion_reports.redaction import harmless
 from dailymotion_reports.settings import Settings
 
@@ -174,13 +174,13 @@ def _tell_left_out(others: Mapping[str, str]) -> None:
         click.echo(f"left out: {harmless(probe)} ({harmless(why)})", err=True)
 
 
-def _error(compared: "Comparison") -> Divergence | None:
+def _error(compared: "Comparison") -> ServiceDiverges | None:
     count = len(compared.differences)
     places = "one place" if count == 1 else f"{count} places"
-    return Divergence(f"What was recorded and what was found differ in {places}.") if count else None
+    return ServiceDiverges(f"What was recorded and what was found differ in {places}.") if count else None
 
 
-def _told(compared: "Comparison", error: Divergence | None) -> dict[str, object]:
+def _told(compared: "Comparison", error: ServiceDiverges | None) -> dict[str, object]:
     differences = [{**asdict(one), "about": list(_about(one))} for one in compared.differences]
     told: dict[str, object] = {"ok": error is None, "agreed": compared.agreed, "differences": differences}
     words = error_object(error.code, error.message, error.hint, error.next, error.retry) if error else None

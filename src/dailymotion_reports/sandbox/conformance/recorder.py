@@ -10,7 +10,6 @@ from datetime import date
 from typing import Final
 
 from dailymotion_reports.errors import DmrError, UnreadableAnswer
-from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.conformance.dialect import file_shape
 from dailymotion_reports.sandbox.conformance.pack import Heard, Held, Pack
 from dailymotion_reports.sandbox.conformance.probes import PROBES
@@ -54,7 +53,7 @@ def record(way: Way, kind: Kind, made_with: str, manner: Manner) -> Pack:
     granted = recorder.sign_in(account)
     held = tuple(recorder.hold(replace(account, bearer=granted.access_token), kind))
     pack = Pack(kind, way.profile.sandbox, made_with, held)
-    _check(pack.text(), recorder.secrets(account))
+    _check(pack.text(), recorder.private(account))
     return pack
 
 
@@ -84,16 +83,10 @@ class _Recorder:
                 self._manner.tell(probe)
                 yield self._held(probe, account)
 
-    def secrets(self, account: Account) -> list[Secret]:
+    def private(self, account: Account) -> list[str]:
         """Whatever must not stand in a pack."""
         own = account.credentials
-        return [
-            own.client_secret,
-            own.password,
-            Secret(own.client_id),
-            Secret(own.username),
-            *map(Secret, self._tokens),
-        ]
+        return [own.client_secret.reveal(), own.password.reveal(), own.client_id, own.username, *self._tokens]
 
     def _held(self, probe: Probe, account: Account) -> Held:
         heard: list[Heard] = []
@@ -136,6 +129,6 @@ def _heard(step: Say, answer: Response) -> Heard:
     return Heard(step.name, shape, tuple(other_headers(answer.headers)), tuple(step.concerns.split()))
 
 
-def _check(text: str, secrets: Collection[Secret]) -> None:
-    if any(len(one.reveal()) >= SHORTEST_SECRET and one.reveal() in text for one in secrets):
+def _check(text: str, private: Collection[str]) -> None:
+    if any(len(one) >= SHORTEST_SECRET and one in text for one in private):
         raise UnreadableAnswer("The service repeats secrets where words belong; nothing was recorded.")
