@@ -42,6 +42,7 @@ contracts: $(VENV)/.developed ## which room may import which
 prove: export DMR_TEST_FUZZ ?= 20000
 prove: $(VENV)/.developed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
 	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py
+	@$(BIN)/python benchmarks/world.py
 
 bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/startup.py
