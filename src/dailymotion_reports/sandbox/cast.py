@@ -1,6 +1,7 @@
 """The cast and the vocabularies as tables of a database, and the macros that draw events from them."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
 from typing import Final
@@ -18,6 +19,9 @@ _RESTATING: Final = {
     "leaves": "(CASE WHEN part(d_late, 16, 50) = 0 THEN 4 + part(d_late, 22, 4) ELSE 255 END)",
     "pays": "(CASE WHEN part(d_more, 0, 100) < 50 THEN 0 ELSE 1 + part(d_more, 8, 30) END)",
 }
+_REMEMBERED: Final = 2_000
+"""Casts of at most so many videos are remembered, since a process that tries things makes the same world often."""
+
 _SETTLED: Final = {"settles": "0", "leaves": "255", "pays": "0"}
 
 
@@ -26,12 +30,17 @@ def make_tables(connection: duckdb.DuckDBPyConnection, seed: int, scale: Scale) 
     for statement in _TABLES.split(";"):
         if statement.strip():
             connection.execute(statement)
-    cast = entities.videos(seed, scale)
+    cast = _videos(seed, scale) if scale.videos <= _REMEMBERED else entities.videos(seed, scale)
     _fill_people(connection)
     _fill_videos(connection, cast)
     _fill_picks(connection, cast)
     _fill_words(connection)
     connection.execute("INSERT INTO ticks SELECT range FROM range(?)", [2 * scale.events + 16])
+
+
+@lru_cache(maxsize=4)
+def _videos(seed: int, scale: Scale) -> tuple[Video, ...]:
+    return entities.videos(seed, scale)
 
 
 def make_macros(connection: duckdb.DuckDBPyConnection, seed: int, scale: Scale, *, restating: bool) -> None:

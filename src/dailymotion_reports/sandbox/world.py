@@ -47,7 +47,8 @@ class World:
     `ValueError` for a seed out of range, for a `today` that leaves no day at all, and for a file that holds another
     world.
 
-    All methods may be called from any thread.  `close` it, or use it in a `with` statement.
+    Nothing is made before somebody asks about a day.  All methods may be called from any thread.  `close` it, or use
+    it in a `with` statement.
     """
 
     first_day: Final = FIRST_DAY
@@ -68,9 +69,11 @@ class World:
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
-        self._spill = tempfile.mkdtemp(prefix="dmr-world-")
-        self._connection = duckdb.connect(str(path or ":memory:"), config=_CONFIG | {"temp_directory": self._spill})
-        self._made = self._open()
+        self._path, self._closed = path, False
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._spill, self._made = "", set[date]()
+        if path:
+            self._database()
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -104,8 +107,9 @@ class World:
             last = min(end, first + timedelta(days=SPAN_DAYS - 1))
             with self._lock:
                 self.check()
+                database = self._database()
                 for run in self._missing(first, last) if self.scale in KEPT else ():
-                    self._make(*run)
+                    self._make(database, *run)
             yield first, last
             first = last + timedelta(days=1)
 
@@ -145,15 +149,17 @@ class World:
         """
         with self._lock:
             self.check()
-            made = self._connection.cursor()
+            made = self._database().cursor()
             self._cursors.add(made)
             return made
 
     def close(self) -> None:
         """Close the database; the world is of no use afterwards."""
         with self._lock:
-            self._connection.close()
-            shutil.rmtree(self._spill, ignore_errors=True)
+            self._closed = True
+            if self._connection is not None:
+                self._connection.close()
+                shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -172,29 +178,40 @@ class World:
                 with suppress(duckdb.Error):
                     cursor.interrupt()
 
-    def _open(self) -> set[date]:
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        """The database, opened and filled at its first use; the lock is held.  Raises Stopped for a closed world."""
+        if self._closed:
+            raise Stopped("The world is closed.")
+        if self._connection is None:
+            self._spill = tempfile.mkdtemp(prefix="dmr-world-")
+            config = _CONFIG | {"temp_directory": self._spill}
+            self._connection = duckdb.connect(str(self._path or ":memory:"), config=config)
+            self._made = self._open(self._connection)
+        return self._connection
+
+    def _open(self, connection: duckdb.DuckDBPyConnection) -> set[date]:
         """Create the tables, or check that those in the file are of this world; return the days they hold."""
-        known = self._connection.execute(
+        known = connection.execute(
             "SELECT count(*) FROM information_schema.tables WHERE table_name = 'world'"
         ).fetchone()
         own = (self.seed, REVISION, self.scale, self.restating)
         if known == (0,):
-            self._create(own)
-        found = self._connection.execute("SELECT seed, revision, scale, restating FROM world").fetchall()
+            self._create(connection, own)
+        found = connection.execute("SELECT seed, revision, scale, restating FROM world").fetchall()
         if found != [own]:
             self.close()
             raise ValueError(f"the file holds world {found}, not seed {self.seed} of revision {REVISION}: {own}")
-        return {day for (day,) in self._connection.execute("SELECT day FROM made_days").fetchall()}
+        return {day for (day,) in connection.execute("SELECT day FROM made_days").fetchall()}
 
-    def _create(self, own: tuple[int, int, ScaleName, bool]) -> None:
+    def _create(self, connection: duckdb.DuckDBPyConnection, own: tuple[int, int, ScaleName, bool]) -> None:
         """Create and fill everything but the events, in one transaction."""
-        self._connection.execute("BEGIN")
+        connection.execute("BEGIN")
         scale = SCALES[self.scale]
-        make_tables(self._connection, self.seed, scale)
-        make_macros(self._connection, self.seed, scale, restating=self.restating)
-        self._connection.execute(_NO_EVENTS)
-        self._connection.execute("INSERT INTO world VALUES (?, ?, ?, ?)", list(own))
-        self._connection.execute("COMMIT")
+        make_tables(connection, self.seed, scale)
+        make_macros(connection, self.seed, scale, restating=self.restating)
+        connection.execute(_NO_EVENTS)
+        connection.execute("INSERT INTO world VALUES (?, ?, ?, ?)", list(own))
+        connection.execute("COMMIT")
 
     def _missing(self, start: date, end: date) -> list[tuple[date, date]]:
         """Return the runs of days, first and last, that are not made yet."""
@@ -209,17 +226,15 @@ class World:
                 runs.append((day, day))
         return runs
 
-    def _make(self, first: date, last: date) -> None:
+    def _make(self, database: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
         days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        self._connection.execute("BEGIN")
+        database.execute("BEGIN")
         try:
-            self._connection.execute(
-                f"INSERT INTO events FROM made_events(DATE '{first}', DATE '{last}') ORDER BY day, n"
-            )
-            self._connection.execute(_DAYS, [first, last])
-            self._connection.execute("COMMIT")
+            database.execute(f"INSERT INTO events FROM made_events(DATE '{first}', DATE '{last}') ORDER BY day, n")
+            database.execute(_DAYS, [first, last])
+            database.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            database.execute("ROLLBACK")
             raise
         self._made.update(days)
 

@@ -237,10 +237,11 @@ def test_a_new_video_is_watched_more_than_its_rank_alone_would_have_it(world: Wo
     assert each(young) > 3 * each([no for no in old if no > min(young)])
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", ["tiny", "small", "large"])
 def test_each_scale_is_larger_than_the_one_before(scale: ScaleName) -> None:
-    at_most = {"tiny": 300, "small": 3_000, "large": 90_000, "huge": 1_200_000}
-    before = {"tiny": 50, "small": 1_000, "large": 30_000, "huge": 400_000}
+    at_most = {"tiny": 300, "small": 3_000, "large": 90_000}
+    before = {"tiny": 50, "small": 1_000, "large": 30_000}
+    assert list(SCALES) == [*at_most, "huge"], "benchmarks/world.py counts the huge one"
     with World(today=TODAY, scale=scale) as made:
         made.ensure(DAY, DAY)
         counted = made.cursor().execute(f"SELECT count(*) FROM {made.events(DAY, DAY)}").fetchone()
