@@ -151,7 +151,7 @@ def questions(count: int) -> Iterator[dict[str, Any]]:
 
 def test_random_questions_are_answered_with_the_truth(tmp_path: Path) -> None:
     print("seed", SEED)
-    small = {"rows_per_file": 900, "links_per_page": 2}
+    small: dict[str, Any] = {"rows_per_file": 900, "links_per_page": 2}
     with Sandbox(progress=Progress.at_once(), scale="tiny", **small) as sandbox, open_workspace(sandbox) as workspace:
         ask_at_random(workspace, sandbox, tmp_path)
 
