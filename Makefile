@@ -8,7 +8,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet pip
-WORKERS ?= 2
+# Most tests wait for a process or a socket most of the time, so that two cores serve four workers.
+WORKERS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(abspath $(VENV))
 
