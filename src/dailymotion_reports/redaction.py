@@ -4,7 +4,6 @@ A ``Secret`` never shows its value by accident: not in ``repr``, ``str``, ``form
 ``scrub`` cleans text that came from elsewhere (a server's answer, a traceback, a library's log line).
 """
 
-import logging
 import re
 from collections.abc import Iterable
 from typing import NoReturn, final
@@ -112,22 +111,3 @@ def harmless_json(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     c = found[0]
     return _NAMED.get(c) or (f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}")
-
-
-class ScrubbingFormatter(logging.Formatter):
-    """A log formatter whose lines, tracebacks included, are scrubbed.
-
-    ``secrets`` are the values in use, beside what is known by its shape.
-    """
-
-    def __init__(self, fmt: str, secrets: Iterable[Secret] = ()) -> None:
-        super().__init__(fmt)
-        self._secrets = tuple(secrets)
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record as text, without secrets."""
-        return self.scrubbed(super().format(record))
-
-    def scrubbed(self, text: str) -> str:
-        """``text`` without the secrets in use and without what looks like one."""
-        return scrub(text, self._secrets)

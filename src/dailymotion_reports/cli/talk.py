@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from dailymotion_reports.redaction import ScrubbingFormatter, harmless, scrub
+from dailymotion_reports.cli.logs import ScrubbingFormatter
+from dailymotion_reports.redaction import harmless, scrub
 
 
 def out() -> Console:
