@@ -24,7 +24,7 @@ from dailymotion_reports.sandbox.world import World
 @dataclass(frozen=True)
 class Question:
     metrics: tuple = ("VIEWS", "TIME_WATCHED_SECONDS")
-    dimensions: tuple = ("MONTH", "VIDEO_ID", "VISITOR_COUNTRY", "VISITOR_DEVICE_TYPE")
+    dimensions: tuple = ("DAY", "VIDEO_ID")
     filters: dict = field(default_factory=dict)
     product: str = "ALL"
     start: date = date(2023, 1, 1)
@@ -46,7 +46,9 @@ def measured(scale: str, what: str) -> tuple[int, int, int]:
     """The number of events or rows, the most megabytes, and the seconds of a process that makes them."""
     with tempfile.TemporaryDirectory(prefix="dmr-bench-") as folder:
         command = [sys.executable, "-c", PROGRAM, scale, what, str(Path(folder))]
-        number, megabytes, seconds = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        number, megabytes, seconds = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout.split()
     return int(number), int(megabytes), int(seconds)
 
 

@@ -15,14 +15,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeVar
 
+import duckdb
+
 from dailymotion_reports.errors import NotBuilt
 from dailymotion_reports.sandbox.figures import DIMENSIONS, FACTS, FAMILIES, JOINS, FactName, Family
 from dailymotion_reports.sandbox.measures import MEASURES, Measure, Sum
-from dailymotion_reports.sandbox.world import World
+from dailymotion_reports.sandbox.world import KEPT, World
 
 T = TypeVar("T")
 
 HourForm = Literal["plain", "iso"]
+
+RUN_DAYS: Final = 15
+"""As many days of a large world are grouped at a time."""
 
 BUILT_METRICS: Final[tuple[str, ...]] = tuple(MEASURES)
 """Metrics that reports can hold; others are refused with `NotBuilt`."""
@@ -109,21 +114,48 @@ class Statement:
     the other, each with nothing where the others have their sums.
     """
 
-    def __init__(self, world: World, ask: Ask, as_of: date, hours: HourForm = "plain") -> None:
+    def __init__(
+        self, world: World, ask: Ask, as_of: date, hours: HourForm = "plain", days: tuple[date, date] | None = None
+    ) -> None:
         self.measures = [_built(MEASURES, name) for name in ask.metrics]
         self.width = len(ask.dimensions)
         self.sums = tuple(dict.fromkeys(sum for measure in self.measures for sum in measure.sums))
         self.values: list[object] = []
         self._world, self._ask, self._as_of, self._hours = world, ask, as_of, hours
+        self._days = days or (max(ask.start, world.first_day), min(ask.end, as_of - timedelta(days=1)))
         self.facts = tuple(dict.fromkeys(FAMILIES[sum.family][0] for sum in self.sums))
-        self.sql = self._grouped(" UNION ALL ".join(map(self._branch, self.facts)))
+        self.grouped = self._grouped(f"({' UNION ALL '.join(map(self._branch, self.facts))})")
+        self.sql = self.grouped + self._order
+
+    def runs(self) -> "list[Statement]":
+        """The same question for short runs of days, where what they say can be added up; else none.
+
+        What a large world groups at a time must fit into memory.  Values that must be different and levels do not
+        add up over days.
+        """
+        if self._world.scale in KEPT or self.facts != ("events",) or any(one.distinct for one in self.sums):
+            return []
+        (start, end), length = self._days, timedelta(days=RUN_DAYS)
+        first = [start + length * number for number in range(max(0, (end - start).days) // RUN_DAYS + 1)]
+        days = [(day, min(end, day + length - timedelta(days=1))) for day in first]
+        return [Statement(self._world, self._ask, self._as_of, self._hours, run) for run in days]
+
+    def joined(self, table: str) -> str:
+        """The query over a table that holds what the runs have said."""
+        apart = {"DAY", "HOUR", "MINUTE"} & set(self._ask.dimensions)
+        return (f"FROM {table}" if apart else self._grouped(table)) + self._order
 
     def _grouped(self, rows: str) -> str:
         columns = [f"d{place}" for place in range(self.width)]
-        sums = [f"{'count(DISTINCT' if one.distinct else 'sum('} s{place})" for place, one in enumerate(self.sums)]
-        order = ", ".join(columns)
-        end = f"GROUP BY {order} ORDER BY {order}" if order else "HAVING count(*) > 0"
-        return f"SELECT {', '.join([*columns, *sums])} FROM ({rows}) {end}"  # noqa: S608
+        totals = [("count(DISTINCT" if one.distinct else "sum(", place) for place, one in enumerate(self.sums)]
+        sums = [f"{total} s{place}) AS s{place}" for total, place in totals]
+        end = f"GROUP BY {', '.join(columns)}" if columns else "HAVING count(*) > 0"
+        return f"SELECT {', '.join([*columns, *sums])} FROM {rows} {end}"  # noqa: S608
+
+    @property
+    def _order(self) -> str:
+        columns = ", ".join(f"d{place}" for place in range(self.width))
+        return f" ORDER BY {columns}" if columns else ""
 
     def _branch(self, name: FactName) -> str:
         """The rows of one fact, each with its dimensions and what it gives to every sum."""
@@ -136,10 +168,10 @@ class Statement:
         columns = [f"{text} AS d{place}" for place, text in enumerate(texts)]
         columns += [f"{self._given(name, one)} AS s{place}" for place, one in enumerate(self.sums)]
         self.values += ask.filters.values()
-        start, end = max(ask.start, self._world.first_day), min(ask.end, self._as_of - timedelta(days=1))
+        rows = fact.rows(self._world, *self._days, ask.dimensions)
         return " ".join(
             (
-                f"SELECT {', '.join(columns)} FROM {fact.rows(self._world, start, end, ask.dimensions)} AS e",  # noqa: S608
+                f"SELECT {', '.join(columns)} FROM {rows} AS e",  # noqa: S608
                 *(join for alias, join in JOINS.items() if alias in used),
                 "WHERE " + " AND ".join([self._counted(name), product[0], *(text for text, _ in filters)]),
             )
@@ -185,11 +217,21 @@ def _lines(world: World, statement: Statement, scale: int) -> Iterator[bytes]:
     width, places = statement.width, [_places(measure, statement) for measure in statement.measures]
     writers = [(measure.write, place) for measure, place in zip(statement.measures, places, strict=True)]
     with world.cursor() as cursor:
-        cursor.execute(statement.sql, statement.values)
+        _execute(world, cursor, statement)
         while rows := cursor.fetchmany(10_000):
             world.check()
             for row in rows:
                 yield _line([*row[:width], *(write([row[at] for at in place], scale) for write, place in writers)])
+
+
+def _execute(world: World, cursor: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+    """Run the query, of a large world run of days by run of days."""
+    runs = statement.runs()
+    for number, run in enumerate(runs):
+        world.check()
+        into = "INSERT INTO gathered" if number else "CREATE OR REPLACE TEMP TABLE gathered AS"
+        cursor.execute(f"{into} {run.grouped}", run.values)
+    cursor.execute(*((statement.joined("gathered"),) if runs else (statement.sql, statement.values)))
 
 
 def _places(measure: Measure, statement: Statement) -> list[int]:

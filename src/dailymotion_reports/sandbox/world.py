@@ -248,7 +248,7 @@ def _day_before(today: date) -> date:
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
-    "memory_limit": "600MB",
+    "memory_limit": "750MB",
     "preserve_insertion_order": False,
     # Nobody can guess how many events a macro will draw: joins are carried out as they are written, events first.
     "disabled_optimizers": "join_order,build_side_probe_side",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.sandbox import measures, truth_metrics
+from dailymotion_reports.sandbox import answers, measures, truth_metrics
 from dailymotion_reports.sandbox.answers import compute
 from dailymotion_reports.sandbox.figures import ASSUMED, FACTS, FAMILIES, FactName, levels
 from dailymotion_reports.sandbox.measures import MEASURES, assumed
@@ -272,3 +272,17 @@ def test_a_large_world_is_answered_as_truth_does(tmp_path: Path) -> None:
     question = Question(("VIEWS", "FILL_RATE"), ("VIDEO_OWNER_CHANNEL_SLUG", "HOUR"), end=date(2023, 7, 1))
     with World(today=TODAY, scale="large") as world:
         assert answer(world, question, tmp_path) == truth(world, question)
+
+
+def test_what_is_put_together_from_runs_of_days_is_what_truth_says(
+    settled: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "KEPT", ())
+    monkeypatch.setattr(answers, "RUN_DAYS", 2)
+    chance = random.Random(SEED)
+    for _ in range(QUESTIONS // 2):
+        question = drawn(chance)
+        assert answer(settled, question, tmp_path) == truth(settled, question), question
+    for dimensions in ((), ("MONTH",), ("DAY",), ("HOUR", "VISITOR_COUNTRY"), ("CONTENT_TAG",)):
+        question = Question(("VIEWS", "ESTIMATED_EARNINGS_EUR", "FILL_RATE"), dimensions, end=date(2023, 7, 8))
+        assert answer(settled, question, tmp_path) == truth(settled, question), question
