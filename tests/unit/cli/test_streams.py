@@ -12,7 +12,8 @@ from dailymotion_reports.cli.streams import Closed, Unheard
 
 PLAN = ("plan", "veiws", "--period", "2023-07")
 FULL = Path("/dev/full")
-full = pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+PROMISED = os.environ.get("DMR_TEST_SYSTEM") == "required"
+full = pytest.mark.skipif(not FULL.exists() and not PROMISED, reason="this system has no device that is always full")
 
 
 def dmr(
