@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from dailymotion_reports.sandbox import entities, words
-from dailymotion_reports.sandbox.entities import FIRST_DAY, Video
+from dailymotion_reports.sandbox.entities import FIRST_DAY, LAUNCH_DAYS, LAUNCHES_FROM, Video
 from dailymotion_reports.sandbox.scale import Scale
 
 _TABLES: Final = files(__package__).joinpath("world.sql").read_text(encoding="utf-8")
@@ -48,7 +48,8 @@ def make_macros(connection: duckdb.DuckDBPyConnection, seed: int, scale: Scale, 
     (launches,) = connection.execute("SELECT count(*) - ? FROM picks", [scale.videos]).fetchone() or (0,)
     blanks = _choices() | (_RESTATING if restating else _SETTLED)
     blanks |= {"seed": str(seed), "events": str(scale.events), "videos": str(scale.videos)}
-    blanks |= {"launches": str(launches), "launch_days": "4800", "viewers": str(scale.viewers)}
+    blanks |= {"launches": str(launches), "viewers": str(scale.viewers)}
+    blanks |= {"launches_from": str(LAUNCHES_FROM), "launch_days": str(LAUNCH_DAYS)}
     connection.execute(_EVENTS.format_map(blanks))
 
 

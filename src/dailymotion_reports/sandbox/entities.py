@@ -17,13 +17,16 @@ from dailymotion_reports.sandbox.words import FRAME_RATES, RESOLUTIONS, VISIBILI
 FIRST_DAY: Final = date(2018, 1, 1)
 """The first day of every world."""
 
+LAUNCHES_FROM: Final = date(2018, 1, 15)
+LAUNCH_DAYS: Final = 4800
+"""From when on, and for how many days, new videos come out."""
+
 FOREVER: Final = date(9999, 12, 31)
 """The day on which a video is deleted that never is."""
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FAMOUS_IDS = ("x8k2m4q", "x000123", "000123", "8e5", "0012e4", "x1e10aa")
 _OLD_RANKS = 12
-_LAUNCHES_FROM, _LAUNCH_DAYS = 14, 4800
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +184,7 @@ def _launches(seed: int, count: int) -> dict[int, date]:
     """Days on which four in ten of the videos come out, evenly from 2018 to 2031, whatever their rank."""
     drawn = sorted((_draw(seed, "launch", no), no) for no in range(count))
     chosen = [no for value, no in drawn if value % 10 < 4]
-    return {
-        no: FIRST_DAY + timedelta(days=_LAUNCHES_FROM + place * _LAUNCH_DAYS // len(chosen))
-        for place, no in enumerate(chosen)
-    }
+    return {no: LAUNCHES_FROM + timedelta(days=place * LAUNCH_DAYS // len(chosen)) for place, no in enumerate(chosen)}
 
 
 def _video(seed: int, no: int, id: str, title: str, owner: int, launches: dict[int, date], lasting: bool) -> Video:

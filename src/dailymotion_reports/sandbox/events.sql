@@ -25,7 +25,7 @@ WITH numbered AS (
     SELECT d.day, t.n, mix32((d.day_key + t.n::UBIGINT * 2654435769::UBIGINT) & 4294967295::UBIGINT) AS h
     FROM ticks AS t JOIN keyed_days(first_day, last_day) AS d ON t.n < d.size
 ), drawn AS (
-    SELECT day, n, (day - DATE '2018-01-15')::BIGINT * {launches} // {launch_days} AS latest,
+    SELECT day, n, (day - DATE '{launches_from}')::BIGINT * {launches} // {launch_days} AS latest,
         draw(h, 1) >> 11 AS d_video, draw(h, 2) AS d_place, draw(h, 3) AS d_time, draw(h, 4) AS d_who,
         draw(h, 5) AS d_list, draw(h, 6) AS d_kind, draw(h, 7) AS d_views, draw(h, 8) AS d_seconds,
         draw(h, 9) AS d_money, draw(h, 10) AS d_ad, draw(h, 11) AS d_quality, draw(h, 12) AS d_seen,

@@ -96,7 +96,7 @@ class Sandbox:
             max_running=load_catalog().limits.max_concurrent_reports,
             ways=self.ways,
         )
-        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed, self.ways["unknown_pairs"])
+        rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed, self.ways)
         self.service = Service(_tokens(self.ways, self._sealer), reports, rules, faults=armory, ways=self.ways)
         self._faults = dict(faults or {})
         self._begin()
@@ -133,9 +133,10 @@ class Sandbox:
         if urlsplit(request.url).path.startswith(control.PREFIX):
             said = control.answer(self, request)
             return replace(said, headers=dated(said.headers, self.clock.now()))
-        for report in self._due(request):
+        now = self.clock.now()
+        for report in self._due(request, now):
             self._kitchen.make(report)
-        return self._handled(request)
+        return self._handled(request, now)
 
     def answer_at_once(self, request: Request) -> Response | None:
         """`answer`, where no file has to be made and nothing has to be added up for it; else None, and nothing is done.
@@ -145,17 +146,19 @@ class Sandbox:
         if urlsplit(request.url).path.startswith(control.PREFIX):
             return None
         self._turn_page()
-        return None if self._due(request) else self._handled(request)
+        now = self.clock.now()
+        return None if self._due(request, now) else self._handled(request, now)
 
-    def _due(self, request: Request) -> list[Report[StoredFile]]:
+    def _due(self, request: Request, now: float) -> list[Report[StoredFile]]:
         with self.lock:
-            return self.service.due(request, self.clock.now())
+            return self.service.due(request, now)
 
-    def _handled(self, request: Request) -> Response:
+    def _handled(self, request: Request, now: float) -> Response:
+        """The answer of the moment for which `_due` was asked: no report is due since, whose files nobody made."""
         with self.lock:
             before = self.service.counts.status_reads
             try:
-                said = self.service.handle(request, self.clock.now())
+                said = self.service.handle(request, now)
             finally:
                 self._move_by_looks(self.service.counts.status_reads - before)
             moment: float = self.service.faults.alter("date", self.clock.now())

@@ -11,10 +11,9 @@ from typing import Any, Final
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
 from dailymotion_reports.sandbox.faults import Armory
-from dailymotion_reports.sandbox.gate import Gate
 from dailymotion_reports.sandbox.report_faults import Asking, Made, Shown
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
-from dailymotion_reports.sandbox.rules import Refusal
+from dailymotion_reports.sandbox.rules import Refusal, Rules
 from dailymotion_reports.sandbox.schema import Edition, load_schema
 from dailymotion_reports.sandbox.tokens import Access
 from dailymotion_reports.wire.reporting import AskReport
@@ -31,7 +30,7 @@ class Call:
     """
 
     reports: Reports[Any]
-    gate: Gate
+    rules: Rules
     faults: Armory
     counts: Counts
     ways: Mapping[str, Any]
@@ -79,7 +78,7 @@ def _reported(call: Call, input: Mapping[str, Any]) -> Report[Any]:
     """The report that a question gets: a new one, unless the same question has one that it may share."""
     if call.ways["client_mutation_id"] == "refused" and input.get("clientMutationId") is not None:
         raise Refusal("invalid_input", "clientMutationId is no longer supported.")
-    ask = call.gate.admit(AskReport.decode(input), call.access.scopes)
+    ask = call.rules.admit(AskReport.decode(input), call.access.scopes)
     if call.ways["repeated_question"] == "same" and (again := call.reports.again(ask, call.now)):
         return again
     report = call.reports.create(ask, call.now, call.access.key)

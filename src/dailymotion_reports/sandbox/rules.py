@@ -3,9 +3,9 @@
 It decides and says why; it makes nothing.  What no public document tells is refused as not built, never guessed.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final
 
 from dailymotion_reports.errors import NotBuilt
 from dailymotion_reports.query.catalog import Catalog
@@ -35,15 +35,15 @@ class Refusal(Exception):
 class Rules:
     """The catalogue's facts, and the metrics and dimensions that the sandbox has figures for.
 
-    Of a metric and a dimension of which no public document says whether they go together, ``assumed`` says whether
-    they are taken to; ``unknown`` says what becomes of the others, or of all such pairs.
+    ``ways`` are the values of all switches, where the documents leave it open.  Of a metric and a dimension of which
+    no public document says whether they go together, ``assumed`` says whether they are taken to.
     """
 
     catalog: Catalog
     built_metrics: Collection[str]
     built_dimensions: Collection[str]
-    assumed: Callable[[str, str], bool] = lambda metric, dimension: False
-    unknown: Literal["assumed", "refused", "unbuilt"] = "assumed"
+    assumed: Callable[[str, str], bool]
+    ways: Mapping[str, Any]
 
     def admit(self, ask: AskReport, scopes: Scopes = None) -> AskReport:
         """The question with its product filled in, where a token of these ``scopes`` may ask it.
@@ -73,11 +73,17 @@ class Rules:
 
     def _limits(self, ask: AskReport) -> None:
         limits = self.catalog.limits
+        most = self.ways["most_metrics"]
         if not ask.metrics:
             raise Refusal("invalid_input", "A report needs at least one metric.")
+        if most and len(ask.metrics) > most:
+            raise Refusal("invalid_input", f"A report takes at most {most} metrics.")
+        if not ask.dimensions and self.ways["no_dimensions"] == "refused":
+            raise Refusal("invalid_input", "A report needs at least one dimension.")
         if len(ask.dimensions) > limits.max_dimensions:
             raise Refusal.of("too_many_dimensions", limit=limits.max_dimensions)
-        if not limits.min_days <= (ask.end - ask.start).days + 1 <= limits.max_days:
+        days = (ask.end - ask.start).days + 1
+        if days < limits.min_days or (days > limits.max_days and self.ways["long_period"] == "refused"):
             raise Refusal.of("bad_period", limit=limits.max_days)
 
     def _built(self, ask: AskReport) -> None:
@@ -94,9 +100,9 @@ class Rules:
 
     def _unknown(self, metric: str, dimension: str) -> None:
         """Raise for a pair of which nothing is public, unless it is assumed."""
-        if self.unknown == "refused":
+        if self.ways["unknown_pairs"] == "refused":
             raise Refusal.of("bad_combination", metric=metric, dimension=dimension)
-        if self.unknown == "unbuilt" or not self.assumed(metric, dimension):
+        if self.ways["unknown_pairs"] == "unbuilt" or not self.assumed(metric, dimension):
             words = f"Whether {metric} goes with {dimension} is not public; the sandbox does not guess."
             raise NotBuilt(words, status=501)
 

@@ -18,7 +18,6 @@ from dailymotion_reports.sandbox.call_faults import Arrival, Signed, down
 from dailymotion_reports.sandbox.documents import Prepared, prepare
 from dailymotion_reports.sandbox.fault import refused_token
 from dailymotion_reports.sandbox.faults import Armory
-from dailymotion_reports.sandbox.gate import Gate
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
 from dailymotion_reports.sandbox.resolvers import Call, bound_schema
 from dailymotion_reports.sandbox.rules import Refusal, Rules
@@ -71,7 +70,7 @@ class Service:
         self.reports = reports
         self.faults = faults
         self.counts = Counts()
-        self._gate, self._ways = Gate(rules, ways), ways
+        self._rules, self._ways = rules, ways
         self._closed_until = 0.0
         self._traffic = Traffic(ways["calls_per_minute"])
 
@@ -171,7 +170,7 @@ class Service:
     def _answered(self, asked: GraphQLRequest, prepared: Prepared, access: Access, now: float) -> Response:
         if prepared.document is None:
             return _answer(ExecutionResult(None, list(prepared.errors)), [], self._ways)
-        call = Call(self.reports, self._gate, self.faults, self.counts, self._ways, now, access)
+        call = Call(self.reports, self._rules, self.faults, self.counts, self._ways, now, access)
         result = execute_sync(
             bound_schema(self._edition(prepared)),
             prepared.document,

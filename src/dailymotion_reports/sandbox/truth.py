@@ -14,7 +14,6 @@ from typing import Any
 from dailymotion_reports.errors import NotBuilt
 from dailymotion_reports.sandbox.truth_metrics import METRICS, Metric, Part
 from dailymotion_reports.sandbox.truth_rows import (
-    Cast,
     last_days,
     read_cast,
     read_events,
@@ -154,6 +153,3 @@ class _Groups:
 
 def _number(total: Any) -> int:
     return len(total) if isinstance(total, set) else int(total)
-
-
-__all__ = ["Cast", "truth_csv"]

@@ -67,9 +67,6 @@ SIZES: tuple[tuple[str, str, int], ...] = (
 AD_POSITIONS: Weighted = (("pre-roll", 620), ("mid-roll", 290), ("post-roll", 114))
 """Where in a video an ad stands; the three are named in the schema."""
 
-NOTHING, NO_AD, IMPRESSION, NO_FILL, ERROR, TIMEOUT = range(6)
-"""What becomes of an ad opportunity."""
-
 OUTCOMES: tuple[tuple[str, int], ...] = (
     ("", 0),
     ("", 150),
@@ -78,7 +75,8 @@ OUTCOMES: tuple[tuple[str, int], ...] = (
     ("ad errors", 74),
     ("timeout", 76),
 )
-"""The word for each of those, where it has one (named in the schema), and its weight where something is monetized."""
+"""What becomes of an ad opportunity: nothing, no ad, an impression, no fill, an error, a timeout.  Each with the word
+for it, where it has one (named in the schema), and its weight where something is monetized."""
 
 FORMATS: Weighted = (("instream", 780), ("outstream", 180), ("display", 64))
 AD_ERRORS: tuple[tuple[str, str, int], ...] = (
@@ -107,8 +105,6 @@ BUYERS: tuple[tuple[str, str, int], ...] = (
 
 CONSENTS: Weighted = (("full", 690), ("refuse", 170), ("empty", 90), ("error", 34), ("other", 40))
 """What a visitor said to the use of personal data; not a dimension, but five metrics."""
-
-FULL, REFUSE, EMPTY, CONSENT_ERROR, OTHER = range(5)
 
 ADS_TXT: tuple[str, ...] = ("valid", "missing", "wrong seller")
 """The state of a site's ads.txt."""
