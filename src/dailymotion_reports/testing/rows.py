@@ -19,12 +19,6 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
 }
 
 
-def names_of(given: str | Iterable[str]) -> tuple[str, ...]:
-    """Names as the API spells them, from one text with commas or from several."""
-    several = given.split(",") if isinstance(given, str) else given
-    return tuple(name.strip().replace("-", "_").upper() for name in several if name.strip())
-
-
 def typed_rows(text: str) -> list[dict[str, Any]]:
     """The rows of a CSV by lower-case column name: str, date, datetime (naive, UTC), int, Decimal.
 

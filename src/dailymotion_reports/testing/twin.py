@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from dailymotion_reports.client.aio import AsyncClient
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.errors import UsageError
+from dailymotion_reports.query.draft import names
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.faults import TABLE
@@ -24,7 +25,7 @@ from dailymotion_reports.sandbox.switches import load_switches
 from dailymotion_reports.sandbox.transport import AsyncSandboxTransport, SandboxTransport
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.testing.clock import HandClock
-from dailymotion_reports.testing.rows import difference, names_of, typed_rows
+from dailymotion_reports.testing.rows import difference, typed_rows
 from dailymotion_reports.workspace import AsyncWorkspace, Report, Workspace
 from dailymotion_reports.workspace.access import credentials_of, profile_of
 from dailymotion_reports.workspace.keeping import open_archive
@@ -118,15 +119,14 @@ class Twin:
         Any period and any number of dimensions; no ``channels`` means all.  Raises UsageError with the sandbox's own
         words for a question that it has no answer to.
         """
-        slugs = [channels] if isinstance(channels, str) else channels
         asked = {
-            "metrics": ",".join(names_of(metrics)),
-            "dimensions": ",".join(names_of(dimensions)),
+            "metrics": ",".join(names(_several(metrics))),
+            "dimensions": ",".join(names(_several(dimensions))),
             "start": str(start),
             "end": str(end),
             "product": product,
         }
-        query = urlencode([*asked.items(), *((_CHANNEL, slug) for slug in slugs)])
+        query = urlencode([*asked.items(), *((_CHANNEL, slug) for slug in _several(channels))])
         return typed_rows(self._read(f"/_sandbox/truth?{query}"))
 
     def truth_of(self, report: Report) -> list[dict[str, Any]]:
@@ -211,6 +211,11 @@ class Twin:
 def _even() -> float:
     """Chance that is always the same, so that a run can be repeated."""
     return 0.5
+
+
+def _several(given: str | Iterable[str]) -> Iterable[str]:
+    """What is given as one text or as several, as several."""
+    return [given] if isinstance(given, str) else given
 
 
 def _one_of(known: Collection[str], name: str, kind: str) -> str:

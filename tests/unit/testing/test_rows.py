@@ -3,14 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-import pytest
-
-from dailymotion_reports.testing.rows import difference, names_of, typed_rows
-
-
-@pytest.mark.parametrize("given", ["views,video-title", " VIEWS , video_title,", ["views", "VIDEO_TITLE"]])
-def test_names_may_be_spelled_as_in_questions(given: str | list[str]) -> None:
-    assert names_of(given) == ("VIEWS", "VIDEO_TITLE")
+from dailymotion_reports.testing.rows import difference, typed_rows
 
 
 def test_cells_have_the_types_of_a_reports_rows() -> None:

@@ -92,6 +92,13 @@ class TestTruth:
         parts = [twin.truth("views", channels=one, **days) for one in twin.channels]
         assert sum(row["views"] for rows in parts for row in rows) == whole["views"]
 
+    @pytest.mark.parametrize(
+        "asked", ["views,time-watched-seconds", " VIEWS , time_watched_seconds,", ["views", "TIME_WATCHED_SECONDS"]]
+    )
+    def test_takes_names_as_they_may_be_spelled_in_questions(self, twin: Twin, asked: str | list[str]) -> None:
+        (row,) = twin.truth(asked, **DAYS)
+        assert list(row) == ["views", "time_watched_seconds"]
+
     def test_narrows_to_the_channel_that_a_report_was_asked_for(self, twin: Twin, tmp_path: Path) -> None:
         channel = twin.channels[0]
         with twin.workspace(tmp_path) as workspace:
