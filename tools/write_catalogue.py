@@ -1,13 +1,21 @@
-"""Write docs/reference/catalogue.md from the catalogue that ships, or check that it is what would be written."""
+"""Write what comes of catalog.toml, or check that it is what would be written.
+
+These are catalog.json beside it, which is what commands load, and docs/reference/catalogue.md.
+"""
 
 import argparse
+import json
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dailymotion_reports.query.catalog import Catalog, Fact, Limit, Metric, load_catalog
+from dailymotion_reports.query.catalog import Catalog, Fact, Limit, Metric, parse_catalog
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "catalogue.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "reference" / "catalogue.md"
+FACTS = ROOT / "src" / "dailymotion_reports" / "query" / "catalog.toml"
+LOADED = FACTS.with_suffix(".json")
 
 HEAD = """\
 # Catalogue
@@ -110,14 +118,19 @@ def main() -> int:
     """Write or check; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
-    text = "\n".join(page(load_catalog())) + "\n"
+    facts = tomllib.loads(FACTS.read_text(encoding="utf-8"))
+    texts = {
+        LOADED: json.dumps(facts, default=str, ensure_ascii=False, indent=1) + "\n",
+        PAGE: "\n".join(page(parse_catalog(facts))) + "\n",
+    }
     if not parser.parse_args().check:
-        PAGE.write_text(text, encoding="utf-8")
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
         return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{PAGE.name} is not what would be written; run this without --check.\n")
-    return 1
+    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        sys.stderr.write(f"{path.name} is not what would be written; run this without --check.\n")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

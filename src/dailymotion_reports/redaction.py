@@ -6,20 +6,21 @@ A ``Secret`` never shows its value by accident: not in ``repr``, ``str``, ``form
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import NoReturn, final
 
 MASK = "[secret]"
 
 _SHAPES = (
     # Bearer credentials, whatever they look like.
-    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}"),
+    r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}",
     # Three-part tokens (JWT), with or without the sandbox's prefix.
-    re.compile(r"\b(?:sandbox-)?[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b"),
+    r"\b(?:sandbox-)?[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b",
     # Form fields and query parameters that carry secrets.
-    re.compile(r"(?i)(?<=client_secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=refresh_token=)[^&\s\"']+"),
+    r"(?i)(?<=client_secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=refresh_token=)[^&\s\"']+",
     # The query of any address, and the name of any report file: a link to a report is a secret by itself.
-    re.compile(r"(?<=\?)(?<=[^\s]{2})[^\s\"'<>?]*=[^\s\"'<>]*"),
-    re.compile(r"(?<=dailymotion-stats-report/)[^\s\"'<>?]+"),
+    r"(?<=\?)(?<=[^\s]{2})[^\s\"'<>?]*=[^\s\"'<>]*",
+    r"(?<=dailymotion-stats-report/)[^\s\"'<>?]+",
 )
 
 
@@ -75,9 +76,15 @@ def scrub(text: str, secrets: Iterable[Secret] = ()) -> str:
     values = sorted((s.reveal() for s in secrets if len(s.reveal()) >= 4), key=len, reverse=True)
     for value in values:
         text = text.replace(value, MASK)
-    for shape in _SHAPES:
+    for shape in _shapes():
         text = shape.sub(MASK, text)
     return text
+
+
+@cache
+def _shapes() -> tuple[re.Pattern[str], ...]:
+    """Compiled when something is first scrubbed: every command loads this module, and few scrub."""
+    return tuple(map(re.compile, _SHAPES))
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -4,7 +4,10 @@
 or parked · 6 not finished, resumable · 7 data or destination failed · 8 service unreachable · 130/143 interrupted
 """
 
-from dailymotion_reports.errors import DmrError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dailymotion_reports.errors import DmrError
 
 
 class Terminated(BaseException):
@@ -34,7 +37,7 @@ SEVERAL = (7, 5, 4, 8, 6)
 """Which exit code speaks for several causes: the first of these that is among them."""
 
 
-def exit_code(error: DmrError) -> int:
+def exit_code(error: "DmrError") -> int:
     """The exit code for an error of ours."""
     return code_of(error.code)
 

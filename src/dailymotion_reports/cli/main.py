@@ -1,12 +1,9 @@
-"""``dmr``: the group, loaded lazily, and the one place where errors become text and exit codes."""
+"""``dmr``: the group, loaded lazily.  How a command ended otherwise than well is told by `telling`, loaded then."""
 
-import errno
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
@@ -15,8 +12,6 @@ import click
 
 from dailymotion_reports import __version__
 from dailymotion_reports.cli import exits, streams
-from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, UnverifiedQuery, UsageError
 
 COMMANDS = {
     "auth": ("dailymotion_reports.cli.commands.auth:auth", "Sign in, say who is signed in, sign out."),
@@ -62,9 +57,8 @@ class Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant; a mistyped one is answered with the nearest."""
-        meant = get_close_matches(args[0], COMMANDS, n=1)
-        if args[0] not in COMMANDS and meant and not args[0].startswith("-"):
-            raise click.UsageError(f"There is no command {args[0]!r}. Did you mean {meant[0]}?", ctx)
+        if args[0] not in COMMANDS and not args[0].startswith("-") and (meant := _nearest(args[0])):
+            raise click.UsageError(f"There is no command {args[0]!r}. Did you mean {meant}?", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -96,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = exits.DONE
     except OSError as error:
         streams.give_up_stdout()
-        _tell_unwritten(error, given)
+        from dailymotion_reports.cli.telling import tell_unwritten
+
+        tell_unwritten(error, given)
         code = exits.NOT_WRITTEN
     sys.exit(code)
 
@@ -121,7 +117,7 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 def _run(given: list[str]) -> int:
     try:
         _heed_signals()
-        with group.make_context("dmr", list(given)) as context:
+        with group.make_context("dmr", list(given), terminal_width=_width()) as context:
             group.invoke(context)
         return exits.DONE
     except (Exception, KeyboardInterrupt, exits.Terminated) as error:  # noqa: BLE001  (each is told, none is lost)
@@ -131,89 +127,26 @@ def _run(given: list[str]) -> int:
 
 def _ended(error: BaseException, given: list[str]) -> int:
     """Tell how a command ended, and the exit code for it; what concerns stdout itself is raised again."""
-    as_json = "--json" in given
-    match error:
-        case click.exceptions.Exit():
-            return error.exit_code
-        case click.exceptions.NoArgsIsHelpError():
-            click.echo(error.format_message())
-            return exits.DONE
-        case DmrError():
-            return _tell(error, given)
-        case click.ClickException():
-            return _tell_usage(error, as_json)
-        case KeyboardInterrupt() | click.Abort():
-            return _tell_interrupted(exits.INTERRUPTED, as_json)
-        case exits.Terminated():
-            return _tell_interrupted(exits.TERMINATED, as_json)
-        case OSError() if error.errno in (errno.EPIPE, errno.ENOSPC, errno.EBADF):
-            raise error
-        case Exception():
-            return _tell_unexpected(error, given)
-        case _:
-            raise error
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    from dailymotion_reports.cli.telling import told
+
+    return told(error, given)
 
 
-def _tell(error: DmrError, given: list[str]) -> int:
-    if "--debug" in given:
-        from dailymotion_reports.cli.talk import print_traceback
-
-        print_traceback(error)
-    code = exits.exit_code(error)
-    problems = error.problems if isinstance(error, InvalidQuery | InvalidSettings) else (error.message,)
-    next_command = error.next or _next_command(error, given)
-    if isinstance(error, UnverifiedQuery):
-        next_command = shlex.join(["dmr", *given, "--unverified"])
-    _say(error.code, problems, error.hint, next_command, error.retry, "--json" in given)
-    return code
+def _width() -> int:
+    """Columns of a help text, as click reckons them; for that it would load shutil and, with it, three compressors."""
+    try:
+        columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(1).columns
+    except (ValueError, OSError):
+        columns = 0
+    return max(min(columns or _WIDEST_HELP, _WIDEST_HELP) - 2, 50)
 
 
-def _next_command(error: DmrError, given: list[str]) -> str:
-    """The help of what was mistaken; the same again where that may help, else the same with a log."""
-    if isinstance(error, UsageError):
-        return " ".join(["dmr", *(word for word in given[:1] if word in COMMANDS), "--help"])
-    if error.retry in ("later", "resubmit", "resume") or "--debug" in given:
-        return shlex.join(["dmr", *given])
-    return shlex.join(["dmr", *given, "--debug"])
+_WIDEST_HELP = 80
 
 
-def _tell_unwritten(error: OSError, given: list[str]) -> None:
-    """Say that stdout took no data, on stderr; what an error brings in its notes is where the data is all the same."""
-    kept = " ".join(getattr(error, "__notes__", ()))
-    problem = f"The output cannot be written: {error.strerror}."
-    again = "" if kept else f"{shlex.join(['dmr', *given])} > FILE"
-    _say("data", (problem,), kept, again, "never", as_json=False)
+def _nearest(mistyped: str) -> str | None:
+    from difflib import get_close_matches
 
-
-def _tell_usage(error: click.ClickException, as_json: bool) -> int:
-    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dmr"
-    message = error.format_message().replace("\n\t", " ")
-    _say("usage", (message,), "", f"{path} --help", "never", as_json)
-    return exits.USAGE
-
-
-def _tell_interrupted(code: int, as_json: bool) -> int:
-    _say("interrupted", ("Interrupted.",), "", "", "never", as_json)
-    return code
-
-
-def _tell_unexpected(error: Exception, given: list[str]) -> int:
-    if "--debug" in given:
-        from dailymotion_reports.cli.talk import print_traceback
-
-        print_traceback(error)
-    message = f"Something unexpected happened ({type(error).__name__}). This is a fault of ours."
-    again = shlex.join(["dmr", *(word for word in given if word != "--debug"), "--debug"])
-    hint = " ".join([*getattr(error, "__notes__", ()), "Report what the next command prints."])
-    _say("unexpected", (message,), hint, again, "never", "--json" in given)
-    return exits.UNEXPECTED
-
-
-def _say(code: str, problems: tuple[str, ...], hint: str, next_command: str, retry: str, as_json: bool) -> None:
-    if as_json:
-        error = error_object(code, "\n".join(problems), hint, next_command, retry)
-        print_object({"ok": False, "error": error})
-        return
-    from dailymotion_reports.cli.talk import print_error
-
-    print_error(problems, hint, next_command)
+    return next(iter(get_close_matches(mistyped, COMMANDS, n=1)), None)

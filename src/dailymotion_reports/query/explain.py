@@ -60,8 +60,7 @@ def told(fact: Fact) -> dict[str, Any]:
 
 
 def _fields(fact: Fact) -> dict[str, Any]:
-    names = [name for kind in reversed(type(fact).__mro__) for name in getattr(kind, "__slots__", ())]
-    values = {name: getattr(fact, name) for name in names if name not in ("name", "meaning", "kind")}
+    values = {name: getattr(fact, name) for name in type(fact).defaults if name not in ("name", "meaning", "kind")}
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in values.items()

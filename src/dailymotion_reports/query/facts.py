@@ -1,8 +1,9 @@
 """Facts as values: what the catalogue holds of each name.  Where they come from is `catalog`'s affair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from dailymotion_reports.query.value import Value
 
 Rule = Literal["add", "recompute", "level", "none"]
 """How a metric may be aggregated: see the head of ``catalog.toml``."""
@@ -18,8 +19,7 @@ SCHEMA = "SCH"
 """The source code of the public schema; a name without it was not in that schema."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Value):
     """What every fact has.  ``date`` is the newest day, month or year at which a source is known to have said so."""
 
     name: str
@@ -36,7 +36,6 @@ class Fact:
         return SCHEMA in self.source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric(Fact):
     """A number that the API reports."""
 
@@ -59,7 +58,6 @@ class Metric(Fact):
     scopes_confidence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension(Fact):
     """Something that the API groups by."""
 
@@ -80,7 +78,6 @@ class Dimension(Fact):
     """Whether empty cells occur; None where nobody says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Filter(Fact):
     """Something that the API narrows by; one value each."""
 
@@ -91,7 +88,6 @@ class Filter(Fact):
     example: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Product(Fact):
     """Whose use is counted."""
 
@@ -99,7 +95,6 @@ class Product(Fact):
     """True for what the API takes where the product is left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Limit(Fact):
     """Something that the API allows or promises; ``value`` is None where no public document gives it."""
 
@@ -107,7 +102,6 @@ class Limit(Fact):
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope(Fact):
     """A permission that a key may ask for."""
 
@@ -115,7 +109,6 @@ class Scope(Fact):
     """The kind of key that asks for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Fact):
     """A word for where a report stands."""
 
@@ -123,7 +116,6 @@ class Status(Fact):
     """True where nothing will change any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InputField(Fact):
     """Something that the request for a report carries."""
 
@@ -136,16 +128,14 @@ class InputField(Fact):
         return self.type.endswith("!")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Value):
     """A report that public code has asked for; how it went is not recorded."""
 
     metrics: tuple[str, ...]
     dimensions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Value):
     """A row of the published compatibility matrix."""
 
     name: str
@@ -168,8 +158,7 @@ class Group:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """Who says something: an address or a description, and when it is known to have said it."""
 
     code: str
@@ -177,8 +166,7 @@ class Source:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value):
     """The limits that are reckoned with; days and reports are counts."""
 
     max_concurrent_reports: int
@@ -191,4 +179,4 @@ class Limits:
     @classmethod
     def of(cls, facts: Mapping[str, Limit]) -> "Limits":
         """The limits out of all that is known of limits."""
-        return cls(**{name: facts[name].value for name in cls.__dataclass_fields__})  # type: ignore[arg-type]
+        return cls(**{name: facts[name].value for name in cls.defaults})  # type: ignore[arg-type]
