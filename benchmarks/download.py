@@ -1,6 +1,8 @@
-"""Download 200 MB: ours (digests, checks and fsync on) against curl, capped at 100 MB/s and uncapped.
+"""Download 200 MB: ours against curl, capped at 100 MB/s and uncapped, and uncapped over TLS.
 
-Goals for the capped link: speed at least 0.95 of curl, memory growth at most 16 MB.  Run it by `make bench`.
+``ours`` is the client as it ships, with digests, checks and fsync, which curl has none of; ``bytes`` its transport
+alone, into a file.  Goals: on the capped link ``ours`` at least 0.95 of curl; uncapped over TLS ``bytes`` at least 0.8;
+memory growth at most 16 MB.  Run it by `make bench`.
 """
 
 import argparse
@@ -9,6 +11,7 @@ import hashlib
 import json
 import shutil
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -21,8 +24,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import trustme
+
 MEGABYTE = 1_000_000
 PIECE = 64 * 1024
+LARGE_PIECE = 1024 * 1024
+"""Bytes that the server sends at a time where nothing holds it back, so that it is faster than who reads."""
 ROW = b"2023-07-01,x8k2m4q,A title that is about as long as titles are,1234,5678\n"
 HEADER = b"day,video_id,video_title,views,time_watched_seconds\n"
 
@@ -53,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         pace = 100 * MEGABYTE if self.path.startswith("/capped") else None
         begun, sent = time.perf_counter(), 0
         with self.source.open("rb") as file:
-            while piece := file.read(PIECE):
+            while piece := file.read(PIECE if pace else LARGE_PIECE):
                 self.connection.sendall(piece)
                 sent += len(piece)
                 ahead = sent / pace - (time.perf_counter() - begun) if pace else 0.0
@@ -64,11 +71,15 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: the figures are the output."""
 
 
-def serve(source: Path, md5: str) -> None:
-    """Be the server: print the port, serve until the input closes."""
+def serve(source: Path, md5: str, identity: str) -> None:
+    """Be the server, over TLS where there is an ``identity``: print the port, serve until the input closes."""
     Handler.source, Handler.md5 = source, md5
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * 1024 * 1024)
+    if identity:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(identity)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
     sys.stdin.read()
@@ -76,9 +87,9 @@ def serve(source: Path, md5: str) -> None:
 
 
 @contextmanager
-def server_process(source: Path, md5: str) -> Iterator[int]:
+def server_process(source: Path, md5: str, identity: Path | None = None) -> Iterator[int]:
     """A server in a process of its own, so that it does not share our interpreter."""
-    command = [sys.executable, __file__, "--serve", str(source), md5]
+    command = [sys.executable, __file__, "--serve", str(source), md5, str(identity or "")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -92,7 +103,7 @@ def memory(field: str) -> int:
     return int(next(line for line in text.splitlines() if line.startswith(field)).split()[1]) * 1024
 
 
-def ours(url: str, folder: Path) -> None:
+def ours(url: str, folder: Path, ca_file: str) -> None:
     """Download once with the shipped client, receiver and archive; print seconds and memory growth as JSON."""
     from dailymotion_reports.client.httpx2_transport import Httpx2Transport
     from dailymotion_reports.client.sync import Client
@@ -104,50 +115,79 @@ def ours(url: str, folder: Path) -> None:
 
     profile = sandbox_profile(url.rsplit("/", 1)[0], "public")
     wanted: dict[str, tuple[str, ...]] = dict.fromkeys(HEADER.decode().strip().split(","), ())
-    entry = Archive.open(folder).entry("f" * 64, "bench")
-    with Client(profile, Credentials("sandbox-key", Secret("sandbox-x")), Httpx2Transport()) as client:
+    archive, way = Archive.open(folder), Httpx2Transport(ca_file or None)
+    with Client(profile, Credentials("sandbox-key", Secret("sandbox-x")), way) as client:
         before, begun = memory("VmRSS"), time.perf_counter()
-        with entry.landing(1) as landing:
-            received = client.download(Secret(url), Receiver(wanted), landing.write)
-            landing.keep()
+        with archive.staged("bench") as staging, staging.part(1, "bench") as part:
+            received = client.download(Secret(url), Receiver(wanted, part.begin), part.write)
+            part.keep(received)
         seconds = time.perf_counter() - begun
     assert "md5" in received.verified
     print(json.dumps({"seconds": seconds, "growth": memory("VmHWM") - before}))
 
 
-def time_ours(url: str, folder: Path) -> tuple[float, int]:
+def bare(url: str, folder: Path, ca_file: str) -> None:
+    """The same with the transport alone: no digest, no check, no fsync, as curl does it."""
+    from dailymotion_reports.client.httpx2_transport import Httpx2Transport
+    from dailymotion_reports.client.sync import DOWNLOAD_HEADERS
+
+    folder.mkdir()
+    way = Httpx2Transport(ca_file or None)
+    before, begun = memory("VmRSS"), time.perf_counter()
+    with (folder / "bare.csv").open("wb", buffering=0) as file, way.stream(url, DOWNLOAD_HEADERS, 60.0) as body:
+        for chunk in body.chunks():
+            file.write(chunk)
+    seconds = time.perf_counter() - begun
+    way.close()
+    print(json.dumps({"seconds": seconds, "growth": memory("VmHWM") - before}))
+
+
+def time_ours(how: str, url: str, folder: Path, ca_file: str) -> tuple[float, int]:
     """One download in a fresh process: seconds, and bytes of memory growth."""
-    command = [sys.executable, __file__, "--ours", url, str(folder)]
+    command = [sys.executable, __file__, f"--{how}", url, str(folder), ca_file]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     shutil.rmtree(folder)
     return told["seconds"], told["growth"]
 
 
-def time_curl(url: str, folder: Path) -> float:
+def time_curl(url: str, folder: Path, ca_file: str) -> float:
     """One download by curl: seconds by its own clock."""
     target = folder.with_suffix(".curl")
-    command = ["curl", "-s", "-o", str(target), "-w", "%{time_total}", url]
+    trust = ["--cacert", ca_file] if ca_file else []
+    command = ["curl", "-s", *trust, "-o", str(target), "-w", "%{time_total}", url]
     seconds = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     target.unlink()
     return seconds
 
 
-def compare(name: str, url: str, folder: Path, rounds: int, size: int) -> None:
-    """Interleaved rounds after one of warming up; prints medians, spread, ratio and memory."""
-    curl, own, growth = [], [], []
+def compare(name: str, url: str, folder: Path, rounds: int, size: int, ca_file: str = "") -> None:
+    """Interleaved rounds after one of warming up; prints medians, spread, ratios and memory."""
+    times: dict[str, list[float]] = {"curl": [], "ours": [], "bytes": []}
+    growth = []
     for number in range(rounds + 1):
-        by_curl = time_curl(url, folder)
-        by_us, grown = time_ours(url, folder)
+        by_curl = time_curl(url, folder, ca_file)
+        by_us, grown = time_ours("ours", url, folder, ca_file)
+        by_bytes, _ = time_ours("bare", url, folder, ca_file)
         if number:
-            curl.append(by_curl)
-            own.append(by_us)
+            for who, seconds in zip(times, (by_curl, by_us, by_bytes), strict=True):
+                times[who].append(seconds)
             growth.append(grown)
-    ratio = statistics.median(curl) / statistics.median(own)
-    for who, times in (("curl", curl), ("ours", own)):
-        middle = statistics.median(times)
-        speed = size / middle / MEGABYTE
-        print(f"{name:9} {who:5} {middle:7.3f} s  ({min(times):.3f} to {max(times):.3f})  {speed:7.0f} MB/s")
-    print(f"{name:9} ours / curl  {ratio:.3f}   memory growth {max(growth) / MEGABYTE:.1f} MB\n")
+    middle = {who: statistics.median(each) for who, each in times.items()}
+    for who, each in times.items():
+        speed = size / middle[who] / MEGABYTE
+        print(f"{name:9} {who:5} {middle[who]:7.3f} s  ({min(each):.3f} to {max(each):.3f})  {speed:7.0f} MB/s")
+    print(
+        f"{name:9} ours / curl  {middle['curl'] / middle['ours']:.3f}   memory growth {max(growth) / MEGABYTE:.1f} MB"
+    )
+    print(f"{name:9} bytes / curl {middle['curl'] / middle['bytes']:.3f}\n")
+
+
+def identity_in(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this machine with its key, and the authority that signed it."""
+    authority, identity, trusted = trustme.CA(), folder / "identity.pem", folder / "authority.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(identity))
+    authority.cert_pem.write_to_path(str(trusted))
+    return identity, trusted
 
 
 def main() -> None:
@@ -155,13 +195,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--serve", nargs=2, metavar=("FILE", "MD5"), help=argparse.SUPPRESS)
-    parser.add_argument("--ours", nargs=2, metavar=("URL", "DIR"), help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=3, metavar=("FILE", "MD5", "PEM"), help=argparse.SUPPRESS)
+    for how in (ours, bare):
+        parser.add_argument(f"--{how.__name__}", nargs=3, metavar=("URL", "DIR", "CA"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        return serve(Path(given.serve[0]), given.serve[1])
-    if given.ours:
-        return ours(given.ours[0], Path(given.ours[1]))
+        return serve(Path(given.serve[0]), *given.serve[1:])
+    for how in (ours, bare):
+        if what := getattr(given, how.__name__):
+            return how(what[0], Path(what[1]), what[2])
     with tempfile.TemporaryDirectory(prefix="dmr-bench-") as name:
         folder = Path(name)
         md5 = make_file(folder / "report.csv", given.megabytes)
@@ -170,6 +212,9 @@ def main() -> None:
         with server_process(folder / "report.csv", md5) as port:
             for kind in ("capped", "uncapped"):
                 compare(kind, f"http://127.0.0.1:{port}/{kind}", folder / "landing", given.rounds, size)
+        identity, trusted = identity_in(folder)
+        with server_process(folder / "report.csv", md5, identity) as port:
+            compare("TLS", f"https://127.0.0.1:{port}/x", folder / "landing", given.rounds, size, str(trusted))
     return None
 
 

@@ -11,14 +11,14 @@ from typing import Self, TypeVar
 
 from dailymotion_reports.client.sync import CALL_SECONDS, DOWNLOAD_HEADERS, SILENCE_SECONDS
 from dailymotion_reports.client.tokens import TokenStore
-from dailymotion_reports.client.transport import AsyncTransport
+from dailymotion_reports.client.transport import AsyncBody, AsyncTransport
 from dailymotion_reports.client.unbroken import aunbroken
 from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
-from dailymotion_reports.flows.links import admit
+from dailymotion_reports.flows.links import admit, sent_on
 from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.flows.report import probe, read_states, submit
-from dailymotion_reports.flows.retry import final_error, pause_before_retry
+from dailymotion_reports.flows.retry import ATTEMPTS, final_error, pause_before_retry
 from dailymotion_reports.flows.session import (
     Ended,
     Flow,
@@ -77,12 +77,12 @@ class AsyncClient:
         """
         return await self._converse(submit(self._session.profile.graphql_url, request), needs)
 
-    async def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
+    async def states(self, tokens: Sequence[Secret], *, patient: bool = True) -> tuple[ReportState, ...]:
         """The state of each report, in order, with all its links.
 
         Raises ApiError or TransportError once the retries are spent.
         """
-        return await self._converse(read_states(self._session.profile.graphql_url, tokens))
+        return await self._converse(read_states(self._session.profile.graphql_url, tokens), patient=patient)
 
     async def schema(self) -> ServiceNames:
         """The names of metrics, dimensions and so on in the service's own schema; it makes no report.
@@ -92,26 +92,36 @@ class AsyncClient:
         return await self._converse(read_names(self._session.profile.graphql_url))
 
     async def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:
-        """Stream the file behind ``link`` through ``receiver`` into ``sink``, chunk by chunk.
+        """Stream what ``receiver`` is missing of the file behind ``link`` through it into ``sink``, piece by piece.
 
-        Raises LinkRefused before anything is sent where the link leads astray, LinkExpired where the storage
-        refuses it, DamagedFile where the file is not whole, TransportError where the stream breaks off.
+        Raises LinkRefused before anything is sent where the link, or where the storage sends us on to, leads astray;
+        LinkExpired where the storage refuses it, DamagedFile where the file is not whole, TransportError where the
+        stream breaks off.  What the sink raises comes through.
         """
-        url = admit(link, self._session.profile)
-        started = self._session.clock()
-        async with self._transport.stream(url, DOWNLOAD_HEADERS, SILENCE_SECONDS) as body:
-            receiver.start(body.status, body.headers)
-            async for chunk in body.chunks():
-                sink(receiver.feed(chunk))
-                receiver.check_pace(self._session.clock() - started)
+        profile, steps = self._session.profile, 0
+        url: str | None = admit(link, profile)
+        while url and not receiver.whole:
+            async with self._transport.stream(url, DOWNLOAD_HEADERS | receiver.asking(), SILENCE_SECONDS) as body:
+                url = sent_on(url, body.status, body.headers.get("location", ""), steps, profile)
+                if url is None:
+                    await self._receive(body, receiver, sink)
+            steps += 1
         return receiver.finish()
 
-    async def probe(self) -> Response:
+    async def _receive(self, body: AsyncBody, receiver: Receiver, sink: Callable[[bytes], object]) -> None:
+        started = self._session.clock()
+        receiver.start(body.status, body.headers)
+        async for chunk in body.chunks():
+            for piece in receiver.pieces(chunk):
+                sink(piece)
+            receiver.check_pace(self._session.clock() - started)
+
+    async def probe(self, *, patient: bool = True) -> Response:
         """The answer to a question that costs nothing, signed: whether the way in works.
 
         Raises ApiError where the service says no, TransportError where no answer came.
         """
-        return await self._converse(probe(self._session.profile.graphql_url))
+        return await self._converse(probe(self._session.profile.graphql_url), patient=patient)
 
     async def sign_in(self) -> Tokens:
         """Sign in anew with the credentials, whatever is kept, and keep the tokens.
@@ -139,36 +149,41 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
-    async def _converse(self, conversation: Flow[T], needs: frozenset[str] = frozenset()) -> T:
-        return await self._driven(authorized(self._session, conversation, needs))
+    async def _converse(self, conversation: Flow[T], needs: frozenset[str] = frozenset(), *, patient: bool = True) -> T:
+        return await self._driven(authorized(self._session, conversation, needs), patient=patient)
 
-    async def _driven(self, spoken: Signed[T]) -> T:
-        """Carry out a conversation, whatever it asks for, to its end; a lock that it holds is given back."""
+    async def _driven(self, spoken: Signed[T], *, patient: bool = True) -> T:
+        """Carry out a conversation, whatever it asks for, to its end; a lock that it holds is given back.
+
+        Whoever is not ``patient`` comes again by himself: what may be repeated is sent once all the same.
+        """
+        first = 1 if patient else ATTEMPTS
         async with self._one_at_a_time, AsyncExitStack() as held:
             try:
                 step = next(spoken)
                 while True:
-                    outcome, interrupt = await self._done(step, held)
+                    outcome, interrupt = await self._done(step, held, first)
                     step = _told(spoken, outcome, interrupt)
             except StopIteration as done:
                 result: T = done.value
                 return result
 
-    async def _done(self, step: Step, held: AsyncExitStack) -> tuple[Response | DmrError | None, BaseException | None]:
+    async def _done(
+        self, step: Step, held: AsyncExitStack, first: int
+    ) -> tuple[Response | DmrError | None, BaseException | None]:
         """What became of one step of a conversation, and the interrupt that came meanwhile."""
         if isinstance(step, Request):
-            return await self._sent(step)
+            return await self._sent(step, first)
         await held.aclose()
         if step is Guard.HOLD and self._store:
             await held.enter_async_context(self._store.aheld())
         return None, None
 
-    async def _sent(self, request: Request) -> tuple[Response | DmrError, BaseException | None]:
-        """What became of a request, after all tries; where tokens are at stake none is broken off half-way."""
-        attempt = 1
+    async def _sent(self, request: Request, attempt: int) -> tuple[Response | DmrError, BaseException | None]:
+        """What became of a request, after all tries; what must come to its end is not broken off half-way."""
         while True:
             trial, interrupt = self._tried(request, attempt), None
-            if request.url == self._session.profile.token_url:
+            if self._must_end(request):
                 (outcome, pause), interrupt = await aunbroken(trial)
             else:
                 outcome, pause = await trial
@@ -176,6 +191,10 @@ class AsyncClient:
                 return outcome, interrupt
             await self._sleep(pause)
             attempt += 1
+
+    def _must_end(self, request: Request) -> bool:
+        """Whether an interrupt waits for the answer: to an exchange of tokens, and to what may have made a report."""
+        return request.url == self._session.profile.token_url or not request.repeatable
 
     async def _tried(self, request: Request, attempt: int) -> tuple[Response | DmrError, float | None]:
         """What became of one try, and after how many seconds there may be another."""

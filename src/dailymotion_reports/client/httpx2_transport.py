@@ -1,15 +1,17 @@
-"""The default transports, on httpx2.
+"""The default transports: httpx2, and for the bytes of files something faster where that can be.
 
 Two connection pools each: one for the API, one for the storage, which shares no headers, cookies or tokens
 with it.  Whom they believe is said in `trust`, and which proxies they use in `proxies`; both hold for both pools.
-``.netrc`` is never read: httpx2 reads it for whoever asks, and nobody here does.
+``.netrc`` is never read: httpx2 reads it for whoever asks, and nobody here does.  Where no proxy stands between, the
+blocking transport takes files by `bulk`, and both speak to addresses of the storage that were checked; a proxy looks
+names up itself.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -17,27 +19,31 @@ from typing import Any
 
 import httpx2
 
-from dailymotion_reports.client.proxies import opened
-from dailymotion_reports.client.translated import Translated
+from dailymotion_reports.client.addresses import AsyncResolve, Resolve, checked, place_of, resolve, resolve_async
+from dailymotion_reports.client.bulk import Bulk
+from dailymotion_reports.client.proxies import opened, proxies_used
+from dailymotion_reports.client.translated import Translated, unreached
 from dailymotion_reports.client.transport import MAX_ANSWER, AsyncBody, Body
 from dailymotion_reports.client.trust import tls_context
-from dailymotion_reports.errors import TimedOut, UnreadableAnswer
+from dailymotion_reports.errors import ConnectFailed, TimedOut, UnreadableAnswer
 from dailymotion_reports.redaction import scrub
 from dailymotion_reports.wire.http import Request, Response
+from dailymotion_reports.wire.profiles import is_loopback
 
 USER_AGENT = f"dailymotion-reports/{version('dailymotion-reports')}"
 CONNECT_SECONDS = 10.0
 
 
 class _LinksHidden(logging.Filter):
-    """httpx2 logs whole addresses at INFO; a signed link is a secret."""
+    """httpx2 logs whole addresses, and httpcore2 those of redirects; a signed link is a secret."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = scrub(record.getMessage()), ()
         return True
 
 
-logging.getLogger("httpx2").addFilter(_LinksHidden())
+for _name in ("httpx2", "httpcore2.http11"):
+    logging.getLogger(_name).addFilter(_LinksHidden())
 
 
 def _timeout(seconds: float) -> httpx2.Timeout:
@@ -101,9 +107,10 @@ class Httpx2Transport:
     Raises InvalidSettings where it, or a proxy of the environment, cannot be used; nothing is sent yet.
     """
 
-    def __init__(self, ca_file: Path | str | None = None) -> None:
+    def __init__(self, ca_file: Path | str | None = None, resolve: Resolve = resolve) -> None:
         context, options = tls_context(ca_file), _options()
         self._api, self._storage = (opened(httpx2.Client, context, options) for _ in range(2))
+        self._bulk = None if proxies_used() else Bulk(context, CONNECT_SECONDS, resolve)
 
     def send(self, request: Request, timeout: float) -> Response:
         """See `Transport`."""
@@ -125,9 +132,14 @@ class Httpx2Transport:
                 whole.add(chunk)
         return whole.answer()
 
-    @contextmanager
-    def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> Iterator[Body]:
+    def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AbstractContextManager[Body]:
         """See `Transport`."""
+        if self._bulk is None or self._storage.is_closed:
+            return self._stream(url, headers, timeout)
+        return self._bulk.stream(url, {"user-agent": USER_AGENT, **headers}, timeout)
+
+    @contextmanager
+    def _stream(self, url: str, headers: Mapping[str, str], timeout: float) -> Iterator[Body]:
         translated = Translated(url)
         with (
             translated,
@@ -153,9 +165,10 @@ class AsyncHttpx2Transport:
     Headers that come in drips end with the time of the call too, which the blocking twin cannot see to.
     """
 
-    def __init__(self, ca_file: Path | str | None = None) -> None:
+    def __init__(self, ca_file: Path | str | None = None, resolve: AsyncResolve = resolve_async) -> None:
         context, options = tls_context(ca_file), _options()
         self._api, self._storage = (opened(httpx2.AsyncClient, context, options) for _ in range(2))
+        self._resolve = None if proxies_used() else resolve
 
     async def send(self, request: Request, timeout: float) -> Response:
         """See `AsyncTransport`."""
@@ -185,16 +198,44 @@ class AsyncHttpx2Transport:
     @asynccontextmanager
     async def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AsyncIterator[AsyncBody]:
         """See `AsyncTransport`."""
-        translated = Translated(url)
+        async with AsyncExitStack() as stack:
+            yield await self._opened(stack, url, headers, timeout)
+
+    async def _opened(
+        self, stack: AsyncExitStack, url: str, headers: Mapping[str, str], timeout: float
+    ) -> "_AsyncBody":
+        """The answer of the first address that can be reached."""
+        *others, last = await self._addresses(url)
+        for address in others:
+            with suppress(ConnectFailed):
+                return await self._answered(stack, url, address, headers, timeout)
+        return await self._answered(stack, url, last, headers, timeout)
+
+    async def _addresses(self, url: str) -> Sequence[str | None]:
+        """Those that were checked; None where a proxy looks the name up, or nobody needs to."""
+        host, port = place_of(url)
+        if self._resolve is None or is_loopback(host) or self._storage.is_closed:
+            return [None]
+        try:
+            return checked(host, await self._resolve(host, port))
+        except (OSError, UnicodeError) as error:
+            raise unreached(host, error, late=False) from None
+
+    async def _answered(
+        self, stack: AsyncExitStack, url: str, address: str | None, headers: Mapping[str, str], timeout: float
+    ) -> "_AsyncBody":
+        translated = Translated(url, address)
         with translated:
-            async with self._storage.stream(
+            place = httpx2.URL(url)
+            named = {"trace": translated.atrace, **({"sni_hostname": place.host} if address else {})}
+            opening = self._storage.stream(
                 "GET",
-                url,
-                headers=dict(headers),
+                place.copy_with(host=address) if address else place,
+                headers={**headers, "host": place.netloc.decode()},
                 timeout=_timeout(timeout),
-                extensions={"trace": translated.atrace},
-            ) as response:
-                yield _AsyncBody(response, translated)
+                extensions=named,
+            )
+            return _AsyncBody(await stack.enter_async_context(opening), translated)
 
     async def aclose(self) -> None:
         """See `AsyncTransport`."""

@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from dailymotion_reports.client.tokens import TokenStore
-from dailymotion_reports.client.transport import Transport
+from dailymotion_reports.client.transport import Body, Transport
 from dailymotion_reports.client.unbroken import unbroken
 from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
-from dailymotion_reports.flows.links import admit
+from dailymotion_reports.flows.links import admit, sent_on
 from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.flows.report import probe, read_states, submit
-from dailymotion_reports.flows.retry import final_error, pause_before_retry
+from dailymotion_reports.flows.retry import ATTEMPTS, final_error, pause_before_retry
 from dailymotion_reports.flows.session import (
     Ended,
     Flow,
@@ -85,12 +85,12 @@ class Client:
         """
         return self._converse(submit(self._session.profile.graphql_url, request), needs)
 
-    def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
+    def states(self, tokens: Sequence[Secret], *, patient: bool = True) -> tuple[ReportState, ...]:
         """The state of each report, in order, with all its links.
 
         Raises ApiError or TransportError once the retries are spent.
         """
-        return self._converse(read_states(self._session.profile.graphql_url, tokens))
+        return self._converse(read_states(self._session.profile.graphql_url, tokens), patient=patient)
 
     def schema(self) -> ServiceNames:
         """The names of metrics, dimensions and so on in the service's own schema; it makes no report.
@@ -100,26 +100,36 @@ class Client:
         return self._converse(read_names(self._session.profile.graphql_url))
 
     def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:
-        """Stream the file behind ``link`` through ``receiver`` into ``sink``, chunk by chunk.
+        """Stream what ``receiver`` is missing of the file behind ``link`` through it into ``sink``, piece by piece.
 
-        Raises LinkRefused before anything is sent where the link leads astray, LinkExpired where the storage
-        refuses it, DamagedFile where the file is not whole, TransportError where the stream breaks off.
+        Raises LinkRefused before anything is sent where the link, or where the storage sends us on to, leads astray;
+        LinkExpired where the storage refuses it, DamagedFile where the file is not whole, TransportError where the
+        stream breaks off.  What the sink raises comes through.
         """
-        url = admit(link, self._session.profile)
-        started = self._session.clock()
-        with self._transport.stream(url, DOWNLOAD_HEADERS, SILENCE_SECONDS) as body:
-            receiver.start(body.status, body.headers)
-            for chunk in body.chunks():
-                sink(receiver.feed(chunk))
-                receiver.check_pace(self._session.clock() - started)
+        profile, steps = self._session.profile, 0
+        url: str | None = admit(link, profile)
+        while url and not receiver.whole:
+            with self._transport.stream(url, DOWNLOAD_HEADERS | receiver.asking(), SILENCE_SECONDS) as body:
+                url = sent_on(url, body.status, body.headers.get("location", ""), steps, profile)
+                if url is None:
+                    self._receive(body, receiver, sink)
+            steps += 1
         return receiver.finish()
 
-    def probe(self) -> Response:
+    def _receive(self, body: Body, receiver: Receiver, sink: Callable[[bytes], object]) -> None:
+        started = self._session.clock()
+        receiver.start(body.status, body.headers)
+        for chunk in body.chunks():
+            for piece in receiver.pieces(chunk):
+                sink(piece)
+            receiver.check_pace(self._session.clock() - started)
+
+    def probe(self, *, patient: bool = True) -> Response:
         """The answer to a question that costs nothing, signed: whether the way in works.
 
         Raises ApiError where the service says no, TransportError where no answer came.
         """
-        return self._converse(probe(self._session.profile.graphql_url))
+        return self._converse(probe(self._session.profile.graphql_url), patient=patient)
 
     def sign_in(self) -> Tokens:
         """Sign in anew with the credentials, whatever is kept, and keep the tokens.
@@ -147,16 +157,24 @@ class Client:
     ) -> None:
         self.close()
 
-    def _converse(self, conversation: Flow[T], needs: frozenset[str] = frozenset()) -> T:
-        return self._driven(authorized(self._session, conversation, needs))
+    def _converse(self, conversation: Flow[T], needs: frozenset[str] = frozenset(), *, patient: bool = True) -> T:
+        return self._driven(authorized(self._session, conversation, needs), patient=patient)
 
-    def _driven(self, spoken: Signed[T]) -> T:
-        """Carry out a conversation, whatever it asks for, to its end; a lock that it holds is given back."""
+    def _driven(self, spoken: Signed[T], *, patient: bool = True) -> T:
+        """Carry out a conversation, whatever it asks for, to its end; a lock that it holds is given back.
+
+        Whoever is not ``patient`` comes again by himself: what may be repeated is sent once all the same.
+        """
+        first = 1 if patient else ATTEMPTS
         with self._one_at_a_time, ExitStack() as held:
             try:
                 step = next(spoken)
                 while True:
-                    step = self._guarded(spoken, step, held) if isinstance(step, Guard) else self._sent(spoken, step)
+                    step = (
+                        self._guarded(spoken, step, held)
+                        if isinstance(step, Guard)
+                        else self._sent(spoken, step, first)
+                    )
             except StopIteration as done:
                 result: T = done.value
                 return result
@@ -168,16 +186,19 @@ class Client:
             held.enter_context(self._store.held())
         return resumed(spoken, None)
 
-    def _sent(self, spoken: Signed[T], request: Request) -> Step:
-        """The next step, once a request is answered; where tokens are at stake no try is broken off half-way."""
-        attempt = 1
+    def _sent(self, spoken: Signed[T], request: Request, attempt: int) -> Step:
+        """The next step, once a request is answered; what must come to its end is not broken off half-way."""
         while True:
-            with unbroken() if request.url == self._session.profile.token_url else nullcontext():
+            with unbroken() if self._must_end(request) else nullcontext():
                 outcome, pause = self._tried(request, attempt)
                 if pause is None:
                     return resumed(spoken, outcome)
             self._sleep(pause)
             attempt += 1
+
+    def _must_end(self, request: Request) -> bool:
+        """Whether an interrupt waits for the answer: to an exchange of tokens, and to what may have made a report."""
+        return request.url == self._session.profile.token_url or not request.repeatable
 
     def _tried(self, request: Request, attempt: int) -> tuple[Response | DmrError, float | None]:
         """What became of one try, and after how many seconds there may be another."""

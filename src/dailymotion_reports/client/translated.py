@@ -28,19 +28,20 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Translated:
-    """Use it around one request to ``url``, which is told of each step by `trace` or `atrace`.
+    """Use it around one request to ``url``, which is told of each step by `trace` or `atrace`; ``address`` is the one
+    that is spoken to in place of the host's name.
 
     From those it knows whom it spoke to when something failed (the service or a proxy), and whether anything of
     the request was sent: where nothing was, the error is ConnectFailed, and repeating does no harm.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, address: str | None = None) -> None:
         try:
             parts = urlsplit(url)
-            self._own = (parts.hostname, parts.port or _PORTS.get(parts.scheme))
+            host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme)
         except ValueError:
-            self._own = (None, None)
-        self._host = self._own[0] or "the service"
+            host, port = None, None
+        self._host, self._own = host or "the service", (address or host, port)
         self._proxy, self._sent = "", True
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
@@ -84,15 +85,28 @@ class Translated:
         return f"the proxy {self._proxy}" if self._proxy else self._host
 
     def _unreached(self, error: Exception) -> ConnectFailed:
-        tls = _tls_error(error)
-        if tls and (refused := refusal(self._speaker, tls)):
-            return refused
-        why = "no TLS is spoken there" if tls and tls.reason in _NO_TLS else scrub(one_line(_system_words(error)))
-        if isinstance(error, httpx2.TimeoutException):
-            why = "it did not answer in time"
+        late = isinstance(error, httpx2.TimeoutException)
         if self._proxy:
-            return proxy_unreached(self._proxy, self._host, why or "no connection")
-        return ConnectFailed(f"{self._host} cannot be reached: {why or 'no connection'}.")
+            tls = tls_error(error)
+            refused = refusal(self._speaker, tls) if tls else None
+            return refused or proxy_unreached(self._proxy, self._host, _why(error, late=late))
+        return unreached(self._host, error, late=late)
+
+
+def unreached(host: str, error: Exception, *, late: bool) -> ConnectFailed:
+    """The error where nothing was sent to ``host``; ``late`` says that it did not answer in time."""
+    tls = tls_error(error)
+    if tls and (refused := refusal(host, tls)):
+        return refused
+    return ConnectFailed(f"{host} cannot be reached: {_why(error, late=late)}.")
+
+
+def _why(error: Exception, *, late: bool) -> str:
+    if late:
+        return "it did not answer in time"
+    tls = tls_error(error)
+    words = "no TLS is spoken there" if tls and tls.reason in _NO_TLS else scrub(one_line(_system_words(error)))
+    return words or "no connection"
 
 
 def _system_words(error: BaseException) -> str:
@@ -107,7 +121,7 @@ def _system_words(error: BaseException) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+def tls_error(error: BaseException | None) -> ssl.SSLError | None:
     """What TLS itself said, however deep the libraries have wrapped it."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__

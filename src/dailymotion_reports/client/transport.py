@@ -38,7 +38,11 @@ class Transport(Protocol):
         """
 
     def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AbstractContextManager[Body]:
-        """A GET with exactly these headers; ``timeout`` is the longest silence, in seconds."""
+        """A GET with exactly these headers; ``timeout`` is the longest silence, in seconds.
+
+        Raises LinkRefused where the host stands for an address that is not one of the public internet, TransportError
+        where no answer comes.
+        """
 
     def close(self) -> None:
         """Give connections back."""
@@ -69,7 +73,11 @@ class AsyncTransport(Protocol):
         """
 
     def stream(self, url: str, headers: Mapping[str, str], timeout: float) -> AbstractAsyncContextManager[AsyncBody]:
-        """A GET with exactly these headers; ``timeout`` is the longest silence, in seconds."""
+        """A GET with exactly these headers; ``timeout`` is the longest silence, in seconds.
+
+        Raises LinkRefused where the host stands for an address that is not one of the public internet, TransportError
+        where no answer comes.
+        """
 
     async def aclose(self) -> None:
         """Give connections back."""

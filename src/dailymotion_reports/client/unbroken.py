@@ -1,7 +1,8 @@
-"""An exchange of tokens is not broken off half-way.
+"""An exchange of tokens is not broken off half-way, nor a request for a report.
 
-The service makes an old refresh token worthless when it answers with a new one.  An interrupt between its answer and
-our keeping it would lose the account's sign-in; so the exchange is finished first, and the interrupt told after it.
+The service makes an old refresh token worthless when it answers with a new one: an interrupt between its answer and
+our keeping it would lose the account's sign-in.  And only the answer to a request for a report brings the token by
+which that report can be found.  So these are finished first, and the interrupt is told after them.
 """
 
 import asyncio

@@ -22,15 +22,20 @@
     │  ├─ TooManyReports · RateLimited  .retry_after
     │  ├─ ServerFault                   the service is in trouble
     │  ├─ UnreadableAnswer              not what the documents promise
+    │  │  ├─ TokenMissing               a report that may be running, and that nobody can find
     │  │  └─ RedirectRefused            sent elsewhere, and not gone there
     │  └─ NotBuilt                      the sandbox does not do this
     ├─ ReportError                      the report's own
-    │  ├─ ReportFailed · ReportOverdue
+    │  ├─ ReportFailed
+    │  ├─ ReportOverdue
+    │  │  └─ ReportNotReady
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
     │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable
     │  └─ CatalogDrift · ServiceDiverges
+    ├─ LedgerError                      the ledger's, in which jobs are written down
+    │  └─ LedgerUnavailable · LedgerUnusable · LedgerTooNew · FencedOut
     └─ LoadError                        the destination's                              .destination
        └─ DestinationUnavailable · DestinationRefused
 
@@ -42,6 +47,7 @@ A class's docstring is its default message.
 from dailymotion_reports.errors.base import (
     DmrError,
     Retry,
+    of_code,
 )
 from dailymotion_reports.errors.outcome import (
     ArchiveUnwritable,
@@ -50,12 +56,18 @@ from dailymotion_reports.errors.outcome import (
     DataError,
     DestinationRefused,
     DestinationUnavailable,
+    FencedOut,
+    LedgerError,
+    LedgerTooNew,
+    LedgerUnavailable,
+    LedgerUnusable,
     LinkExpired,
     LinkRefused,
     LoadError,
     ReportError,
     ReportFailed,
     ReportGone,
+    ReportNotReady,
     ReportOverdue,
     SchemaChanged,
     ServiceDiverges,
@@ -77,6 +89,7 @@ from dailymotion_reports.errors.service import (
     RedirectRefused,
     ServerFault,
     TimedOut,
+    TokenMissing,
     TooManyReports,
     TransportError,
     UnreadableAnswer,
@@ -102,8 +115,13 @@ __all__ = [
     "DestinationRefused",
     "DestinationUnavailable",
     "DmrError",
+    "FencedOut",
     "InvalidQuery",
     "InvalidSettings",
+    "LedgerError",
+    "LedgerTooNew",
+    "LedgerUnavailable",
+    "LedgerUnusable",
     "LinkExpired",
     "LinkRefused",
     "LoadError",
@@ -120,6 +138,7 @@ __all__ = [
     "ReportError",
     "ReportFailed",
     "ReportGone",
+    "ReportNotReady",
     "ReportOverdue",
     "Retry",
     "SchemaChanged",
@@ -127,10 +146,12 @@ __all__ = [
     "ServerFault",
     "ServiceDiverges",
     "TimedOut",
+    "TokenMissing",
     "TooManyReports",
     "TransportError",
     "UnreadableAnswer",
     "UnreadableRow",
     "UnverifiedQuery",
     "UsageError",
+    "of_code",
 ]

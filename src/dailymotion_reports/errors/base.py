@@ -37,3 +37,14 @@ class DmrError(Exception):
     def message(self) -> str:
         """What happened, without the hint."""
         return str(self.args[0])
+
+
+def of_code(code: str, message: str, hint: str = "") -> DmrError:
+    """The error of that code, as it was written down; a `DmrError` where there is no such code any more."""
+    kinds: list[type[DmrError]] = [DmrError, *_below(DmrError)]
+    kind: type[DmrError] = next((one for one in kinds if one.code == code), DmrError)
+    return _restored(kind, (message,), {"hint": hint or kind.default_hint, "next": kind.default_next})
+
+
+def _below(kind: type[DmrError]) -> list[type[DmrError]]:
+    return [found for one in kind.__subclasses__() for found in (one, *_below(one))]

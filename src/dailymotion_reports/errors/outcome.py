@@ -22,7 +22,14 @@ class ReportOverdue(ReportError):
 
     code = "report.overdue"
     retry = "resume"
-    default_hint = "The service goes on making it, but its token is not kept beyond this command yet; ask again later."
+    default_hint = "The service goes on making it, and it is written down here: it can be waited for again."
+
+
+class ReportNotReady(ReportOverdue):
+    """The report is not finished yet."""
+
+    code = "report.not_ready"
+    default_hint = "The service goes on making it."
 
 
 class ReportGone(ReportError):
@@ -108,6 +115,47 @@ class ServiceDiverges(DataError):
 
     code = "data.divergence"
     default_hint = "Each difference names the facts that it is about; dmr sandbox fidelity tells who says so."
+
+
+class LedgerError(DmrError):
+    """The ledger of jobs cannot be used."""
+
+    code = "ledger"
+    default_hint = "Jobs are written down before anything is asked, so that nothing was asked."
+    default_next = "dmr doctor --offline"
+
+
+class LedgerUnavailable(LedgerError):
+    """The ledger cannot be opened or written, or others hold it for too long."""
+
+    code = "ledger.unavailable"
+    retry = "later"
+
+
+class LedgerUnusable(LedgerError):
+    """The ledger is damaged, or is none."""
+
+    code = "ledger.unusable"
+    default_hint = (
+        "It was left as it is. Move it away to begin a new one; the archive keeps every file that was fetched."
+    )
+
+
+class LedgerTooNew(LedgerError):
+    """A newer version of dailymotion-reports has written the ledger."""
+
+    code = "ledger.too_new"
+    default_hint = "Nothing was changed. Use the newer version here too."
+    default_next = "pip install --upgrade dailymotion-reports"
+
+
+class FencedOut(LedgerError):
+    """Somebody else has taken the job in hand."""
+
+    code = "ledger.fenced"
+    retry = "resume"
+    default_hint = "This process was frozen or cut off for too long; what it did since is not written down."
+    default_next = "dmr status"
 
 
 class LoadError(DmrError):

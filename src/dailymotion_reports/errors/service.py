@@ -64,13 +64,15 @@ class ApiError(DmrError):
     """The service answered, and the answer was no."""
 
     code = "api"
+    status: int = 0
+    """HTTP status of the answer, 0 where there is none."""
+    sample: str = ""
+    """How the answer begins, scrubbed; may be empty, and always is for answers that hold tokens."""
 
     def __init__(self, message: str = "", *, status: int = 0, sample: str = "", hint: str = "", next: str = "") -> None:
         super().__init__(message, hint=hint, next=next)
         self.status = status
-        """HTTP status of the answer, 0 where there is none."""
         self.sample = sample
-        """How the answer begins, scrubbed; may be empty, and always is for answers that hold tokens."""
 
 
 class NotAuthenticated(ApiError):
@@ -98,10 +100,11 @@ class MissingScope(NotAllowed):
         "added to a session: sign in again afterwards."
     )
     default_next = "dmr auth login"
+    scopes: tuple[str, ...] = ()
+    """The scopes that are missing."""
 
     def __init__(self, *scopes: str, needed_for: str = "", hint: str = "", next: str = "") -> None:
-        self.scopes: tuple[str, ...] = scopes
-        """The scopes that are missing."""
+        self.scopes = scopes
         named = f"the scope{'s' if len(scopes) > 1 else ''} {' and '.join(scopes)}"
         wanted = f"{needed_for} cannot be asked for without {named}." if needed_for else ""
         super().__init__(wanted or f"The key was not granted {named}.", hint=hint, next=next)
@@ -112,10 +115,11 @@ class QueryRefused(ApiError):
 
     code = "api.query_refused"
     default_hint = "The words after the colon are the server's own."
+    messages: tuple[str, ...] = ()
+    """Every message of the answer, in the server's words."""
 
     def __init__(self, *messages: str, status: int = 200, hint: str = "") -> None:
-        self.messages: tuple[str, ...] = messages
-        """Every message of the answer, in the server's words."""
+        self.messages = messages
         super().__init__("The service refused the request: " + "; ".join(messages), status=status, hint=hint)
 
 
@@ -132,11 +136,12 @@ class RateLimited(ApiError):
 
     code = "api.rate_limited"
     retry = "later"
+    retry_after: float | None = None
+    """Seconds that the service asked us to wait, or None."""
 
     def __init__(self, message: str = "", *, status: int = 429, retry_after: float | None = None) -> None:
         super().__init__(message, status=status)
         self.retry_after = retry_after
-        """Seconds that the service asked us to wait, or None."""
 
 
 class ServerFault(ApiError):
@@ -152,6 +157,16 @@ class UnreadableAnswer(ApiError):
 
     code = "api.unreadable_answer"
     default_hint = "Something between here and the service may have answered, or this version is out of date."
+
+
+class TokenMissing(UnreadableAnswer):
+    """A report was asked for, and the answer holds no token of it that can be read."""
+
+    code = "api.token_missing"
+    default_hint = (
+        "A report may be running that nobody holds the token of; it takes one of the account's two slots for up to "
+        "two hours."
+    )
 
 
 class RedirectRefused(UnreadableAnswer):

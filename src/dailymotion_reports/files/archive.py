@@ -1,117 +1,84 @@
 """The archive: report files as they landed, byte for byte.
 
-A file is written beside its final name (``.part``), synced, checked by whoever writes it, and only then
-renamed; an entry is complete only once its manifest is there.  Names are ours alone, never a link's or a
-title's.  After 48 hours this is the only copy that exists.
+A report comes into it whole or not at all: its files wait in `staging` until every one of them was checked, and then
+their folder is renamed, with its manifest in it.  Names are ours alone, never a link's or a title's.  After 48 hours
+this is the only copy that exists.
 """
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import errno
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Self
 
 from dailymotion_reports.files.beside import sync_folder
 from dailymotion_reports.files.beside import write_beside as write_beside
 from dailymotion_reports.files.manifest import Manifest
+from dailymotion_reports.files.part import STEP
+from dailymotion_reports.files.room import Room
+from dailymotion_reports.files.staging import Staging, held, own_folder, sweep
 
-_SYNC_EVERY = 8 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Landing:
-    """A file on its way.  ``write`` as often as needed, then ``keep`` once its bytes are known to be good."""
-
-    part: Path
-    final: Path
-    _descriptor: int = field(repr=False)
-    _unsynced: int = field(default=0, repr=False)
-    kept: bool = False
-
-    def write(self, data: bytes) -> None:
-        """Append ``data``.  Synced now and then, so that the last sync is short."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
-        self._unsynced += len(data)
-        if self._unsynced >= _SYNC_EVERY:
-            os.fdatasync(self._descriptor) if hasattr(os, "fdatasync") else os.fsync(self._descriptor)
-            self._unsynced = 0
-
-    def keep(self) -> Path:
-        """Sync the bytes, give the file its final name, sync the folder.  Raises OSError."""
-        os.fsync(self._descriptor)
-        if self.final.exists():
-            raise FileExistsError(self.final)
-        self.part.rename(self.final)
-        sync_folder(self.final.parent)
-        self.kept = True
-        return self.final
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One report's folder in the archive."""
-
-    folder: Path
-
-    @contextmanager
-    def landing(self, number: int) -> Iterator[Landing]:
-        """A place for the report's file ``number`` (from 1).  What is not kept is removed at the end."""
-        final = self.folder / f"report_{number}.csv"
-        part = final.with_suffix(".csv.part")
-        part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        landing = Landing(part, final, descriptor)
-        try:
-            yield landing
-        finally:
-            os.close(descriptor)
-            if not landing.kept:
-                part.unlink(missing_ok=True)
-
-    def discard(self) -> None:
-        """Remove an entry that did not become complete."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def complete(self, manifest: Manifest) -> Path:
-        """Write the manifest, which makes the entry complete.  Returns its path."""
-        path = self.folder / "manifest.json"
-        write_beside(path, manifest.to_json().encode())
-        return path
+_TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES)
+"""What a rename says where something stands in its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """All entries, below ``root``; readable by their owner only."""
+    """All entries, below ``root``; readable by their owner only.
+
+    ``room`` is asked before and while something is written; ``step`` are the bytes of a file, at its beginning, that a
+    power cut may take.
+    """
 
     root: Path
+    room: Room = field(default_factory=lambda: Room(Path()))
+    step: int = STEP
 
     @classmethod
-    def open(cls, root: Path) -> Self:
-        """The archive at ``root``, made where it is not there.  Raises OSError."""
-        private_folder(root)
-        return cls(root)
+    def open(cls, root: Path, clock: Callable[[], float] = time.time) -> Self:
+        """The archive at ``root``, made where it is not there; what nobody came back for is swept out.
 
-    def entry(self, fingerprint: str, stamp: str) -> Entry:
-        """A new, empty entry for the request with that fingerprint.
+        ``clock`` gives seconds since the epoch.  Raises OSError.
+        """
+        private_folder(root)
+        with suppress(OSError):
+            sweep(root / "staging", clock())
+        return cls(root, Room(root))
+
+    def staged(self, report: str) -> AbstractContextManager[Staging]:
+        """The place where the files of the report of that digest wait for each other.  Raises OSError."""
+        return held(self.root / "staging", report, self.room, self.step)
+
+    def find(self, fingerprint: str, report: str) -> Iterator[tuple[Path, Manifest]]:
+        """The complete entries of the report of that digest, answers to the request of that fingerprint."""
+        for folder in sorted(self._parent(fingerprint).glob(f"*-{report[:8]}*")):
+            with suppress(OSError, ValueError):
+                manifest = Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8"))
+                if manifest.report == report and _holds(folder, manifest):
+                    yield folder, manifest
+
+    def complete(self, staging: Staging, manifest: Manifest, stamp: str) -> Path:
+        """Make what is staged an entry, which nobody has seen before; returns its folder.  Raises OSError.
 
         ``stamp`` (letters, digits and hyphens) tells the answers to one request apart.
         """
-        parent = self.root / fingerprint[:2] / fingerprint[:32]
-        private_folder(parent)
-        number = 0
-        while True:
-            folder = parent / (stamp if not number else f"{stamp}-{number}")
-            try:
-                folder.mkdir(mode=0o700)
-            except FileExistsError:
-                number += 1
-            else:
-                sync_folder(parent)
-                return Entry(folder)
+        for stray in staging.entry.glob(".*.part"):
+            stray.unlink(missing_ok=True)  # of a process that was killed while it wrote the manifest
+        write_beside(staging.entry / "manifest.json", manifest.to_json().encode())
+        parent = self._parent(manifest.request.fingerprint)
+        own_folder(parent.parent)
+        own_folder(parent)
+        final = _renamed(staging.entry, parent, stamp)
+        sync_folder(parent)
+        sync_folder(staging.folder)
+        staging.remove()
+        return final
+
+    def _parent(self, fingerprint: str) -> Path:
+        return self.root / fingerprint[:2] / fingerprint[:32]
 
 
 def private_folder(folder: Path) -> None:
@@ -122,3 +89,23 @@ def private_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     sync_folder(folder.parent)
+
+
+def _renamed(entry: Path, parent: Path, stamp: str) -> Path:
+    """The folder under its final name, which is nobody else's."""
+    for number in count():
+        final = parent / (f"{stamp}-{number}" if number else stamp)
+        try:
+            return entry.rename(final)
+        except OSError as error:
+            if error.errno not in _TAKEN or not final.exists():
+                raise
+    raise AssertionError("numbers do not end")
+
+
+def _holds(folder: Path, manifest: Manifest) -> bool:
+    """Whether all files of the manifest are there, of the size that it says."""
+    return not folder.is_symlink() and all(
+        not (folder / file.name).is_symlink() and (folder / file.name).stat().st_size == file.size
+        for file in manifest.files
+    )

@@ -8,26 +8,29 @@ from pathlib import Path
 
 
 @contextmanager
-def whole(final: Path, mode: int = 0o666) -> Iterator[Path]:
+def whole(final: Path, mode: int = 0o666, *, durable: bool = True) -> Iterator[Path]:
     """An empty file beside ``final``, to be filled under the path that is handed out, by whatever writes files.
 
     Where the block ends well its bytes are synced and it becomes ``final``, replacing what stood there; where it
-    does not, it is removed and ``final`` stays as it was.  ``mode`` is narrowed by the umask.  Raises OSError.
+    does not, it is removed and ``final`` stays as it was.  ``mode`` is narrowed by the umask.  What is not ``durable``
+    is not synced: a kill takes nothing of it, a power cut may.  Raises OSError.
     """
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
     _make(part, mode)
     try:
         yield part
-        _sync_file(part)
+        if durable:
+            _sync_file(part)
         part.replace(final)
     finally:
         part.unlink(missing_ok=True)
-    sync_folder(final.parent)
+    if durable:
+        sync_folder(final.parent)
 
 
-def write_beside(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a small file whole or not at all.  Raises OSError."""
-    with whole(path, mode) as part:
+def write_beside(path: Path, data: bytes, mode: int = 0o600, *, durable: bool = True) -> None:
+    """Write a small file whole or not at all; ``durable`` as for `whole`.  Raises OSError."""
+    with whole(path, mode, durable=durable) as part:
         part.write_bytes(data)
 
 

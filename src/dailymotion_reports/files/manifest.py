@@ -7,10 +7,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Self
 
-from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 
@@ -75,7 +74,7 @@ class Manifest:
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Self:
         return cls(
-            request=_request(data["request"]),
+            request=ReportRequest.from_dict(data["request"]),
             profile=data["profile"],
             account=data["account"],
             report=data["report"],
@@ -88,14 +87,3 @@ class Manifest:
 def token_digest(token: Secret) -> str:
     """A name for a report token that gives nothing away."""
     return hashlib.sha256(token.reveal().encode()).hexdigest()[:16]
-
-
-def _request(data: Mapping[str, Any]) -> ReportRequest:
-    return ReportRequest(
-        tuple(data["metrics"]),
-        tuple(data["dimensions"]),
-        Window(date.fromisoformat(data["start"]), date.fromisoformat(data["end"])),
-        dict(data["filters"]),
-        data["product"],
-        data["reason"],
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dailymotion_reports.errors import PerhapsAccepted, ServerFault, UnreadableAnswer
+from dailymotion_reports.errors import PerhapsAccepted, RedirectRefused, ServerFault, TokenMissing, UnreadableAnswer
 from dailymotion_reports.flows.session import Flow
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
@@ -25,14 +25,18 @@ MAX_PAGES = 1000
 def submit(url: str, request: ReportRequest) -> Flow[ReportAccepted]:
     """Ask for a report at the GraphQL endpoint ``url``; the answer holds its token.
 
-    Raises QueryRefused (or a closer ApiError) in the server's words, and PerhapsAccepted where the service has a
-    fault.  A token that came is kept even where errors stand beside it: a report is running, and nobody else can
-    find it.
+    Raises QueryRefused (or a closer ApiError) in the server's words, PerhapsAccepted where the service has a fault,
+    TokenMissing where its answer holds no token.  A token that came is kept even where errors stand beside it: a report
+    is running, and nobody else can find it.
     """
     try:
         answer = yield from _ask(url, AskReport.of(request).encode())
     except ServerFault as fault:
         raise PerhapsAccepted(f"{fault.message} The report may be running all the same.") from None
+    except RedirectRefused:
+        raise
+    except UnreadableAnswer as error:
+        raise TokenMissing(error.message) from None
     if not answer.errors:
         return ReportAccepted.decode(answer)
     try:

@@ -4,14 +4,24 @@ Sending a request for a report is never repeated: a lost answer may mean a runni
 and signing in are.  Full jitter, so that many clients do not come back together.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from dailymotion_reports.errors import ConnectFailed, DmrError, PerhapsAccepted, TransportError
+from dailymotion_reports.errors import ConnectFailed, DamagedFile, DmrError, PerhapsAccepted, TransportError
 from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER, retry_after
 from dailymotion_reports.wire.http import Request, Response
 
 ATTEMPTS = 5
 """How often a repeatable request is sent at most."""
+
+DAMAGED = 3
+"""How often a file that came damaged is downloaded once more."""
+
+GAIN = 64 * 1024
+"""Bytes that a try must have brought to count as progress: what the slowest link that is borne brings in a minute."""
+
+MOST = 1000
+"""How often a download is tried at most, whatever progress it makes: 5 GB at 5 MB a try."""
 
 _FIRST, _CAP = 0.5, 20.0
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
@@ -44,11 +54,28 @@ def final_error(request: Request, error: TransportError) -> TransportError:
     return PerhapsAccepted(f"{error.message} The report may be running all the same.")
 
 
-def pause_before_download(error: DmrError, attempt: int, chance: float) -> float | None:
-    """Seconds to wait before a download that met ``error`` at ``attempt`` (from 1) is started anew, or None."""
-    if error.retry != "later" or attempt >= ATTEMPTS:
-        return None
-    return backoff(attempt, chance)
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How a download has gone so far: answers in a row that brought next to nothing, files that were damaged, and all
+    answers together."""
+
+    fruitless: int = 0
+    damaged: int = 0
+    all: int = 0
+
+    def after(self, error: DmrError, gained: int) -> "Tries":
+        """One more, that met ``error`` and brought the file ``gained`` bytes further than it ever was."""
+        idle = 0 if gained >= GAIN else self.fruitless + 1
+        return Tries(idle, self.damaged + isinstance(error, DamagedFile), self.all + 1)
+
+
+def pause_before_download(error: DmrError, tries: Tries, chance: float) -> float | None:
+    """Seconds to wait before a download that met ``error`` goes on or starts anew, or None where it must not.
+
+    ``tries`` counts that one too.
+    """
+    spent = tries.damaged > DAMAGED or tries.fruitless >= ATTEMPTS or tries.all >= MOST
+    return None if spent or error.retry != "later" else backoff(max(1, tries.fruitless), chance)
 
 
 def backoff(attempt: int, chance: float) -> float:

@@ -4,6 +4,7 @@ The sandbox reads the table from left to right, the client from right to left.  
 real service are not published; the client therefore leans on status and shape and on few words.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,11 +118,18 @@ def refused_query(errors: tuple[GraphQLError, ...]) -> ApiError:
     """The error for the ``errors`` of a GraphQL answer (at least one)."""
     messages = tuple(f"{error.message} (at {_path(error)})" if error.path else error.message for error in errors)
     kinds = {error.type for error in errors}
-    if FAULTS["too_many_reports"].type in kinds:
+    if FAULTS["too_many_reports"].type in kinds or any(_NO_SLOT.search(error.message) for error in errors):
         return TooManyReports(*messages)
     if FAULTS["not_allowed"].type in kinds:
         return NotAllowed("; ".join(messages), status=200)
     return QueryRefused(*messages)
+
+
+_NO_SLOT = re.compile(
+    r"(?i)\b(?:max\w*|too many|limit\w*|concurrent\w*|simultan\w*|already)\b.{0,40}\b(?:reports?|rapports?)\b.{0,40}"
+    r"\b(?:generat\w*|génér\w*|gener\w*|running|progress|concurrent\w*|pending|process\w*)\b"
+)
+"""What a refusal for want of a slot may say: assumed, since nobody publishes it, and wide, since waiting ends."""
 
 
 def retry_after(response: Response, now: datetime) -> float | None:

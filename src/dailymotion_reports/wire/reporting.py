@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from dailymotion_reports.errors import UnreadableAnswer
+from dailymotion_reports.errors import TokenMissing, UnreadableAnswer
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.graphql import GraphQLAnswer, GraphQLRequest
@@ -88,15 +88,12 @@ class ReportAccepted:
 
     @classmethod
     def decode(cls, answer: GraphQLAnswer) -> Self:
-        """The token of a created report.  Raises UnreadableAnswer where any field on the way to it is null."""
+        """The token of a created report.  Raises TokenMissing where any field on the way to it is null."""
         payload = _convert(answer.data, _AskData).askPartnerReportFile
         file = payload.reportFile if payload else None
         if file is None or not file.reportToken:
             missing = "reportFile" if file is None else "reportToken"
-            raise UnreadableAnswer(
-                f"The service accepted the request but sent no {missing}.",
-                hint="A report may be running that nobody holds the token of; it takes one of two places for a while.",
-            )
+            raise TokenMissing(f"The service accepted the request but sent no {missing}.")
         return cls(Secret(file.reportToken), _date(file.createDate))
 
 

@@ -257,7 +257,8 @@ def test_L7_a_link_that_leads_astray_is_refused_before_anything_is_sent() -> Non
     ("body", "kind", "stored"),
     [
         (ScriptedBody(403, {}, (b"<Error/>",)), LinkExpired, b""),
-        (ScriptedBody(302, {"location": "https://evil.example/"}, (FILE,)), DamagedFile, b""),
+        (ScriptedBody(302, {"location": "https://evil.example/"}, (FILE,)), LinkRefused, b""),
+        (ScriptedBody(302, {}, (FILE,)), DamagedFile, b""),
         (ScriptedBody(200, {}, (b"<html>",)), DamagedFile, b""),
         (ScriptedBody(200, {}, (b"other\n",)), SchemaChanged, b""),
         (ScriptedBody(200, {"content-length": "99"}, (FILE,)), DamagedFile, FILE),

@@ -336,7 +336,8 @@ def test_L7_a_link_that_leads_astray_is_refused_before_anything_is_sent() -> Non
     ("body", "kind", "stored"),
     [
         (ScriptedBody(403, {}, (b"<Error/>",)), LinkExpired, b""),
-        (ScriptedBody(302, {"location": "https://evil.example/"}, (FILE,)), DamagedFile, b""),
+        (ScriptedBody(302, {"location": "https://evil.example/"}, (FILE,)), LinkRefused, b""),
+        (ScriptedBody(302, {}, (FILE,)), DamagedFile, b""),
         (ScriptedBody(503, {}, (b"x",)), ServerFault, b""),
         (ScriptedBody(200, {}, (b"<html>",)), DamagedFile, b""),
         (ScriptedBody(200, {}, (b"other\n",)), SchemaChanged, b""),
@@ -377,8 +378,11 @@ RENAMED = {"__aenter__": "__enter__", "__aexit__": "__exit__", "aclose": "close"
 PLAIN_OF = (
     (re.compile(r"\b(?:[a-z_]\w*\.)+(?=[A-Z])"), ""),
     (re.compile(r"Callable\[\[float\], Awaitable\[None\]\]"), "Callable[[float], None]"),
-    (re.compile(r"\bAsync(Client|Workspace|Transport|Httpx2Transport|Body|Iterator)\b"), r"\1"),
+    (re.compile(r"Awaitable\[Sequence\[str\]\]"), "Sequence[str]"),
+    (re.compile(r"\bAsync(Client|Workspace|Transport|Httpx2Transport|Body|Iterator|SubmittedReport)\b"), r"\1"),
     (re.compile(r"\bAbstractAsyncContextManager\b"), "AbstractContextManager"),
+    # What a function decorated by `contextmanager` says it returns.
+    (re.compile(r"^Iterator\[Body\]$"), "AbstractContextManager[Body]"),
 )
 
 
@@ -407,10 +411,10 @@ def annotation(found: object) -> str:
 
 
 def described(method: Callable[..., Any]) -> list[tuple[str, str, str, object]]:
-    """Name, kind, annotation and default of each parameter; the default of ``sleep`` differs by its nature."""
+    """Name, kind, annotation and default of each parameter; what sleeps and what resolves differ by their nature."""
     signature = inspect.signature(method)
     rows = [
-        (p.name, str(p.kind), annotation(p.annotation), None if p.name == "sleep" else p.default)
+        (p.name, str(p.kind), annotation(p.annotation), None if p.name in ("sleep", "resolve") else p.default)
         for p in signature.parameters.values()
     ]
     return [*rows, ("return", "", annotation(signature.return_annotation), None)]
@@ -463,7 +467,35 @@ def test_twins_say_the_same_of_each_method(blocking: type[Any], waiting: type[An
             },
             {"__init__"},
         ),
-        (AsyncWorkspace, {"report", "run", "drift", "close", "__enter__", "__exit__"}, {"__init__", "open", "plan"}),
+        (
+            AsyncWorkspace,
+            {
+                "report",
+                "run",
+                "submit",
+                "send",
+                "answer",
+                "fetch",
+                "resume",
+                "serve",
+                "drift",
+                "close",
+                "__enter__",
+                "__exit__",
+            },
+            {
+                "__init__",
+                "open",
+                "plan",
+                "submit_plan",
+                "submitted",
+                "unfinished",
+                "statuses",
+                "slots",
+                "jobs",
+                "note_loaded",
+            },
+        ),
     ],
 )
 def test_whatever_may_wait_is_a_coroutine_in_the_async_twin(

@@ -79,13 +79,8 @@ def test_json_of_another_shape_is_no_manifest(text: str) -> None:
         Manifest.from_json(text)
 
 
-def test_the_manifest_makes_an_entry_complete_and_comes_last(tmp_path: Path) -> None:
-    entry = Archive.open(tmp_path / "archive").entry(MANIFEST.request.fingerprint, "stamp")
-    with entry.landing(1) as landing:
-        landing.write(b"day,views\n")
-        landing.keep()
-    assert not (entry.folder / "manifest.json").exists()
-    path = entry.complete(MANIFEST)
-    assert path == entry.folder / "manifest.json"
-    assert Manifest.from_json(path.read_text(encoding="utf-8")) == MANIFEST
-    assert sorted(p.name for p in entry.folder.iterdir()) == ["manifest.json", "report_1.csv"]
+def test_an_entry_comes_with_its_manifest(tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path / "archive")
+    with archive.staged("ab" * 8) as staging:
+        folder = archive.complete(staging, MANIFEST, "stamp")
+    assert Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8")) == MANIFEST

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dailymotion_reports.errors import LinkRefused
-from dailymotion_reports.flows.links import admit
+from dailymotion_reports.errors import DamagedFile, LinkRefused
+from dailymotion_reports.flows.links import REDIRECTS, admit, check_addresses, identity, sent_on
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.profiles import BUILT_IN, PRIVATE, PUBLIC, STORAGE_HOSTS, Profile, sandbox_profile
 
@@ -254,3 +254,58 @@ def test_L7_no_text_around_an_evil_host_makes_it_good(before: str, after: str, s
         return
     host = admitted.lower().removeprefix("https://").split("/")[0].split("?")[0].split("#")[0].split(":")[0]
     assert any(host == known or host.endswith("." + known) for known in STORAGE_HOSTS)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_TM3_an_address_of_the_public_internet_is_spoken_to(address: str) -> None:
+    check_addresses(S, [address])
+
+
+@pytest.mark.row("TM3")
+@pytest.mark.parametrize("address", ["10.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "nonsense", ""])
+def test_TM3_any_other_address_is_not_and_one_is_enough(address: str) -> None:
+    with pytest.raises(LinkRefused, match="private network"):
+        check_addresses(S, ["8.8.8.8", address])
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_TM3_a_sandbox_on_this_machine_may_be_spoken_to(host: str) -> None:
+    check_addresses(host, ["127.0.0.1", "::1"])
+
+
+@pytest.mark.row("L10")
+def test_L10_an_object_is_the_same_under_every_host_and_signature() -> None:
+    same = {identity(f"https://{S}/b/x?Signature=a"), identity("https://cdn.dailymotion.com/b/x?Expires=1")}
+    assert len(same) == 1
+    assert identity(f"https://{S}/b/y") not in same
+
+
+@pytest.mark.row("D15")
+@pytest.mark.parametrize(
+    ("status", "location", "target"),
+    [
+        (302, "/b/y", f"https://{S}/b/y"),
+        (301, f"https://bucket.{S}/y", f"https://bucket.{S}/y"),
+        (307, "y?z=1", f"https://{S}/b/y?z=1"),
+        (308, f"//{S}/y", f"https://{S}/y"),
+        (302, "", None),
+        (304, "/b/y", None),
+        (200, "/b/y", None),
+    ],
+)
+def test_D15_a_redirect_within_the_storage_is_followed(status: int, location: str, target: str | None) -> None:
+    assert sent_on(f"https://{S}/b/x", status, location, 0, PUBLIC) == target
+
+
+@pytest.mark.row("D15")
+def test_D15_three_redirects_are_followed_and_no_more() -> None:
+    assert sent_on(f"https://{S}/b/x", 302, "/y", REDIRECTS - 1, PUBLIC)
+    with pytest.raises(DamagedFile, match="more than 3 times"):
+        sent_on(f"https://{S}/b/x", 302, "/y", REDIRECTS, PUBLIC)
+
+
+@pytest.mark.row("D15")
+@pytest.mark.parametrize("location", ["http://localhost/x", "https://[::1/x", "https://127.0.0.1/x", f"http://{S}/x"])
+def test_D15_a_redirect_to_where_no_link_may_lead_is_refused(location: str) -> None:
+    with pytest.raises(LinkRefused):
+        sent_on(f"https://{S}/b/x", 302, location, 0, PUBLIC)

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+import google_crc32c
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -68,7 +69,7 @@ def test_a_plain_file_comes_through_byte_for_byte() -> None:
 
 def test_X4_a_file_with_only_a_header_is_a_file() -> None:
     for data in (HEAD, b"day,views", b"\xef\xbb\xbfday,views\r\n"):
-        plain, got = received([data])
+        plain, got = received([data], {"content-length": str(len(data))})
         assert (plain, got.size) == (data, len(data))
         assert got.header.places == {"day": 0, "views": 1}
 
@@ -108,12 +109,32 @@ def test_D1_more_bytes_than_the_length_are_damage_too() -> None:
 @pytest.mark.parametrize("cut", [1, len(HEAD), len(HEAD) + 5, len(FILE) - 1])
 def test_D3_a_cut_without_a_length_is_found_by_the_hash(cut: int) -> None:
     with pytest.raises(DamagedFile):
-        received([FILE[:cut]], {"x-goog-hash": f"crc32c=AAAAAA==,md5={md5_of(FILE)}"})
+        received([FILE[:cut]], {"x-goog-hash": f"md5={md5_of(FILE)}"})
 
 
-def test_D3_a_file_without_length_and_hash_is_marked_as_checked_by_its_header_only() -> None:
+def test_D3_a_file_without_length_and_hash_is_marked_as_checked_by_its_first_row_and_its_last_only() -> None:
     _, got = received([FILE])
-    assert got.verified == ("header",)
+    assert got.verified == ("header", "last record")
+
+
+@pytest.mark.parametrize("cut", [n for n in range(1, len(FILE)) if FILE[n - 1 : n] != b"\n"])
+def test_D3_a_cut_without_length_and_hash_is_found_by_the_last_record(cut: int) -> None:
+    with pytest.raises(DamagedFile, match="last record"):
+        received([FILE[:cut]])
+
+
+@pytest.mark.parametrize("end", [b'2023-07-01,"a\n', b'2023-07-01,"a ""quoted"" word\n'])
+def test_D3_a_line_end_within_quotes_ends_no_record(end: bytes) -> None:
+    with pytest.raises(DamagedFile, match="last record"):
+        received([HEAD + end])
+    assert received([HEAD + end + b'",1\r\n'])[1].verified == ("header", "last record")
+
+
+@pytest.mark.parametrize("cut", [1, len(HEAD), len(FILE) - 1])
+def test_D3_a_cut_without_a_length_is_found_by_the_length_of_what_is_stored(cut: int) -> None:
+    told = {"x-goog-stored-content-length": str(len(FILE)), "x-goog-stored-content-encoding": "identity"}
+    with pytest.raises(DamagedFile, match=f"ended after {cut} of {len(FILE)}"):
+        received([FILE[:cut]], told)
 
 
 @pytest.mark.parametrize("cut", range(1, len(gzip.compress(FILE, mtime=0))))
@@ -137,8 +158,13 @@ def test_D4_gzip_is_counted_on_the_wire_and_stored_plain() -> None:
     assert got.verified == ("length", "md5", "gzip", "header")
 
 
+def crc32c_of(data: bytes) -> str:
+    return b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
+
+
 def md5(data: bytes) -> str:
-    return f"crc32c=AAAAAA==, md5={md5_of(data)}"
+    """What the storage says of the hashes of ``data``, but for a CRC32C that nobody can read."""
+    return f"crc32c=AAAA, md5={md5_of(data)}"
 
 
 @pytest.mark.parametrize("cut", [None, 10, -10])
@@ -170,7 +196,7 @@ def test_D9_wrong_bytes_of_the_right_length_are_found_by_the_hash() -> None:
     assert caught.value.retry == "later"
 
 
-@pytest.mark.parametrize("header", ["", "crc32c=AAAAAA==", "md5=", "md5=???", "md5", "sha1=abcd", ","])
+@pytest.mark.parametrize("header", ["", "crc32c=AAAAAA", "crc32c=AAAA", "md5=", "md5=???", "md5", "sha1=abcd", ","])
 def test_D10_without_a_hash_that_can_be_read_nothing_is_claimed_about_it(header: str) -> None:
     _, got = received([FILE], {"x-goog-hash": header, "content-length": str(len(FILE))})
     assert got.verified == ("length", "header")
@@ -178,15 +204,15 @@ def test_D10_without_a_hash_that_can_be_read_nothing_is_claimed_about_it(header:
 
 def test_D10_the_hash_of_the_compressed_object_does_not_condemn_the_plain_file() -> None:
     stored = gzip.compress(FILE, mtime=0)
-    headers = {"x-goog-stored-content-encoding": "gzip", "x-goog-hash": md5(stored)}
-    _, got = received([FILE], headers)
-    assert got.verified == ("header",)
+    told = {"x-goog-stored-content-encoding": "gzip", "x-goog-stored-content-length": str(len(stored))}
+    _, got = received([FILE], {**told, "x-goog-hash": f"crc32c={crc32c_of(stored)},md5={md5_of(stored)}"})
+    assert got.verified == ("header", "last record")
 
 
 @pytest.mark.parametrize("length", ["", "x", "-1", "1.5", "²"])
 def test_a_length_that_is_no_number_is_no_length(length: str) -> None:
     _, got = received([FILE], {"content-length": length})
-    assert got.verified == ("header",)
+    assert got.verified == ("header", "last record")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +232,7 @@ def test_D14_a_page_with_status_200_is_never_a_report(page: bytes) -> None:
 @pytest.mark.parametrize("body", [b'{"error": "no"}\n', b"Service unavailable", b"not,the,columns\n1,2,3\n"])
 def test_D14_anything_without_the_asked_columns_is_never_a_report(body: bytes) -> None:
     with pytest.raises(SchemaChanged):
-        received([body])
+        received([body], {"content-length": str(len(body))})
 
 
 def test_D14_a_first_row_without_end_is_damaged_before_it_fills_the_memory() -> None:
@@ -300,7 +326,7 @@ def test_D2_any_chunking_of_any_file_gives_the_same_bytes_and_digest(
 @example(b"\xff\xff\xff\xff\xff\xff", [12])
 def test_D2_any_bytes_after_the_header_give_the_same_bytes_and_digest(tail: bytes, at: list[int]) -> None:
     whole = HEAD + tail
-    plain, got = received(pieces(whole, at))
+    plain, got = received(pieces(whole, at), {"content-length": str(len(whole))})
     assert (plain, got.sha256) == (whole, hashlib.sha256(whole).hexdigest())
 
 

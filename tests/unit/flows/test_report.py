@@ -19,7 +19,9 @@ from dailymotion_reports.errors import (
 )
 from dailymotion_reports.flows.report import MAX_PAGES, read_states, submit
 from dailymotion_reports.flows.session import Flow
-from dailymotion_reports.jobs.lifecycle import Ready, looked, submitted
+from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.lifecycle import looked
+from dailymotion_reports.jobs.states import Ready, Waiting
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
@@ -238,8 +240,8 @@ def test_P6_a_report_that_falls_back_between_two_pages_is_not_finished() -> None
 
 
 def ready(state: ReportState) -> bool:
-    waiting = submitted(REQUEST, ReportAccepted(TOKEN), 0.0)
-    return isinstance(looked(waiting, state, 1.0), Ready)
+    job = Job("j1", "account", "public", REQUEST, Waiting(TOKEN, None, 0.0, 1, look_at=0.5), 0.0)
+    return isinstance(looked(job, state, 1.0)[0], Ready)
 
 
 def test_L3_a_next_page_without_a_number_is_not_the_end_of_the_links() -> None:

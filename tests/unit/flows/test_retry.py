@@ -1,13 +1,16 @@
 """What is tried again, and after how long."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import repeat
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dailymotion_reports.errors import (
+    ArchiveUnwritable,
     BrokenOff,
     CertificateRefused,
     ConnectFailed,
@@ -22,7 +25,17 @@ from dailymotion_reports.errors import (
     TimedOut,
     TransportError,
 )
-from dailymotion_reports.flows.retry import ATTEMPTS, backoff, final_error, pause_before_download, pause_before_retry
+from dailymotion_reports.flows.retry import (
+    ATTEMPTS,
+    DAMAGED,
+    GAIN,
+    MOST,
+    Tries,
+    backoff,
+    final_error,
+    pause_before_download,
+    pause_before_retry,
+)
 from dailymotion_reports.wire.faults import LONGEST_RETRY_AFTER
 from dailymotion_reports.wire.http import Request, Response
 
@@ -51,7 +64,7 @@ def test_P5_a_look_that_brought_no_answer_is_repeated(error: TransportError) -> 
 @pytest.mark.row("TM4")
 def test_TM4_who_did_not_prove_who_it_is_is_not_asked_again(error: TransportError) -> None:
     assert pause(error) is None
-    assert pause_before_download(error, 1, 0.5) is None
+    assert pause_before_download(error, Tries().after(error, 0), 0.5) is None
     assert final_error(ASK, error) is error
 
 
@@ -132,22 +145,47 @@ def test_T2_no_wait_is_negative_or_longer_than_allowed(value: str, attempt: int,
     assert seconds is None or 0.0 <= seconds <= LONGEST_RETRY_AFTER
 
 
-@pytest.mark.parametrize(
-    ("error", "again"),
-    [
-        (DamagedFile(), True),
-        (BrokenOff(), True),
-        (TimedOut(), True),
-        (ServerFault(), True),
-        (LinkExpired(), False),
-        (LinkRefused(), False),
-        (SchemaChanged(), False),
-    ],
-)
-def test_D9_a_download_is_started_anew_where_that_may_help_and_in_bounds(error: DmrError, again: bool) -> None:
-    pauses = [pause_before_download(error, attempt, 0.5) for attempt in (1, ATTEMPTS - 1, ATTEMPTS)]
-    assert [pause is not None for pause in pauses] == [again, again, False]
-    assert pauses[0] == (0.25 if again else None)
+def tried(error: DmrError, gains: Iterable[int]) -> list[float | None]:
+    """The pauses of a download that meets the same error again and again, until it is given up."""
+    tries, pauses = Tries(), []
+    for gained in gains:
+        tries = tries.after(error, gained)
+        pauses.append(pause_before_download(error, tries, 0.5))
+        if pauses[-1] is None:
+            break
+    return pauses
+
+
+@pytest.mark.parametrize("error", [BrokenOff(), TimedOut(), ServerFault()])
+def test_D1_a_download_that_gets_nowhere_is_tried_a_few_times(error: DmrError) -> None:
+    assert tried(error, repeat(GAIN - 1)) == [0.25, 0.5, 1.0, 2.0, None]
+
+
+@pytest.mark.parametrize("error", [LinkExpired(), LinkRefused(), SchemaChanged(), ArchiveUnwritable()])
+def test_D9_what_no_repetition_mends_is_not_repeated(error: DmrError) -> None:
+    assert tried(error, repeat(GAIN)) == [None]
+
+
+def test_D1_progress_makes_a_download_new_and_there_is_an_end_all_the_same() -> None:
+    pauses = tried(BrokenOff(), repeat(GAIN))
+    assert set(pauses[:-1]) == {0.25}
+    assert (len(pauses), pauses[-1]) == (MOST, None)
+    assert tried(BrokenOff(), [0, 0, 0, 0, GAIN, 0, 0, 0, 0, 0][1:]) == [
+        0.25,
+        0.5,
+        1.0,
+        0.25,
+        0.25,
+        0.5,
+        1.0,
+        2.0,
+        None,
+    ]
+
+
+@pytest.mark.row("D9")
+def test_D9_a_damaged_file_is_downloaded_three_times_more_whatever_it_gained() -> None:
+    assert len(tried(DamagedFile(), repeat(GAIN))) == DAMAGED + 1 == 4
 
 
 @pytest.mark.parametrize("error", [BrokenOff(), TimedOut()])

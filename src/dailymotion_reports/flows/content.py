@@ -1,0 +1,58 @@
+"""``Content``: whether the bytes of a file can be the report that was asked for, by its first row and its last."""
+
+from collections.abc import Mapping
+
+from dailymotion_reports.errors import DamagedFile
+from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_record, match_header
+
+
+class Content:
+    """Fed the file's bytes.  ``wanted`` maps each expected column to other names it is known under."""
+
+    def __init__(self, wanted: Mapping[str, tuple[str, ...]]) -> None:
+        self._wanted = wanted
+        self._head = bytearray()
+        self._header: Header | None = None
+        self._last = b""
+        self._quoted = False
+
+    def take(self, plain: bytes, *, to_its_end: bool) -> None:
+        """Look at the next bytes; ``to_its_end`` says that `check_end` will be asked.
+
+        Raises DamagedFile for a page or a first row without end, SchemaChanged where a column is missing.
+        """
+        if self._header is None:
+            self._look_at_head(plain)
+        if to_its_end and plain:
+            self._last = plain[-1:]
+            self._quoted ^= plain.count(b'"') % 2 == 1
+
+    def header(self) -> Header:
+        """The first row, once the file has come to its end."""
+        header = self._header or self._matched(whole=True)
+        assert header is not None, "a whole file has a first row"
+        return header
+
+    def check_end(self) -> None:
+        """Raise DamagedFile where the file ends in the middle of a record."""
+        if self._quoted or self._last not in (b"\n", b"\r"):
+            raise DamagedFile("Nothing told how long the file is, and its last record is not complete.")
+
+    def _look_at_head(self, plain: bytes) -> None:
+        self._head += plain[: LONGEST_HEADER + 1 - len(self._head)]
+        begun = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if not begun and len(self._head) <= LONGEST_HEADER:
+            return
+        if begun.startswith(b"<"):
+            raise DamagedFile("The storage answered with a page (HTML or XML) where a CSV file was expected.")
+        self._header = self._matched(whole=False)
+        if self._header is None and len(self._head) > LONGEST_HEADER:
+            raise DamagedFile(f"The first row of the file has no end within {LONGEST_HEADER} bytes.")
+
+    def _matched(self, *, whole: bool) -> Header | None:
+        names = first_record(bytes(self._head), whole=whole)
+        if names is None:
+            return None
+        header = match_header(names, self._wanted)
+        self._head.clear()
+        return header
