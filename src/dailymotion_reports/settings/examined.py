@@ -47,7 +47,7 @@ def _some(layers: Layers, said_by: str) -> dict[str, Any]:
     found: dict[str, Value] = {}
     getters: dict[str, Callable[[], Value | None]] = {
         **{key: partial(layers.plain, key) for key in ("api_key", "username", "kind", "ca_file", "scopes", "url")},
-        **{key: partial(layers.secret, key) for key in ("api_secret", "password")},
+        **{key: partial(layers.secret, key) for key in ("api_secret", "password", "ledger")},
         "keep_tokens": partial(layers.flag, "keep_tokens", default=True),
         "keyring": lambda: next(layers.from_tables("keyring"), None),
     }

@@ -38,6 +38,11 @@ class Folders:
         return self.state / "tokens"
 
     @property
+    def ledger(self) -> Path:
+        """The embedded ledger of jobs."""
+        return self.state / "jobs.sqlite"
+
+    @property
     def secrets(self) -> Path:
         """Secrets that ``dmr auth login`` keeps, a file a profile."""
         return (self.config or self.state) / "secrets"

@@ -27,11 +27,12 @@ VARIABLES: Final[Mapping[str, str]] = {
     "kind": "DMR_KIND",
     "ca_file": "DMR_CA_FILE",
     "keep_tokens": "DMR_KEEP_TOKENS",
+    "ledger": "DMR_LEDGER",
 }
 """Settings and the variables that hold them."""
 
-OTHER_VARIABLES: Final = ("DMR_PROFILE", "DMR_HOME", "DMR_API_SECRET_FILE", "DMR_PASSWORD_FILE")
-_GENERAL: Final = ("ca_file", "keep_tokens")
+OTHER_VARIABLES: Final = ("DMR_PROFILE", "DMR_HOME", "DMR_API_SECRET_FILE", "DMR_PASSWORD_FILE", "DMR_LEDGER_FILE")
+_GENERAL: Final = ("ca_file", "keep_tokens", "ledger")
 _BESIDE: Final[Mapping[str, str]] = {"api_secret": "api_key", "username": "api_key", "password": "username"}
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 
@@ -80,7 +81,7 @@ class Layers:
             return secret_file(Path(os.path.expanduser(path)), f"{variable}_FILE")
         if given:
             return Value(Secret(given), variable)
-        for table in self._tables(key):
+        for table in (*self._tables(key), *self._general(key)):
             if written := table.get(key):
                 return Value(Secret(written.value), written.origin)
             if named := table.get(f"{key}_file"):
@@ -93,8 +94,12 @@ class Layers:
 
     def _from_files(self, key: str) -> Iterator[Value]:
         yield from self.from_tables(key)
+        yield from (table[key] for table in self._general(key) if key in table)
+
+    def _general(self, key: str) -> Iterator[Mapping[str, Value]]:
+        """What stands above all profiles, where ``key`` may stand there."""
         if key in _GENERAL:
-            yield from (config.general[key] for config in self.files if key in config.general)
+            yield from (config.general for config in self.files)
 
     def _tables(self, key: str) -> Iterator[Mapping[str, Value]]:
         """The tables of this profile that may speak for ``key``: those whose own key or user is the one in use."""

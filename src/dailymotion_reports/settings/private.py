@@ -1,12 +1,18 @@
 """Files and folders that are their owner's alone: written whole or not at all, refused where others can reach them."""
 
+import glob
 import os
 import shlex
 import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from dailymotion_reports.errors import SecretsUnusable
 from dailymotion_reports.settings.files import CONFIG_BYTES, read_regular
+
+_LONGEST_WRITE = 60.0
+"""Seconds after which nobody is still writing a file so small."""
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -27,6 +33,7 @@ def write_private(path: Path, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    _sweep(path)
     _sync(path.parent)
 
 
@@ -59,6 +66,15 @@ def narrow(folder: Path) -> None:
 def is_open(path: Path) -> bool:
     """Whether others than the owner have any right to a file or folder."""
     return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes have left beside ``path`` that were killed while they wrote it: there are secrets in it."""
+    before = time.time() - _LONGEST_WRITE
+    with suppress(OSError):
+        for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+            if part.lstat().st_mtime < before:
+                part.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

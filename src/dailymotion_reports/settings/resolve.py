@@ -18,6 +18,7 @@ from dailymotion_reports.settings import check
 from dailymotion_reports.settings.config import Config, Value, project_file, read_config
 from dailymotion_reports.settings.folders import Folders
 from dailymotion_reports.settings.layers import Layers
+from dailymotion_reports.settings.ledger_url import LedgerUrl, ledger_url
 from dailymotion_reports.settings.running import running_sandbox, sandbox_url
 from dailymotion_reports.settings.shape import KINDS, Kind
 from dailymotion_reports.settings.vault import FileVault, KeyringVault, Vault
@@ -52,6 +53,8 @@ class Settings:
     """Certificates to trust beside the system's; empty for none."""
     keep_tokens: bool = True
     """Whether tokens are kept for the next command."""
+    ledger: Secret = field(default_factory=lambda: Secret(""))
+    """The address of a shared ledger, which may hold a password; empty for the file of this machine."""
     keyring: bool = False
     """Whether secrets are kept in the system's keyring rather than in files."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +106,22 @@ class Settings:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret value, for whoever scrubs text."""
-        return tuple(secret for secret in (self.api_secret, self.password) if secret)
+        shared = self.shared_ledger
+        ledger = (self.ledger, shared.password) if shared else ()
+        return tuple(secret for secret in (self.api_secret, self.password, *ledger) if secret)
+
+    @property
+    def shared_ledger(self) -> LedgerUrl | None:
+        """Where the ledger is, if it is shared.  Raises InvalidSettings where that is no address."""
+        if not self.ledger:
+            return None
+        return ledger_url(self.ledger.reveal(), self.origins.get("ledger") or "ledger")
+
+    @property
+    def ledger_shown(self) -> str:
+        """Where the ledger is, without a password."""
+        shared = self.shared_ledger
+        return shared.shown if shared else str(self.folders.ledger)
 
     @property
     def tokens_name(self) -> str:
@@ -184,6 +202,8 @@ def made(key: str, one: Value) -> Value:
     """A value of a file or the environment as `Settings` has it.  Raises InvalidSettings."""
     if key == "url":
         return Value(sandbox_url(str(one.value), one.origin), one.origin)
+    if key == "ledger":
+        ledger_url(one.value.reveal(), one.origin)
     if key == "kind":
         check.kind(one, "", needed=False)
     if key == "scopes":
@@ -200,6 +220,8 @@ def _plain_values(layers: Layers) -> dict[str, Value]:
         values.pop("kind", None)
     else:
         check.kind(values.get("kind"), layers.profile, needed=layers.profile not in PROFILES)
+    if ledger := layers.secret("ledger"):
+        values["ledger"] = made("ledger", ledger)
     if scopes := layers.plain("scopes"):
         values["scopes"] = made("scopes", scopes)
     values["keep_tokens"] = layers.flag("keep_tokens", default=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.settings.ledger_url import holds_password, ledger_url
 from dailymotion_reports.settings.lines import Lines
 from dailymotion_reports.settings.running import sandbox_url
 
@@ -27,6 +28,8 @@ GENERAL: Final[Mapping[str, str]] = {
     "default": _TEXT,
     "ca_file": _TEXT,
     "keep_tokens": _FLAG,
+    "ledger": _TEXT,
+    "ledger_file": _TEXT,
     "profiles": _TABLES,
 }
 """Keys at the top of a file, and what each holds."""
@@ -44,11 +47,20 @@ ACCOUNT: Final[Mapping[str, str]] = {
     "ca_file": _TEXT,
     "keyring": _FLAG,
     "keep_tokens": _FLAG,
+    "ledger": _TEXT,
+    "ledger_file": _TEXT,
 }
 """Keys of a profile, and what each holds."""
 
 _SECRETS: Final = ("api_secret", "password")
-_YOURS: Final = {"ca_file": "whom to trust", "url": "where an account leads"}
+_CALLED: Final = {"ledger": "the password in ledger"}
+_ADDRESSES: Final[Mapping[str, Callable[[str, str], object]]] = {"url": sandbox_url, "ledger": ledger_url}
+_YOURS: Final = {
+    "ca_file": "whom to trust",
+    "url": "where an account leads",
+    "ledger": "where jobs are written down",
+    "ledger_file": "where jobs are written down",
+}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
@@ -62,6 +74,7 @@ def profile_name_problem(name: str) -> str:
 def mistakes(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
     """What is wrong with the keys and values of a file, a sentence each."""
     yield from _table_problems(data, GENERAL, lines, "")
+    yield from _twin_problems(data, lines, "")
     profiles = data.get("profiles", {})
     if not isinstance(profiles, dict):
         return
@@ -71,6 +84,7 @@ def mistakes(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
         if isinstance(table, dict):
             yield from _table_problems(table, ACCOUNT, lines, name)
             yield from _kind_problems(name, table, lines)
+            yield from _twin_problems(table, lines, name)
         else:
             yield f"{lines.name}: profiles.{name} must be a table, [profiles.{name}]."
 
@@ -86,13 +100,13 @@ def _table_problems(table: Mapping[str, Any], known: Mapping[str, str], lines: L
             yield f"{lines.of(key, name)}: {key}{place} must be {known[key]}."
         elif isinstance(value, str) and not value.strip():
             yield f"{lines.of(key, name)}: {key}{place} is empty."
-        elif key == "url":
-            yield from _url_problems(value, f"{lines.of(key, name)}: {key}{place}")
+        elif key in _ADDRESSES:
+            yield from _address_problems(key, value, f"{lines.of(key, name)}: {key}{place}")
 
 
-def _url_problems(url: str, where: str) -> Iterator[str]:
+def _address_problems(key: str, address: str, where: str) -> Iterator[str]:
     try:
-        sandbox_url(url, where)
+        _ADDRESSES[key](address, where)
     except InvalidSettings as error:
         yield error.message
 
@@ -128,9 +142,13 @@ def _kind_problems(name: str, table: Mapping[str, Any], lines: Lines) -> Iterato
         yield f"{lines.of('kind', name)}: there is no kind of key {kind!r:.60}.{guess}"
     if name in KINDS and isinstance(kind, str) and kind in KINDS and kind != name:
         yield f"{lines.of('kind', name)}: the profile {name} is of kind {name}; give the account another name."
-    for secret in _SECRETS:
+
+
+def _twin_problems(table: Mapping[str, Any], lines: Lines, name: str) -> Iterator[str]:
+    place = f" in [profiles.{name}]" if name else ""
+    for secret in (*_SECRETS, "ledger"):
         if secret in table and f"{secret}_file" in table:
-            yield f"{lines.of(secret, name)}: {secret} and {secret}_file are both set in [profiles.{name}]."
+            yield f"{lines.of(secret, name)}: {secret} and {secret}_file are both set{place}."
 
 
 def misplaced(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
@@ -140,7 +158,8 @@ def misplaced(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
             if isinstance(table, dict) and key in table:
                 yield f"{lines.of(key, name)}: {what} is not a project's affair; {key} is yours."
     for name, key in _with_secrets(data):
-        yield f"{lines.of(key, name)}: {key} does not belong into a project's file; use {key}_file."
+        if key not in _YOURS:
+            yield f"{lines.of(key, name)}: {key} does not belong into a project's file; use {key}_file."
 
 
 def exposed(data: Mapping[str, Any], path: Path, lines: Lines) -> Iterator[str]:
@@ -148,13 +167,17 @@ def exposed(data: Mapping[str, Any], path: Path, lines: Lines) -> Iterator[str]:
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         remedy = f"chmod 600 {shlex.quote(str(path))}"
         for name, key in _with_secrets(data):
-            yield f"{lines.of(key, name)}: {key} stands in a file that others can read; {remedy}"
+            yield f"{lines.of(key, name)}: {_CALLED.get(key, key)} stands in a file that others can read; {remedy}"
 
 
 def _with_secrets(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The tables that hold secrets, and the keys of those."""
-    for name, table in _tables(data).items():
-        yield from ((name, key) for key in _SECRETS if isinstance(table, dict) and key in table)
+    """The tables that hold secrets, and the keys of those; a ledger's address is one where it holds a password."""
+    for name, table in ({"": data} | _tables(data)).items():
+        if isinstance(table, dict):
+            yield from ((name, key) for key in _SECRETS if name and key in table)
+            ledger = table.get("ledger")
+            if isinstance(ledger, str) and holds_password(ledger):
+                yield name, "ledger"
 
 
 def _tables(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ TODAY: Final = date(2026, 1, 15)
 _CHANNEL: Final = "videoOwnerChannelSlug"
 _KINDS: Final = ("public", "private", "v2")
 _SOON: Final = 1.0
+_UNWATCHED: Final = 3600.0
+"""Seconds for which a workspace trusts that nobody else works with its ledger: a test has one at a time."""
 
 
 class Twin:
@@ -179,7 +181,9 @@ class Twin:
         way = profile_of(settings), credentials_of(settings), self.transport
         client = Client(*way, clock=now, sleep=sleep, chance=_even)
         archive, today = open_archive(settings), self.clock.today
-        return Workspace(client, archive, settings, clock=now, sleep=sleep, chance=_even, today=today)
+        return Workspace(
+            client, archive, settings, clock=now, sleep=sleep, chance=_even, today=today, fetchers=0, watch=_UNWATCHED
+        )
 
     def async_workspace(self, home: Path, key: str = "public") -> AsyncWorkspace:
         """`workspace` for coroutines; it holds nothing that would have to be closed."""
@@ -187,7 +191,9 @@ class Twin:
         way = profile_of(settings), credentials_of(settings), self.async_transport
         client = AsyncClient(*way, clock=now, sleep=sleep, chance=_even)
         archive, today = open_archive(settings), self.clock.today
-        return AsyncWorkspace(client, archive, settings, clock=now, sleep=sleep, chance=_even, today=today)
+        return AsyncWorkspace(
+            client, archive, settings, clock=now, sleep=sleep, chance=_even, today=today, watch=_UNWATCHED
+        )
 
     @contextmanager
     def served(self) -> Iterator[Mapping[str, str]]:

@@ -1,428 +1,287 @@
-"""A report's life: every word of the service, with every number of links, has the right end in bounded looks."""
+"""What comes next for a job in each state, and what a request that was sent makes of it."""
 
-import dataclasses
-from collections.abc import Callable, Iterator
-from datetime import date
-from itertools import chain, pairwise, repeat
+from dataclasses import replace
+from itertools import chain, repeat
 from typing import Any, get_args
 
 import pytest
+from tests.unit.jobs.made import HOUR, NOW, TOKEN, job, ready, submitting, waiting
 
 from dailymotion_reports.errors import (
+    BrokenOff,
+    CertificateRefused,
+    ConnectFailed,
     DmrError,
+    MissingScope,
+    NotAllowed,
+    NotAuthenticated,
+    NotBuilt,
+    PerhapsAccepted,
+    ProxyRefused,
     QueryRefused,
-    ReportFailed,
-    ReportGone,
-    ReportOverdue,
+    RateLimited,
+    ServerFault,
     TimedOut,
-    UnreadableAnswer,
+    TokenMissing,
+    TooManyReports,
 )
 from dailymotion_reports.jobs import lifecycle
+from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.lifecycle import (
-    DOUBT_SECONDS,
-    EMPTY_SECONDS,
-    LONGEST_LIFE,
-    MAX_DOUBTS,
-    MAX_RENEWALS,
+    AGAIN_AFTER,
+    LONGEST_FETCH_GAP,
+    LONGEST_LOOK_GAP,
+    LONGEST_REFUSED_GAP,
+    MAX_AGAIN,
+    MAX_REFUSALS,
+    Command,
+    Fetch,
+    Leave,
+    Read,
+    Recover,
+    Replan,
+    Rest,
+    Submit,
+    ask_failed,
+    decide,
+)
+from dailymotion_reports.jobs.slots import LONGEST_LIFE, Slots
+from dailymotion_reports.jobs.states import (
     Empty,
     Failed,
-    Fetch,
-    GiveUp,
+    Fetched,
     Gone,
-    Job,
-    Overdue,
+    Loaded,
+    Parked,
     Planned,
-    Read,
-    Ready,
-    Submit,
-    Unclear,
-    Waiting,
-    decide,
-    links_expired,
-    look_failed,
-    looked,
-    progress_word,
-    submitted,
+    State,
+    Submitting,
+    may_follow,
 )
-from dailymotion_reports.query.period import Window
-from dailymotion_reports.query.report import ReportRequest
-from dailymotion_reports.redaction import Secret
-from dailymotion_reports.wire.graphql import GraphQLAnswer
-from dailymotion_reports.wire.reporting import ReadReports, ReportAccepted, ReportState
+from dailymotion_reports.wire.reporting import ReportAccepted
 
-REQUEST = ReportRequest(("VIEWS",), ("DAY",), Window(date(2023, 7, 1), date(2023, 7, 4)), {}, "CONTENT")
-TOKEN = Secret("t0")
-ACCEPTED = ReportAccepted(TOKEN)
-START = 500.0
-A, B = Secret("https://a/1"), Secret("https://a/2")
-
-
-def waiting() -> Waiting:
-    return submitted(REQUEST, ACCEPTED, START)
-
-
-def state(
-    status: str | None, *links: Secret, holes: int = 0, total: int | None = None, found: bool = True
-) -> ReportState:
-    return ReportState(TOKEN, status, None, links, holes, total, None, found)
-
-
-def lived(answers: Iterator[ReportState | None], first: Waiting | None = None) -> tuple[Job, int]:
-    """Where a report ends that is looked at as told, with these answers (None: no answer), and after how many looks."""
-    job: Job = first or waiting()
-    looks, now = 0, START
-    while isinstance(job, Waiting):
-        assert looks < 2000, "it looks for ever"
-        assert job.look_at >= now
-        now = job.look_at
-        answer = next(answers)
-        job = look_failed(job, TimedOut(), now) if answer is None else looked(job, answer, now)
-        looks += 1
-    return job, looks
+FREE, FULL = Slots(2), Slots(2, (NOW + 60, NOW + 90))
+DECIDED: list[tuple[State, Slots, Command]] = [
+    (Planned(), FREE, Submit()),
+    (Planned(NOW), FREE, Submit()),
+    (Planned(NOW + 5), FREE, Rest(NOW + 5)),
+    (Planned(), FULL, Rest(NOW + 60)),
+    (Planned(NOW + 70), FULL, Rest(NOW + 70)),
+    (Planned(), Slots(2, blocked_until=NOW + 20), Rest(NOW + 20)),
+    (submitting(), FREE, Recover()),
+    (waiting(look_at=NOW), FULL, Read()),
+    (waiting(look_at=NOW + 9), FREE, Rest(NOW + 9)),
+    (ready(), FULL, Fetch()),
+    (ready(not_before=NOW + 9), FULL, Rest(NOW + 9)),
+    (Gone(NOW, "gone"), FREE, Replan()),
+    (Failed(NOW, "report.failed", "no", again=True), FREE, Replan()),
+    (Failed(NOW, "api.query_refused", "no"), FREE, Leave()),
+    (Fetched("e", NOW, NOW), FREE, Leave()),
+    (Empty("e", NOW, NOW), FREE, Leave()),
+    (Loaded("e", NOW, NOW, "duckdb:///x"), FREE, Leave()),
+    (Parked(NOW, "report.gone", "no", Planned()), FREE, Leave(by_person=True)),
+]
 
 
-def for_ever(answer: ReportState | None) -> Iterator[ReportState | None]:
-    return repeat(answer)
+@pytest.mark.parametrize(("state", "slots", "command"), DECIDED)
+def test_each_state_has_its_next_step(state: State, slots: Slots, command: Command) -> None:
+    assert decide(job(state), NOW, slots) == command
 
 
-LINKS: dict[str, dict[str, Any]] = {
-    "no links": {},
-    "no links, total 0": {"total": 0},
-    "one link": {"links": (A,)},
-    "one link, total 1": {"links": (A,), "total": 1},
-    "two links, total 2": {"links": (A, B), "total": 2},
-    "a hole": {"holes": 1},
-    "a link and a hole": {"links": (A,), "holes": 1, "total": 2},
-    "no links of two": {"total": 2},
-    "one link of two": {"links": (A,), "total": 2},
-    "two links of one": {"links": (A, B), "total": 1},
-    "a link of none": {"links": (A,), "total": 0},
-}
-UNKNOWN_WORDS = ["IN_PROGRESS", "PENDING", "PROCESSING", "QUEUED", "ARCHIVED", "finished", "Finished", "FINISHED ", ""]
-
-A_FEW = range(MAX_DOUBTS, 20)
-"""Looks after which a doubt is believed: bounded, and spread over `DOUBT_SECONDS`."""
-
-FINISHED_ENDS: dict[str, tuple[type[Job], range]] = {
-    "no links": (Empty, range(2, 3)),
-    "no links, total 0": (Empty, range(2, 3)),
-    "one link": (Ready, range(1, 2)),
-    "one link, total 1": (Ready, range(1, 2)),
-    "two links, total 2": (Ready, range(1, 2)),
-    "a hole": (Unclear, A_FEW),
-    "a link and a hole": (Unclear, A_FEW),
-    "no links of two": (Unclear, A_FEW),
-    "one link of two": (Unclear, A_FEW),
-    "two links of one": (Unclear, A_FEW),
-    "a link of none": (Unclear, A_FEW),
-}
+def test_every_state_and_every_step_is_decided_here() -> None:
+    assert {type(state) for state, _, _ in DECIDED} == set(get_args(State))
+    assert {type(command) for _, _, command in DECIDED} == set(get_args(Command))
 
 
-def built(status: str | None, kind: str, found: bool = True) -> ReportState:
-    facts = LINKS[kind]
-    return state(status, *facts.get("links", ()), holes=facts.get("holes", 0), total=facts.get("total"), found=found)
-
-
-@pytest.mark.parametrize("kind", LINKS)
-def test_P1_a_failed_report_has_failed_whatever_its_links(kind: str) -> None:
-    assert lived(for_ever(built("FAILED", kind))) == (Failed(), 1)
-
-
-@pytest.mark.parametrize("kind", LINKS)
-def test_P2_an_expired_report_is_gone_whatever_its_links(kind: str) -> None:
-    end, looks = lived(for_ever(built("EXPIRED", kind)))
-    assert (type(end), looks) == (Gone, 1)
-
-
-@pytest.mark.parametrize("kind", LINKS)
-@pytest.mark.parametrize("word", UNKNOWN_WORDS)
-def test_P3_any_other_word_is_never_success_and_ends_overdue(word: str, kind: str) -> None:
-    end, looks = lived(for_ever(built(word, kind)))
-    assert isinstance(end, Overdue)
-    assert LONGEST_LIFE < end.waited <= LONGEST_LIFE + 60.0
-    assert looks < 160
-
-
-@pytest.mark.parametrize("kind", LINKS)
-@pytest.mark.parametrize(("found", "words"), [(True, "has no status"), (False, "is not known")])
-def test_P7_P8_no_status_is_believed_after_a_few_looks_and_the_report_is_gone(
-    kind: str, found: bool, words: str
+@pytest.mark.row("R9")
+@pytest.mark.parametrize(
+    ("state", "longest"),
+    [
+        (Planned(NOW + 48 * HOUR), LONGEST_REFUSED_GAP),
+        (waiting(look_at=NOW + 48 * HOUR), LONGEST_LOOK_GAP),
+        (ready(not_before=NOW + 48 * HOUR), LONGEST_FETCH_GAP),
+    ],
+)
+def test_R9_a_time_from_a_clock_that_has_gone_back_since_puts_nothing_off_for_long(
+    state: State, longest: float
 ) -> None:
-    end, looks = lived(for_ever(built(None, kind, found)))
-    assert isinstance(end, Gone)
-    assert words in end.reason
-    assert looks in A_FEW
+    command = decide(job(state), NOW, FREE)
+    assert not isinstance(command, Rest) or NOW < command.until <= NOW + longest
 
 
-@pytest.mark.parametrize("kind", LINKS)
-def test_L1_L4_a_finished_report_ends_as_its_links_say(kind: str) -> None:
-    end, looks = lived(for_ever(built("FINISHED", kind)))
-    wanted, bounds = FINISHED_ENDS[kind]
-    assert type(end) is wanted
-    assert looks in bounds
+def test_the_intent_names_the_attempt_and_keeps_what_is_known_of_refusals() -> None:
+    state, reason = lifecycle.submitting(Planned(NOW, NOW - 9, 3), 2, NOW)
+    assert state == Submitting(NOW, 2, NOW - 9, 3)
+    assert "attempt 2" in reason
 
 
-def test_the_table_of_ends_covers_every_kind_of_links() -> None:
-    assert set(FINISHED_ENDS) == set(LINKS)
+def test_an_accepted_request_is_waited_for_and_looked_at_soon() -> None:
+    state, _ = lifecycle.accepted(submitting(since=NOW - 3, attempt=2), ReportAccepted(TOKEN), NOW)
+    assert state == waiting(since=NOW - 3, attempt=2, look_at=NOW + 0.5, word="asked")
+
 
+WORDINGS: list[QueryRefused] = [
+    QueryRefused("You have reached the maximum number of reports being generated."),
+    QueryRefused("The request could not be processed."),
+    QueryRefused("Vous avez atteint le nombre maximal de rapports en cours de génération."),
+    QueryRefused("Quota exceeded", "at askPartnerReportFile"),
+    QueryRefused("The service answered with 400.", status=400),
+]
+"""Refusals that nobody can classify: any of them may be for want of a slot."""
 
-def test_L2_all_links_are_handed_on_in_their_order() -> None:
-    (end, _) = lived(iter([built("FINISHED", "two links, total 2")]))
-    assert isinstance(end, Ready)
-    assert end.links == (A, B)
 
+@pytest.mark.row("C3")
+@pytest.mark.parametrize("error", WORDINGS, ids=lambda error: error.message[:20])
+class TestARefusalThatNobodyCanClassify:
+    def test_C3_it_is_final_at_once_where_no_slot_is_in_use(self, error: QueryRefused) -> None:
+        state, reason = ask_failed(job(submitting()), error, NOW, slots_in_use=False)
+        assert state == Failed(NOW, "api.query_refused", error.message, error.hint)
+        assert error.message in reason
 
-def test_L5_the_same_link_twice_is_fetched_once() -> None:
-    end, _ = lived(iter([state("FINISHED", A, B, A, total=2)]))
-    assert isinstance(end, Ready)
-    assert end.links == (A, B)
+    def test_C3_it_is_waited_out_in_bounds_while_slots_are_in_use(self, error: QueryRefused) -> None:
+        states, moments = _refused_for_ever(error)
+        assert isinstance(states[-1], Failed)
+        assert states[-1].message == error.message
+        assert len(states) == MAX_REFUSALS + 1
+        assert moments[-1] - moments[0] <= LONGEST_LIFE + LONGEST_REFUSED_GAP
 
+    def test_C3_the_servers_words_are_shown_while_it_is_waited_out(self, error: QueryRefused) -> None:
+        state, reason = ask_failed(job(submitting()), error, NOW, slots_in_use=True)
+        assert state == Planned(NOW + 30, NOW, 1)
+        assert error.message in reason
 
-def test_L5_the_same_link_twice_in_the_place_of_another_is_a_missing_one() -> None:
-    end, _ = lived(for_ever(state("FINISHED", A, B, A, total=3)))
-    assert isinstance(end, Unclear)
 
+def _refused_for_ever(error: DmrError) -> tuple[list[State], list[float]]:
+    """The states of a job that is refused each time it is asked for, and the moments of that."""
+    one, now, states, moments = job(), NOW, list[State](), list[float]()
+    while isinstance(one.state, Planned):
+        assert len(states) < 100, "it is asked for ever"
+        now = max(now, one.state.not_before)
+        sent = replace(one, state=lifecycle.submitting(one.state, 1, now)[0])
+        one = replace(one, state=ask_failed(sent, error, now, slots_in_use=True)[0])
+        states.append(one.state)
+        moments.append(now)
+    return states, moments
 
-def test_L6_one_file_under_two_signatures_is_one_file() -> None:
-    first, second = Secret("https://a/1?Signature=x"), Secret("https://a/1?Signature=y")
-    end, _ = lived(iter([state("FINISHED", first, second, total=1)]))
-    assert isinstance(end, Ready)
-    assert end.links == (first,)
 
+def test_gaps_between_refusals_grow_up_to_a_bound() -> None:
+    states, _ = _refused_for_ever(WORDINGS[0])
+    gaps = [
+        state.not_before - before
+        for state, before in zip(states, _refused_for_ever(WORDINGS[0])[1], strict=True)
+        if isinstance(state, Planned)
+    ]
+    assert gaps == [30, 60, 120, 240, 480, 960, 1200, 1200]
 
-def test_L1_one_empty_answer_may_be_links_that_are_late() -> None:
-    end, looks = lived(iter([state("FINISHED"), state("FINISHED", A)]))
-    assert (type(end), looks) == (Ready, 2)
 
+@pytest.mark.row("C3")
+def test_C3_no_slot_free_counts_no_attempt_and_forgets_earlier_doubts() -> None:
+    state, reason = ask_failed(job(submitting(refusals=3)), TooManyReports("Zu viele"), NOW, slots_in_use=True)
+    assert state == Planned()
+    assert "Zu viele" in reason
 
-@pytest.mark.parametrize("doubt", [state(None), state(None, found=False), state("FINISHED", A, total=2)])
-def test_L1_an_empty_answer_needs_a_second_empty_answer_and_no_other_doubt(doubt: ReportState) -> None:
-    _, looks = lived(chain([doubt], for_ever(state("FINISHED"))))
-    assert looks == 3
 
+LATER: list[DmrError] = [ConnectFailed(), TimedOut(), BrokenOff(), ServerFault("502"), RateLimited("slow")]
 
-def test_L4_a_missing_link_that_comes_is_fetched() -> None:
-    end, looks = lived(iter([state("FINISHED", A, holes=1), state("FINISHED", A, total=2), state("FINISHED", A, B)]))
-    assert isinstance(end, Ready)
-    assert (end.links, looks) == ((A, B), 3)
 
+@pytest.mark.parametrize("error", LATER, ids=lambda error: error.code)
+def test_where_nothing_was_sent_it_is_asked_for_again_later(error: DmrError) -> None:
+    state, reason = ask_failed(job(submitting()), error, NOW, slots_in_use=False)
+    assert (state, error.message in reason) == (Planned(), True)
 
-def test_L4_the_end_of_a_contradiction_names_both_numbers() -> None:
-    end, _ = lived(for_ever(state("FINISHED", A, total=3)))
-    assert isinstance(end, Unclear)
-    assert end.error.message == "The service names 3 files and links to 1 of them."
 
+PERSON: list[DmrError] = [
+    NotAuthenticated(),
+    NotAllowed("verified partners only"),
+    MissingScope("create_reports"),
+    CertificateRefused(),
+    ProxyRefused(),
+]
 
-@pytest.mark.parametrize("doubt", [state(None), state("FINISHED", holes=1)])
-def test_P7_a_doubt_is_not_believed_before_it_has_lasted(doubt: ReportState) -> None:
-    job: Job = waiting()
-    for n in range(50):
-        assert isinstance(job, Waiting)
-        job = looked(job, doubt, START + n * DOUBT_SECONDS / 50)
-    assert isinstance(job, Waiting)
-    assert not isinstance(looked(job, doubt, START + DOUBT_SECONDS + 1), Waiting)
 
+@pytest.mark.parametrize("error", PERSON, ids=lambda error: error.code)
+@pytest.mark.parametrize("slots_in_use", [True, False])
+def test_what_needs_a_person_is_parked_with_the_words_and_the_hint(error: DmrError, slots_in_use: bool) -> None:
+    state, _ = ask_failed(job(submitting()), error, NOW, slots_in_use=slots_in_use)
+    assert state == Parked(NOW, error.code, error.message, Planned(), error.hint)
 
-def test_L1_two_empty_answers_right_after_one_another_are_one() -> None:
-    first = looked(waiting(), state("FINISHED"), START)
-    assert isinstance(first, Waiting)
-    assert first.look_at == START + EMPTY_SECONDS
-    assert isinstance(looked(first, state("FINISHED"), START + 0.1), Waiting)
-    assert isinstance(looked(first, state("FINISHED"), START + EMPTY_SECONDS), Empty)
 
+def test_what_the_service_does_not_do_at_all_is_final() -> None:
+    state, _ = ask_failed(job(submitting()), NotBuilt("not here"), NOW, slots_in_use=True)
+    assert isinstance(state, Failed)
+    assert (state.code, state.again) == ("api.not_built", False)
 
-@pytest.mark.parametrize("error", [UnreadableAnswer("HTML"), QueryRefused("no")])
-def test_P5_an_answer_that_is_none_is_doubted_before_it_ends_a_good_job(error: DmrError) -> None:
-    job: Job = waiting()
-    looks = 0
-    while isinstance(job, Waiting):
-        job, looks = look_failed(job, error, job.look_at), looks + 1
-    assert isinstance(job, Unclear)
-    assert job.error is error
-    assert looks in A_FEW
 
+@pytest.mark.row("C1")
+@pytest.mark.parametrize("error", [PerhapsAccepted("cut"), TokenMissing("null")], ids=lambda error: error.code)
+def test_C1_a_lost_request_is_made_anew_after_growing_pauses_and_then_a_person_is_asked(error: DmrError) -> None:
+    ends = [ask_failed(job(submitting(), again=n), error, NOW, slots_in_use=True)[0] for n in range(MAX_AGAIN + 1)]
+    assert ends[:-1] == [Planned(NOW + after) for after in AGAIN_AFTER]
+    assert ends[-1] == Parked(NOW, error.code, error.message, Planned(), error.hint)
 
-@pytest.mark.parametrize("file", [{"downloadLinks": None}, {}, {"downloadLinks": {"edges": None}}])
-def test_L1_a_list_of_links_that_is_not_there_is_no_empty_list(file: dict[str, Any]) -> None:
-    answer = GraphQLAnswer({"partner": {"r0": {"status": "FINISHED", **file}}})
-    (seen,) = ReadReports((TOKEN,)).decode(answer)
-    end, _ = lived(for_ever(seen))
-    assert not isinstance(end, Empty)
 
+@pytest.mark.row("C2")
+def test_C2_an_intent_whose_owner_is_gone_is_planned_anew_and_in_the_end_parked() -> None:
+    ends = [lifecycle.recovered(job(submitting(), again=n), NOW)[0] for n in range(MAX_AGAIN + 1)]
+    assert ends[:-1] == [Planned()] * MAX_AGAIN
+    assert isinstance(ends[-1], Parked)
 
-def test_P7_doubts_are_forgotten_after_a_good_look() -> None:
-    doubt, fine = state(None), state("IN_PROGRESS")
-    doubts = [doubt] * (MAX_DOUBTS - 1)
-    end, looks = lived(iter([*doubts, fine, *doubts, fine, *doubts, state("FINISHED", A)]))
-    assert isinstance(end, Ready)
-    assert looks == 3 * MAX_DOUBTS
 
+GONE = Gone(NOW, "It was deleted.")
+AGAIN = Failed(NOW, "report.failed", "no", again=True)
 
-def test_P7_doubts_are_forgotten_once_the_links_were_there() -> None:
-    end, _ = lived(iter([state("FINISHED", A, holes=1), state("FINISHED", A, B)]))
-    assert isinstance(end, Ready)
-    again = links_expired(end, START + 60.0)
-    assert isinstance(again, Waiting)
-    assert again.doubts == 0
 
-
-def test_L8_a_report_that_had_links_is_not_empty_when_it_names_none_any_more() -> None:
-    end, _ = lived(iter([state("FINISHED", A)]))
-    assert isinstance(end, Ready)
-    again = links_expired(end, START + 60.0)
-    assert isinstance(again, Waiting)
-    after, _ = lived(for_ever(state("FINISHED")), again)
-    assert not isinstance(after, Empty)
-
+@pytest.mark.parametrize("state", [GONE, AGAIN])
+def test_what_is_gone_or_failed_is_asked_for_anew_after_growing_pauses(state: State) -> None:
+    for again, after in enumerate(AGAIN_AFTER):
+        planned, reason = lifecycle.replanned(job(state, again=again), NOW)
+        assert planned == Planned(NOW + after)
+        assert f"{again + 1} of {MAX_AGAIN}" in reason
 
-@pytest.mark.parametrize("count", [1, MAX_DOUBTS, 30])
-def test_P5_looks_without_an_answer_say_nothing_about_the_report(count: int) -> None:
-    end, looks = lived(chain(repeat(None, count), [state("FINISHED", A)]))
-    assert (type(end), looks) == (Ready, count + 1)
 
+def test_what_is_gone_again_and_again_is_parked_and_says_how_often() -> None:
+    state, _ = lifecycle.replanned(job(GONE, again=MAX_AGAIN), NOW)
+    assert state == Parked(NOW, "report.gone", "It was deleted. It was asked for 4 times.", Planned())
 
-def test_P5_a_look_without_an_answer_is_no_doubt_and_no_good_look() -> None:
-    doubtful = looked(waiting(), state(None), START + 1)
-    assert isinstance(doubtful, Waiting)
-    after = look_failed(doubtful, TimedOut(), START + 2)
-    assert isinstance(after, Waiting)
-    assert (doubtful.doubts, after.doubts) == (1, 1)
 
+def test_taking_up_begins_where_it_stopped_with_a_clean_record() -> None:
+    doubted = waiting(doubts=2, doubted_at=NOW, look_at=NOW + 50)
+    befores = [Planned(NOW + 900, NOW, 7), doubted, ready(not_before=NOW + 50, failures=4)]
+    after = [lifecycle.unparked(job(Parked(NOW, "code", "words", before)), NOW)[0] for before in befores]  # type: ignore[arg-type]
+    assert after == [Planned(), waiting(look_at=NOW), ready(not_before=NOW)]
 
-def test_P10_an_api_that_never_answers_ends_overdue() -> None:
-    end, looks = lived(for_ever(None))
-    assert isinstance(end, Overdue)
-    assert looks < 160
-
-
-def test_P4_a_report_of_two_hours_is_waited_for_and_fetched() -> None:
-    def answers() -> Iterator[ReportState | None]:
-        yield from repeat(state("IN_PROGRESS"), 136)
-        yield state("FINISHED", A)
-
-    job, _ = lived(answers())
-    assert isinstance(job, Ready)
-    assert 7200.0 < job.waiting.look_at - START < LONGEST_LIFE
-
 
-@pytest.mark.parametrize(("late", "kind"), [(0.0, Waiting), (1.0, Overdue)])
-def test_P4_the_longest_life_is_the_documented_one_with_grace(late: float, kind: type[Job]) -> None:
-    assert LONGEST_LIFE == 130 * 60
-    assert isinstance(looked(waiting(), state("IN_PROGRESS"), START + LONGEST_LIFE + late), kind)
+def test_reports_vanish_48_hours_after_the_servers_date_or_after_ours_where_there_is_none() -> None:
+    from datetime import UTC, datetime
 
+    dated = waiting(created=datetime.fromtimestamp(NOW - 60, UTC))
+    states: list[State] = [waiting(), dated, ready(waiting=dated), Planned(), Fetched("e", NOW, NOW)]
+    found = [lifecycle.vanishes_at(job(state)) for state in states]
+    assert found == [NOW + 48 * HOUR, NOW - 60 + 48 * HOUR, NOW - 60 + 48 * HOUR, None, None]
 
-def test_P4_a_report_that_is_finished_late_is_still_taken() -> None:
-    assert isinstance(looked(waiting(), state("FINISHED", A), START + 10 * LONGEST_LIFE), Ready)
-
-
-def test_P6_a_finished_report_that_falls_back_is_waited_for_again() -> None:
-    ready = looked(waiting(), state("FINISHED", A), START + 1)
-    assert isinstance(ready, Ready)
-    back = links_expired(ready, START + 2)
-    assert isinstance(back, Waiting)
-    end, looks = lived(iter([state("IN_PROGRESS"), state("FINISHED", B)]), back)
-    assert isinstance(end, Ready)
-    assert (end.links, looks) == ((B,), 2)
-
-
-def test_L8_expired_links_are_asked_for_anew_at_once_and_a_bounded_number_of_times() -> None:
-    job: Job = looked(waiting(), state("FINISHED", A), START + 1)
-    for n in range(1, MAX_RENEWALS + 1):
-        assert isinstance(job, Ready)
-        again = links_expired(job, START + 100.0 * n)
-        assert isinstance(again, Waiting)
-        assert (again.look_at, again.renewals) == (START + 100.0 * n, n)
-        job = looked(again, state("FINISHED", A), again.look_at)
-    assert isinstance(job, Ready)
-    assert isinstance(links_expired(job, START + 1000.0), Gone)
-
-
-def test_looks_start_soon_grow_apart_and_are_never_more_than_a_minute_apart() -> None:
-    job, at = waiting(), [START]
-    for _ in range(40):
-        at.append(job.look_at)
-        after = looked(job, state("IN_PROGRESS"), job.look_at)
-        assert isinstance(after, Waiting)
-        job = after
-    gaps = [b - a for a, b in pairwise(at)]
-    assert gaps[:2] == [0.5, 0.5]
-    assert gaps == sorted(gaps)
-    assert gaps[-1] == 60.0
-
-
-def test_R9_a_sleeping_machine_looks_once_and_does_not_make_up_for_what_it_missed() -> None:
-    late = looked(waiting(), state("IN_PROGRESS"), START + 3000.0)
-    assert isinstance(late, Waiting)
-    assert late.look_at > START + 3000.0
-
-
-def an_example(kind: type[Any]) -> Job:
-    facts: dict[type[Any], Callable[[], Job]] = {
-        Planned: lambda: Planned(REQUEST),
-        Waiting: waiting,
-        Ready: lambda: Ready(waiting(), (A, B)),
-        Empty: lambda: Empty(waiting()),
-        Failed: Failed,
-        Gone: lambda: Gone("It is gone."),
-        Overdue: lambda: Overdue(7860.0),
-        Unclear: lambda: Unclear(UnreadableAnswer("It is unclear.")),
-    }
-    return facts[kind]()
-
-
-@pytest.mark.parametrize("kind", get_args(Job), ids=lambda kind: kind.__name__)
-def test_every_state_has_a_command(kind: type[Any]) -> None:
-    assert isinstance(decide(an_example(kind)), get_args(lifecycle.Command))
-
-
-def test_what_comes_next_is_told_with_all_that_it_needs() -> None:
-    assert decide(Planned(REQUEST)) == Submit(REQUEST)
-    assert decide(waiting()) == Read(waiting(), START + 0.5)
-    assert decide(Ready(waiting(), (A, B))) == Fetch(waiting(), (A, B))
-    assert decide(Empty(waiting())) == Fetch(waiting(), ())
-
-
-@pytest.mark.parametrize(
-    ("job", "kind", "words", "retry"),
-    [
-        (Failed(), ReportFailed, "could not make the report", "resubmit"),
-        (Gone("It is gone."), ReportGone, "It is gone.", "resubmit"),
-        (Overdue(7860.0), ReportOverdue, "not finished after 131 minutes", "resume"),
-        (Unclear(UnreadableAnswer("It is unclear.")), UnreadableAnswer, "It is unclear.", "never"),
-    ],
-)
-def test_every_bad_end_has_its_own_error(job: Job, kind: type[DmrError], words: str, retry: str) -> None:
-    command = decide(job)
-    assert isinstance(command, GiveUp)
-    assert type(command.error) is kind
-    assert words in str(command.error)
-    assert command.error.retry == retry
-
-
-def test_what_is_no_state_has_no_command() -> None:
-    with pytest.raises(AssertionError):
-        decide("Planned")  # type: ignore[arg-type]
-
-
-def test_a_submitted_report_is_looked_at_soon() -> None:
-    assert waiting() == Waiting(REQUEST, ACCEPTED, START, START + 0.5)
-
-
-@pytest.mark.parametrize(
-    ("word", "shown"),
-    [
-        (None, "asked"),
-        ("IN_PROGRESS", "in progress"),
-        ("", "asked"),
-        ("NEW\x1b]0;x\n" + "Y" * 99, "new\\x1b]0;x " + "y" * 27 + "…"),
-    ],
-)
-@pytest.mark.row("TM20")
-def test_TM20_the_service_s_last_word_is_fit_for_one_line(word: str | None, shown: str) -> None:
-    assert progress_word(dataclasses.replace(waiting(), word=word)) == shown
-
-
-def test_the_last_word_is_kept_from_each_look() -> None:
-    after = looked(waiting(), state("QUEUED"), START + 1)
-    assert isinstance(after, Waiting)
-    assert progress_word(after) == "queued"
+
+def test_a_report_is_late_only_after_the_longest_life() -> None:
+    assert not lifecycle.is_late(job(waiting()), NOW + LONGEST_LIFE)
+    assert lifecycle.is_late(job(waiting()), NOW + LONGEST_LIFE + 1)
+    assert not lifecycle.is_late(job(Planned()), NOW + 99 * HOUR)
+
+
+def test_every_move_out_of_a_request_may_follow_it() -> None:
+    for error in chain(WORDINGS, LATER, PERSON, [PerhapsAccepted(), TokenMissing(), TooManyReports("x")]):
+        for again, in_use in zip(range(MAX_AGAIN + 1), repeat(True), strict=False):
+            state, _ = ask_failed(job(submitting(), again=again), error, NOW, slots_in_use=in_use)
+            assert may_follow(state, submitting())
+
+
+def test_what_cannot_be_is_an_assertion() -> None:
+    wrong: list[tuple[Any, Job, Any]] = [
+        (lambda one: ask_failed(one, TimedOut(), NOW, slots_in_use=False), job(), "sent"),
+        (lambda one: lifecycle.replanned(one, NOW), job(), "failed or is gone"),
+        (lambda one: lifecycle.unparked(one, NOW), job(), "parked"),
+        (lambda one: lifecycle.loaded(one, "x", NOW), job(), "archive"),
+        (lambda one: lifecycle.fetched(one, "e", 1, NOW), job(waiting()), "finished"),
+        (lambda one: lifecycle.fetch_failed(one, TimedOut(), NOW), job(waiting()), "finished"),
+    ]
+    for act, one, words in wrong:
+        with pytest.raises(AssertionError, match=words):
+            act(one)

@@ -1,0 +1,195 @@
+"""Jobs in memory: the twin of the other stores, for tests, and for whoever wants nothing kept."""
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
+from dailymotion_reports.jobs.lifecycle import vanishes_at
+from dailymotion_reports.jobs.records import NEVER, due_at
+from dailymotion_reports.jobs.slots import holds
+from dailymotion_reports.jobs.states import OPEN
+
+
+@dataclass
+class _Shelf:
+    """Everything that is kept."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    attempts: dict[tuple[str, int], Attempt] = field(default_factory=dict)
+    moves: dict[str, tuple[Move, ...]] = field(default_factory=dict)
+
+    def copy(self) -> "_Shelf":
+        return _Shelf(dict(self.accounts), dict(self.jobs), dict(self.attempts), dict(self.moves))
+
+
+@dataclass
+class _Held:
+    """A ledger, and those who work with it."""
+
+    shelf: _Shelf
+    lock: threading.RLock
+    owners: set[str]
+
+
+FAR_AHEAD = 7200.0
+"""Seconds ahead to which no turn is ever put off: the clock has gone back since."""
+
+
+class MemoryBook:
+    """See `Book`."""
+
+    def __init__(self, shelf: _Shelf, account: str) -> None:
+        self._shelf, self._id = shelf, account
+
+    @property
+    def account(self) -> Account:
+        """See `Book`."""
+        return self._shelf.accounts.get(self._id, Account(self._id))
+
+    def keep_account(self, account: Account) -> None:
+        """See `Book`."""
+        self._shelf.accounts[account.id] = account
+
+    def job(self, id: str) -> Job | None:
+        """See `Book`."""
+        return self._shelf.jobs.get(id)
+
+    def keep(self, job: Job, *moves: Move) -> None:
+        """See `Book`."""
+        self._shelf.jobs[job.id] = job
+        self._shelf.moves[job.id] = (*self._shelf.moves.get(job.id, ()), *moves)
+
+    def keep_attempt(self, attempt: Attempt) -> None:
+        """See `Book`."""
+        self._shelf.attempts[attempt.job, attempt.number] = attempt
+
+    def attempts(self, now: float) -> Sequence[Attempt]:
+        """See `Book`."""
+        mine = (one for one in self._shelf.attempts.values() if one.account == self._id)
+        return sorted((one for one in mine if holds(one, now)), key=lambda one: (one.asked, one.job))
+
+    def attempts_of(self, job: str) -> Sequence[Attempt]:
+        """See `Book`."""
+        return sorted((one for one in self._shelf.attempts.values() if one.job == job), key=lambda one: one.number)
+
+    def running(self) -> Sequence[Job]:
+        """See `Book`."""
+        return sorted(self._mine("submitting", "waiting"), key=lambda job: job.number)
+
+    def planned(self, ids: Collection[str] | None, now: float, limit: int = 1) -> Sequence[Job]:
+        """See `Book`."""
+
+        def turn(job: Job) -> tuple[float, int, int]:
+            due = due_at(job.state)
+            return due if due > now else 0.0, LANES.index(job.lane), job.number
+
+        return sorted((job for job in self._mine("planned") if ids is None or job.id in ids), key=turn)[:limit]
+
+    def ready(self, ids: Collection[str] | None, limit: int = 50) -> Sequence[Job]:
+        """See `Book`."""
+        found = (job for job in self._mine("ready") if ids is None or job.id in ids)
+        return sorted(found, key=lambda job: (vanishes_at(job) or NEVER, job.number))[:limit]
+
+    def same(self, fingerprint: str) -> Sequence[Job]:
+        """See `Book`."""
+        mine = (job for job in self._shelf.jobs.values() if job.account == self._id)
+        found = (job for job in mine if job.request.fingerprint == fingerprint)
+        return sorted(found, key=lambda job: -job.number)[:10]
+
+    def _mine(self, *stages: str) -> Iterator[Job]:
+        return (job for job in self._shelf.jobs.values() if job.account == self._id and job.stage in stages)
+
+
+class MemoryStore:
+    """See `JobStore`."""
+
+    def __init__(self, owner: str = "memory") -> None:
+        self.owner = owner
+        self.warnings: Sequence[str] = ()
+        self._held = _Held(_Shelf(), threading.RLock(), {owner})
+
+    def sharing(self, owner: str) -> "MemoryStore":
+        """A store on the same ledger, under another name."""
+        other = MemoryStore(owner)
+        other._held = self._held
+        self._held.owners.add(owner)
+        return other
+
+    @contextmanager
+    def book(self, account: str) -> Iterator[MemoryBook]:
+        """See `JobStore`."""
+        with self._held.lock:
+            shelf = self._held.shelf.copy()
+            yield MemoryBook(shelf, account)
+            self._held.shelf = shelf
+
+    def alive(self, owner: str) -> bool:
+        """See `JobStore`."""
+        return owner in self._held.owners
+
+    def job(self, id: str) -> Job | None:
+        """See `JobStore`."""
+        found = [job for name, job in self._held.shelf.jobs.items() if name.startswith(id)]
+        return self._held.shelf.jobs.get(id) or (found[0] if len(found) == 1 else None)
+
+    def jobs(
+        self,
+        *,
+        account: str | None = None,
+        ids: Collection[str] | None = None,
+        stages: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Job]:
+        """See `JobStore`."""
+        found = [
+            job
+            for job in self._held.shelf.jobs.values()
+            if account in (None, job.account)
+            and (ids is None or job.id in ids)
+            and (stages is None or job.stage in stages)
+        ]
+        return sorted(found, key=lambda job: (-job.wished, job.account, -job.number))[:limit]
+
+    def history(self, job: str) -> Sequence[Move]:
+        """See `JobStore`."""
+        return self._held.shelf.moves.get(job, ())
+
+    def accounts(self) -> Sequence[Account]:
+        """See `JobStore`."""
+        return sorted(self._held.shelf.accounts.values(), key=lambda account: account.id)
+
+    def attempts(self, account: str) -> Sequence[Attempt]:
+        """See `JobStore`."""
+        mine = (one for one in self._held.shelf.attempts.values() if one.account == account)
+        return sorted((one for one in mine if one.slot_until is not None), key=lambda one: (one.asked, one.job))
+
+    def busy(self, now: float, limit: int = 1) -> Sequence[str]:
+        """See `JobStore`."""
+        open_ones = {job.account for job in self._held.shelf.jobs.values() if job.stage in OPEN}
+        mine = (one for one in self._held.shelf.accounts.values() if one.id in open_ones)
+        due = [one for one in mine if one.due <= now or one.due > now + FAR_AHEAD]
+        return [one.id for one in sorted(due, key=lambda one: (one.due, one.id))][:limit]
+
+    def prune(self, before: float) -> int:
+        """See `JobStore`."""
+        with self._held.lock:
+            held = {one.job for one in self._held.shelf.attempts.values() if (one.slot_until or 0.0) >= before}
+            ended = [
+                job.id
+                for job in self._held.shelf.jobs.values()
+                if not job.is_open and job.changed < before and job.id not in held
+            ]
+            for id in ended:
+                del self._held.shelf.jobs[id]
+                self._held.shelf.moves.pop(id, None)
+            self._held.shelf.attempts = {
+                key: one for key, one in self._held.shelf.attempts.items() if one.job not in ended
+            }
+        return len(ended)
+
+    def close(self) -> None:
+        """See `JobStore`."""
+        self._held.owners.discard(self.owner)

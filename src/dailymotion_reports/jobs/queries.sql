@@ -1,0 +1,77 @@
+-- Every question that the SQL stores ask, for SQLite and PostgreSQL alike.  `:name` is a parameter.
+-- A list is a JSON array; each store says in {among} how a column is compared with it, and in {unless_held} how rows
+-- are passed over that another transaction holds.
+
+-- name: account
+SELECT detail FROM accounts WHERE id = :account
+
+-- name: keep_account
+INSERT INTO accounts (id, due, detail) VALUES (:id, :due, :detail)
+ON CONFLICT (id) DO UPDATE SET due = excluded.due, detail = excluded.detail
+
+-- name: accounts
+SELECT detail FROM accounts ORDER BY id
+
+-- name: job
+SELECT * FROM jobs WHERE id = :id
+
+-- name: jobs_that_begin
+SELECT * FROM jobs WHERE substr(id, 1, length(:id)) = :id LIMIT 2
+
+-- name: keep_job
+INSERT INTO jobs (id, account, profile, number, fingerprint, request, lane, state, detail, due, vanishes, wished,
+    changed, again, fence, owner, lease_until)
+VALUES (:id, :account, :profile, :number, :fingerprint, :request, :lane, :state, :detail, :due, :vanishes, :wished,
+    :changed, :again, :fence, :owner, :lease_until)
+ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, lane = excluded.lane, state = excluded.state,
+    detail = excluded.detail, due = excluded.due, vanishes = excluded.vanishes, changed = excluded.changed,
+    again = excluded.again, fence = excluded.fence, owner = excluded.owner, lease_until = excluded.lease_until
+
+-- name: keep_attempt
+INSERT INTO attempts (job, number, account, asked, slot_until, outcome)
+VALUES (:job, :number, :account, :asked, :slot_until, :outcome)
+ON CONFLICT (job, number) DO UPDATE SET slot_until = excluded.slot_until, outcome = excluded.outcome
+
+-- name: keep_move
+INSERT INTO moves (job, position, at, state, reason, owner)
+SELECT :job, COALESCE(MAX(position), 0) + 1, :at, :state, :reason, :owner FROM moves WHERE job = :job
+
+-- name: attempts_that_hold
+SELECT * FROM attempts WHERE account = :account AND slot_until > :now ORDER BY asked, job
+
+-- name: attempts_with_slots
+SELECT * FROM attempts WHERE account = :account AND slot_until IS NOT NULL ORDER BY asked, job
+
+-- name: attempts_of
+SELECT * FROM attempts WHERE job = :job ORDER BY number
+
+-- name: running
+SELECT * FROM jobs WHERE account = :account AND state IN ('submitting', 'waiting') ORDER BY number
+
+-- name: planned
+SELECT * FROM jobs WHERE account = :account AND state = 'planned' AND (:every = 1 OR id {among})
+ORDER BY CASE WHEN due > :now THEN due ELSE 0 END, lane, number LIMIT :most
+
+-- name: ready
+SELECT * FROM jobs WHERE account = :account AND state = 'ready' AND (:every = 1 OR id {among})
+ORDER BY vanishes, number LIMIT :most
+
+-- name: same
+SELECT * FROM jobs WHERE account = :account AND fingerprint = :fingerprint ORDER BY number DESC LIMIT 10
+
+-- name: jobs
+SELECT * FROM jobs WHERE (:account = '' OR account = :account) AND (:every = 1 OR id {among})
+    AND (:any_state = 1 OR state {among_states})
+ORDER BY wished DESC, account, number DESC LIMIT :most
+
+-- name: history
+SELECT * FROM moves WHERE job = :job ORDER BY position
+
+-- name: busy
+SELECT id FROM accounts WHERE (due <= :now OR due > :now + 7200) AND EXISTS (SELECT 1 FROM jobs WHERE account = accounts.id
+    AND state IN ('planned', 'submitting', 'waiting', 'ready', 'gone'))
+ORDER BY due, id LIMIT :most {unless_held}
+
+-- name: prune
+DELETE FROM jobs WHERE changed < :before AND state IN ('fetched', 'empty', 'loaded', 'failed', 'parked')
+    AND NOT EXISTS (SELECT 1 FROM attempts WHERE job = jobs.id AND slot_until >= :before)

@@ -1,0 +1,99 @@
+"""Jobs as rows of a ledger, and rows as jobs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
+from dailymotion_reports.jobs.lifecycle import vanishes_at
+from dailymotion_reports.jobs.states import Planned, Ready, State, Waiting, from_data, to_data
+from dailymotion_reports.query.report import ReportRequest
+
+NEVER = 1e18
+"""Stands for a time that never comes, since NULL has no place in an order."""
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    """The columns of a job."""
+    vanishes = vanishes_at(job)
+    return {
+        "id": job.id,
+        "account": job.account,
+        "profile": job.profile,
+        "number": job.number,
+        "fingerprint": job.request.fingerprint,
+        "request": json.dumps(job.request.as_dict(), ensure_ascii=False),
+        "lane": LANES.index(job.lane),
+        "state": job.stage,
+        "detail": json.dumps(to_data(job.state), ensure_ascii=False),
+        "due": due_at(job.state),
+        "vanishes": NEVER if vanishes is None else vanishes,
+        "wished": job.wished,
+        "changed": job.changed,
+        "again": job.again,
+        "fence": job.fence,
+        "owner": job.owner,
+        "lease_until": job.lease_until,
+    }
+
+
+def job_of(row: Mapping[str, Any]) -> Job:
+    """The job of a row.  Raises ValueError where it is none."""
+    return Job(
+        id=row["id"],
+        account=row["account"],
+        profile=row["profile"],
+        request=_request(row["request"]),
+        state=from_data(json.loads(row["detail"])),
+        wished=row["wished"],
+        number=row["number"],
+        lane=LANES[row["lane"]],
+        fence=row["fence"],
+        owner=row["owner"],
+        lease_until=row["lease_until"],
+        again=row["again"],
+        changed=row["changed"],
+    )
+
+
+@lru_cache(maxsize=1024)
+def _request(text: str) -> ReportRequest:
+    """A request as it was written down; the same ones are read again and again."""
+    return ReportRequest.from_dict(json.loads(text))
+
+
+def account_row(account: Account) -> dict[str, Any]:
+    """The columns of an account."""
+    return {"id": account.id, "due": account.due, "detail": json.dumps(asdict(account), ensure_ascii=False)}
+
+
+def account_of(row: Mapping[str, Any]) -> Account:
+    """The account of a row."""
+    detail = json.loads(row["detail"])
+    return Account(**detail | {name: tuple(detail.get(name, ())) for name in ("spans", "tokens")})
+
+
+def attempt_row(attempt: Attempt) -> dict[str, Any]:
+    """The columns of an attempt."""
+    return asdict(attempt)
+
+
+def attempt_of(row: Mapping[str, Any]) -> Attempt:
+    """The attempt of a row."""
+    return Attempt(**row)
+
+
+def move_of(row: Mapping[str, Any]) -> Move:
+    """The move of a row."""
+    return Move(**{name: row[name] for name in ("job", "at", "state", "reason", "owner")})
+
+
+def due_at(state: State) -> float:
+    """Before when nothing is to be done in a state."""
+    match state:
+        case Planned(not_before=at) | Ready(not_before=at) | Waiting(look_at=at):
+            return at
+        case _:
+            return 0.0

@@ -1,0 +1,171 @@
+"""What SQLite and PostgreSQL share: jobs in four tables, by the questions of ``queries.sql``."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+from dailymotion_reports.jobs.job import Account, Attempt, Job, Move
+from dailymotion_reports.jobs.records import (
+    account_of,
+    account_row,
+    attempt_of,
+    attempt_row,
+    job_of,
+    job_row,
+    move_of,
+)
+
+VERSION = 1
+"""Of the ledger's schema."""
+
+Row = Mapping[str, Any]
+
+
+class Asks(Protocol):
+    """Runs a question by its name."""
+
+    def __call__(self, name: str, **values: Any) -> Sequence[Row]:
+        """The rows."""
+
+
+@cache
+def queries() -> Mapping[str, str]:
+    """The questions by name."""
+    text = files("dailymotion_reports.jobs").joinpath("queries.sql").read_text(encoding="utf-8")
+    parts = (part.partition("\n") for part in text.split("-- name: ")[1:])
+    return {name.strip(): body.strip() for name, _, body in parts}
+
+
+@cache
+def schema() -> Sequence[str]:
+    """The statements that make the tables."""
+    text = files("dailymotion_reports.jobs").joinpath("schema.sql").read_text(encoding="utf-8")
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    return [statement.strip() for statement in lines.split(";\n") if statement.strip()]
+
+
+class SqlBook:
+    """The book of one account, within a transaction."""
+
+    def __init__(self, ask: Asks, account: str) -> None:
+        self._ask, self._id = ask, account
+
+    @property
+    def account(self) -> Account:
+        """See `Book`."""
+        rows = self._ask("account", account=self._id)
+        return account_of(rows[0]) if rows else Account(self._id)
+
+    def keep_account(self, account: Account) -> None:
+        """See `Book`."""
+        self._ask("keep_account", **account_row(account))
+
+    def job(self, id: str) -> Job | None:
+        """See `Book`."""
+        rows = self._ask("job", id=id)
+        return job_of(rows[0]) if rows else None
+
+    def keep(self, job: Job, *moves: Move) -> None:
+        """See `Book`."""
+        self._ask("keep_job", **job_row(job))
+        for move in moves:
+            self._ask("keep_move", **asdict(move))
+
+    def keep_attempt(self, attempt: Attempt) -> None:
+        """See `Book`."""
+        self._ask("keep_attempt", **attempt_row(attempt))
+
+    def attempts(self, now: float) -> Sequence[Attempt]:
+        """See `Book`."""
+        return [attempt_of(row) for row in self._ask("attempts_that_hold", account=self._id, now=now)]
+
+    def attempts_of(self, job: str) -> Sequence[Attempt]:
+        """See `Book`."""
+        return [attempt_of(row) for row in self._ask("attempts_of", job=job)]
+
+    def running(self) -> Sequence[Job]:
+        """See `Book`."""
+        return [job_of(row) for row in self._ask("running", account=self._id)]
+
+    def planned(self, ids: Collection[str] | None, now: float, limit: int = 1) -> Sequence[Job]:
+        """See `Book`."""
+        rows = self._ask("planned", account=self._id, now=now, most=limit, **among(ids))
+        return [job_of(row) for row in rows]
+
+    def ready(self, ids: Collection[str] | None, limit: int = 50) -> Sequence[Job]:
+        """See `Book`."""
+        return [job_of(row) for row in self._ask("ready", account=self._id, most=limit, **among(ids))]
+
+    def same(self, fingerprint: str) -> Sequence[Job]:
+        """See `Book`."""
+        return [job_of(row) for row in self._ask("same", account=self._id, fingerprint=fingerprint)]
+
+
+class SqlStore:
+    """A job store in a database.  What differs is how a transaction is made, and who is alive."""
+
+    def _transaction(self, account: str) -> Any:
+        """A block in which nobody else changes ``account``; gives what asks."""
+        raise NotImplementedError
+
+    def _look(self) -> Any:
+        """A block in which things are only read; gives what asks."""
+        raise NotImplementedError
+
+    @contextmanager
+    def book(self, account: str) -> Iterator[SqlBook]:
+        """See `JobStore`."""
+        with self._transaction(account) as ask:
+            yield SqlBook(ask, account)
+
+    def job(self, id: str) -> Job | None:
+        """See `JobStore`."""
+        with self._look() as ask:
+            rows = ask("job", id=id) or ask("jobs_that_begin", id=id)
+        return job_of(rows[0]) if len(rows) == 1 else None
+
+    def jobs(
+        self,
+        *,
+        account: str | None = None,
+        ids: Collection[str] | None = None,
+        stages: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Job]:
+        """See `JobStore`."""
+        states = {"states": json.dumps(sorted(stages or ())), "any_state": int(stages is None)}
+        with self._look() as ask:
+            rows = ask("jobs", account=account or "", most=limit or _EVERY, **among(ids), **states)
+        return [job_of(row) for row in rows]
+
+    def history(self, job: str) -> Sequence[Move]:
+        """See `JobStore`."""
+        with self._look() as ask:
+            return [move_of(row) for row in ask("history", job=job)]
+
+    def accounts(self) -> Sequence[Account]:
+        """See `JobStore`."""
+        with self._look() as ask:
+            return [account_of(row) for row in ask("accounts")]
+
+    def attempts(self, account: str) -> Sequence[Attempt]:
+        """See `JobStore`."""
+        with self._look() as ask:
+            return [attempt_of(row) for row in ask("attempts_with_slots", account=account)]
+
+    def busy(self, now: float, limit: int = 1) -> Sequence[str]:
+        """See `JobStore`."""
+        with self._look() as ask:
+            return [row["id"] for row in ask("busy", now=now, most=limit)]
+
+
+_EVERY = 2**31 - 1
+
+
+def among(ids: Collection[str] | None) -> dict[str, Any]:
+    """The parameters that name some jobs, or every one."""
+    return {"ids": json.dumps(sorted(ids or ())), "every": int(ids is None)}

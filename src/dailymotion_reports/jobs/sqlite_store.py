@@ -1,0 +1,143 @@
+"""Jobs in a SQLite file: the embedded ledger, for every process of one machine.
+
+WAL with ``synchronous=FULL``: what was acknowledged survives a power cut (with NORMAL the last commits of a WAL may be
+lost).  Every change begins with ``BEGIN IMMEDIATE``: a transaction that reads first and writes later fails at once,
+whatever the timeout, where somebody wrote in between.  Source: https://www.sqlite.org/isolation.html
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dailymotion_reports.errors import LedgerTooNew, LedgerUnavailable, LedgerUnusable
+from dailymotion_reports.jobs.mounts import network_disk
+from dailymotion_reports.jobs.owner import Owners
+from dailymotion_reports.jobs.sql_store import VERSION, Row, SqlStore, queries, schema
+
+PATIENCE = 30.0
+"""Seconds that a transaction waits for others."""
+
+_MARKS = {
+    "among": "IN (SELECT value FROM json_each(:ids))",
+    "among_states": "IN (SELECT value FROM json_each(:states))",
+    "unless_held": "",
+}
+
+
+class SqliteStore(SqlStore):
+    """See `JobStore`.  One connection, shared by the threads of the process one after the other.
+
+    Raises LedgerUnavailable where the file cannot be opened or is held for too long, LedgerUnusable where it is no
+    ledger or is damaged (the file is left as it is), LedgerTooNew where a newer version has written it.
+    """
+
+    def __init__(self, path: Path, owner: str, *, mounts: Path = Path("/proc/self/mounts")) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection = _opened(path)
+        try:
+            self._prepare()
+            self._owners = Owners(path.with_name(f"{path.stem}.owners"), owner)
+        except BaseException:
+            self._connection.close()
+            raise
+        self.owner = owner
+        disk = network_disk(path, mounts)
+        self.warnings: Sequence[str] = (
+            [f"The ledger {path} lies on a network disk ({disk}), where SQLite's locks cannot be relied on."]
+            if disk
+            else []
+        )
+
+    def alive(self, owner: str) -> bool:
+        """See `JobStore`."""
+        return self._owners.alive(owner)
+
+    def prune(self, before: float) -> int:
+        """See `JobStore`."""
+        with self._lock, self._translated(), self._begun():
+            return self._connection.execute(queries()["prune"], {"before": before}).rowcount
+
+    def close(self) -> None:
+        """See `JobStore`."""
+        with self._lock:
+            self._owners.close()
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self, account: str) -> Iterator[Any]:
+        with self._lock, self._translated(), self._begun():
+            yield self._ask
+
+    @contextmanager
+    def _look(self) -> Iterator[Any]:
+        with self._lock, self._translated():
+            yield self._ask
+
+    def _ask(self, name: str, **values: Any) -> Sequence[Row]:
+        text = queries()[name]
+        for mark, words in _MARKS.items():
+            text = text.replace(f"{{{mark}}}", words)
+        return [dict(row) for row in self._connection.execute(text, values)]
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _prepare(self) -> None:
+        with self._translated():
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute("PRAGMA foreign_keys=ON")
+            if self._version() != VERSION:
+                self._migrate()
+
+    def _migrate(self) -> None:
+        with self._begun():
+            version = self._version()
+            if version > VERSION:
+                raise LedgerTooNew(
+                    f"The ledger {self.path} is of version {version}, and this is for {VERSION} at most."
+                )
+            if not version:
+                for statement in schema():
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {VERSION:d}")
+
+    def _version(self) -> int:
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """SQLite's errors as ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise LedgerUnavailable(f"The ledger {self.path} cannot be used: {error}.") from None
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise LedgerUnusable(f"The ledger {self.path} cannot be read: {error}.") from None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """A connection to a file that only its owner can read."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LedgerUnavailable(f"The ledger {path} cannot be opened: {reason}.") from None
+    connection.row_factory = sqlite3.Row
+    return connection

@@ -1,0 +1,135 @@
+"""Jobs in SQLite: the suite that every store passes, and what only files can go through."""
+
+import multiprocessing
+import os
+import sqlite3
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dailymotion_reports.errors import LedgerTooNew, LedgerUnavailable, LedgerUnusable
+from dailymotion_reports.jobs.sql_store import VERSION
+from dailymotion_reports.jobs.sqlite_store import SqliteStore
+from dailymotion_reports.jobs.store import JobStore
+from dailymotion_reports.testing.stores import NOW, StoreSuite, _job, _keep
+
+
+class TestSqliteStore(StoreSuite):
+    @pytest.fixture(autouse=True)
+    def _ledger(self, tmp_path: Path) -> None:
+        self.path = tmp_path / "state" / "jobs.sqlite"
+
+    def open(self, owner: str) -> JobStore:
+        return SqliteStore(self.path, owner)
+
+
+def test_the_ledger_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = SqliteStore(tmp_path / "state" / "jobs.sqlite", "a")
+        _keep(store, _job("j1", 1))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").rglob("*")}
+        store.close()
+    finally:
+        os.umask(before)
+    assert modes.pop("jobs.owners") == 0o700
+    assert set(modes) == {"jobs.sqlite", "jobs.sqlite-wal", "jobs.sqlite-shm", "a.lock"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_what_is_acknowledged_is_on_disk(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "jobs.sqlite", "a")
+    pragmas = {
+        name: store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+    }
+    store.close()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2}
+
+
+@pytest.mark.row("W17")
+def test_W17_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    SqliteStore(path, "a").close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(LedgerTooNew, match=str(VERSION + 1)):
+        SqliteStore(path, "a")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database at all, but long enough to be taken for one" * 100])
+def test_a_file_that_is_no_ledger_is_left_as_it_is(damage: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    path.write_bytes(damage)
+    if not damage:
+        SqliteStore(path, "a").close()
+        return
+    with pytest.raises(LedgerUnusable):
+        SqliteStore(path, "a")
+    assert path.read_bytes() == damage
+
+
+def test_R7_a_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("in the way")
+    with pytest.raises(LedgerUnavailable, match="state"):
+        SqliteStore(tmp_path / "state" / "jobs.sqlite", "a")
+
+
+def test_R7_a_network_disk_is_warned_of(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"none / ext4 rw 0 0\nserver:/export {tmp_path} nfs4 rw 0 0\n")
+    store = SqliteStore(tmp_path / "jobs.sqlite", "a", mounts=mounts)
+    store.close()
+    assert ["nfs4" in warning for warning in store.warnings] == [True]
+    mounts.write_text(f"none / nfs rw 0 0\nnone {tmp_path} ext4 rw 0 0\n")
+    store = SqliteStore(tmp_path / "jobs.sqlite", "a", mounts=mounts)
+    store.close()
+    assert list(store.warnings) == []
+
+
+def _hold(path: Path, ready: "multiprocessing.synchronize.Event") -> None:
+    store = SqliteStore(path, "other")
+    _keep(store, replace(_job("j1", 1), owner="other", lease_until=NOW + 180))
+    ready.set()
+    multiprocessing.Event().wait()
+
+
+def test_R2_an_owner_that_was_killed_is_known_to_be_dead_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    process = context.Process(target=_hold, args=(path, ready))
+    process.start()
+    assert ready.wait(30)
+    store = SqliteStore(path, "me")
+    assert store.alive("other")
+    process.kill()
+    process.join(30)
+    assert not store.alive("other")
+    found = store.job("j1")
+    store.close()
+    assert found is not None
+    assert found.owner == "other"
+
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_a_ledger_of_every_earlier_version_opens_and_holds_what_it_held(version: int, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    path.write_bytes((SAMPLES / f"ledger-v{version}.sqlite").read_bytes())
+    store = SqliteStore(path, "me")
+    held = {job.id: job.stage for job in store.jobs()}
+    history = [move.state for move in store.history("a2b3c4d4")]
+    slots = [(one.job, one.slot_until) for one in store.attempts("account")]
+    store.close()
+    assert list(held.values()) == ["fetched", "ready", "waiting", "submitting", "planned"]
+    assert (history, slots) == (["waiting"], [("a2b3c4d4", NOW + 7800)])
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    connection.close()
