@@ -2,19 +2,19 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.programs import located
 
-pytest_plugins = ["tests.rows", "tests.facts", "tests.watch"]
+pytest_plugins = ["tests.rows", "tests.facts", "tests.watch", "tests.postgres"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program is absent, or fail it where the machine has promised to have it."""
     for marker in item.iter_markers("system"):
-        absent = [command for command in marker.args if shutil.which(command) is None]
+        absent = [command for command in marker.args if located(command) is None]
         if absent and os.environ.get("DMR_TEST_SYSTEM") == "required":
             pytest.fail(f"needs {', '.join(absent)}, which this machine promised to have")
         if absent:

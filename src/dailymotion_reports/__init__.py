@@ -25,20 +25,32 @@ if TYPE_CHECKING:
     from dailymotion_reports.query.report import ReportRequest as ReportRequest
     from dailymotion_reports.redaction import Secret as Secret
     from dailymotion_reports.settings import Settings as Settings
+    from dailymotion_reports.workspace import AsyncSubmittedReport as AsyncSubmittedReport
     from dailymotion_reports.workspace import AsyncWorkspace as AsyncWorkspace
     from dailymotion_reports.workspace import Column as Column
     from dailymotion_reports.workspace import LoadReceipt as LoadReceipt
     from dailymotion_reports.workspace import Progress as Progress
     from dailymotion_reports.workspace import Report as Report
+    from dailymotion_reports.workspace import SubmittedReport as SubmittedReport
     from dailymotion_reports.workspace import Workspace as Workspace
 
 __version__ = "0.1.0"
 
 _QUESTIONS = ("Question", "read_question", "ready_question")
 _QUERY = ("Plan", "ReportQuery", "ReportRequest")
-_WORKSPACE = ("AsyncWorkspace", "Column", "LoadReceipt", "Progress", "Report", "Workspace")
+_WORKSPACE = (
+    "AsyncSubmittedReport",
+    "AsyncWorkspace",
+    "Column",
+    "LoadReceipt",
+    "Progress",
+    "Report",
+    "SubmittedReport",
+    "Workspace",
+)
 
 __all__ = [
+    "AsyncSubmittedReport",
     "AsyncWorkspace",
     "Column",
     "DmrError",
@@ -52,6 +64,7 @@ __all__ = [
     "ReportRequest",
     "Secret",
     "Settings",
+    "SubmittedReport",
     "Window",
     "Workspace",
     "__version__",

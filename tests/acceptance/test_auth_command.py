@@ -324,6 +324,15 @@ def test_the_settings_are_shown_without_their_secrets(private: dict[str, Any], t
     assert "config.toml:1" in plain.stdout
 
 
+@pytest.mark.row("TM7")
+def test_a_shared_ledger_is_shown_without_its_password(dmr: Dmr, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMR_LEDGER", "postgresql://dmr:long-password-of-ours-1f@db.example.com/reports")
+    told = json.loads(dmr("config", "show", "--json").stdout)
+    assert told["settings"]["ledger"] == "postgresql://dmr:[secret]@db.example.com/reports"
+    assert told["origins"]["ledger"] == "DMR_LEDGER"
+    assert "long-password" not in dmr("config", "show").stdout
+
+
 def test_a_doctor_finds_nothing_wrong_where_nothing_is(private: dict[str, Any], tmp_path: Path, dmr: Dmr) -> None:
     run(tmp_path, "auth", "login", "--profile", "acme", "--kind", "private", "--stdin", given=private)
     done = dmr("doctor", "--json")

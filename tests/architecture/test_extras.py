@@ -18,15 +18,17 @@ WAYS = {
     "pandas": "rows = len(report.to_pandas())",
     "xlsx": "import zipfile; rows = len(zipfile.ZipFile(report.to_xlsx('x.xlsx')).namelist()) and len(report.rows())",
     "keyring": "import keyring; rows = len(report.rows()) if keyring.get_keyring() else 0",
+    "postgres": "import dailymotion_reports.jobs.postgres_store as it; rows = len(report.rows()) if it.VERSION else 0",
 }
 """For each extra what it is for, as a line of Python that counts the rows of ``report``."""
 
 FOREIGN = {
-    "polars": {"pandas", "xlsxwriter", "keyring"},
-    "arrow": {"polars", "pandas", "xlsxwriter", "keyring"},
-    "pandas": {"polars", "xlsxwriter", "keyring"},
-    "xlsx": {"polars", "pandas", "pyarrow", "keyring"},
-    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter"},
+    "polars": {"pandas", "xlsxwriter", "keyring", "psycopg"},
+    "arrow": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg"},
+    "pandas": {"polars", "xlsxwriter", "keyring", "psycopg"},
+    "xlsx": {"polars", "pandas", "pyarrow", "keyring", "psycopg"},
+    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter", "psycopg"},
+    "postgres": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring"},
 }
 """For each extra the packages of others, which must not come with it."""
 

@@ -23,6 +23,7 @@ HEAVY = {
     "openpyxl",
     "pandas",
     "polars",
+    "psycopg",
     "pyarrow",
     "rich",
     "ssl",

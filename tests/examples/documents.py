@@ -14,6 +14,8 @@ _MASKS = (
     (re.compile(r"\b\d+ s\b"), "N s"),
     (re.compile(r"\b\d+\.\d+s\b"), "N s"),
     (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "STAMP"),
+    (re.compile(r"\b(?:[a-z][2-9]){4}\b"), "JOB"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"), "MOMENT"),
 )
 
 

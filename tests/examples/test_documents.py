@@ -64,7 +64,9 @@ def test_files_stand_in_documents_whose_commands_use_them() -> None:
         assert "pytest" in commands, path
 
 
-@pytest.mark.parametrize("tool", ["write_catalogue.py", "write_errors.py", "write_fidelity.py", "write_sandbox.py"])
+@pytest.mark.parametrize(
+    "tool", ["write_catalogue.py", "write_errors.py", "write_fidelity.py", "write_jobs.py", "write_sandbox.py"]
+)
 def test_a_page_that_is_written_from_the_source_is_what_would_be_written(tool: str) -> None:
     command = [sys.executable, str(ROOT / "tools" / tool), "--check"]
     assert subprocess.run(command, capture_output=True, text=True).stderr == ""

@@ -33,7 +33,7 @@ def asking(sandbox: Sandbox, *, private: bool = False, sockets: bool = True) -> 
     transport: Transport = Httpx2Transport() if sockets else SandboxTransport(sandbox)
     time: dict[str, Any] = {"clock": clock.now, "sleep": clock.advance, "chance": lambda: 0.5}
     client = Client(profile_of(settings), credentials_of(settings), transport, **time)
-    with dmr.Workspace(client, open_archive(settings), settings, **time) as workspace:
+    with dmr.Workspace(client, open_archive(settings), settings, **time, fetchers=0, watch=3600.0) as workspace:
         yield workspace
 
 

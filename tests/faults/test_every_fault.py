@@ -20,11 +20,8 @@ START = 1_768_435_200.0
 REFUSED_SIGN_IN = "api.not_authenticated 3"
 NO_TOKEN = "api.unreadable_answer 4"
 REDIRECTED = "api.redirected 4"
-PERHAPS = "transport.perhaps_accepted 8"
 REFUSED = "api.query_refused 4"
-TOO_MANY = "api.too_many_reports 4"
 NOT_ALLOWED = "api.not_allowed 4"
-GONE = "report.gone 5"
 UNREADABLE = "data.unreadable_row 7"
 CHANGED = "data.schema_changed 7"
 
@@ -40,33 +37,19 @@ ERRORS: Mapping[str, str] = {
     "T11-fewer-scopes": "api.missing_scope 3",
     **{f"T14-redirect-{status}": REDIRECTED for status in (301, 302, 303, 307, 308)},
     "TM2-redirect": REDIRECTED,
-    "F4-proxy-asks": NO_TOKEN,
     "P10-down": "api.server_fault 8",
-    "C1-lost-reply": PERHAPS,
-    "C1-bad-gateway": PERHAPS,
-    "C1-gateway-timeout": PERHAPS,
-    "C1-reset": PERHAPS,
-    "C1-half-answer": PERHAPS,
-    "C1-half-answer-chunked": PERHAPS,
-    "C1-stall": PERHAPS,
     "C3-rate-limited": "api.rate_limited 8",
-    "C3-too-many-reports": TOO_MANY,
-    "C4-strangers": TOO_MANY,
     "C5-errors-null-data": REFUSED,
     "C5-errors-partial": REFUSED,
-    "C7-null-report-file": NO_TOKEN,
-    "C7-null-report-token": NO_TOKEN,
     "C10-too-large": REFUSED,
     "C10-bad-request": REFUSED,
     "C11-no-partner": NOT_ALLOWED,
     "C11-no-partner-200": NOT_ALLOWED,
     "C12-input-required": REFUSED,
-    "P1-failed": "report.failed 5",
-    "P2-expired": GONE,
     "P4-stuck": "report.overdue 6",
-    "P8-unknown-report": GONE,
     "L7-hostile-link": "data.link_refused 7",
-    "L9-object-gone": GONE,
+    "D15-redirect": "data.link_refused 7",
+    "D15-redirect-to-http": "data.link_refused 7",
     "X2-not-utf8": UNREADABLE,
     "X2-utf16": CHANGED,
     "X2-nul-byte": UNREADABLE,
@@ -94,7 +77,7 @@ AS_GIVEN: Mapping[str, Callable[[Rows], Rows]] = {
 
 OF_A_RENEWAL = ("T7-refresh-refused", "T8-refreshed-elsewhere", "T9-cut-after-rotation", "T10-no-new-refresh")
 OF_PARTS = ("D5-range-ignored", "D6-other-start", "D6-short-part", "D6-wrong-total", "D7-unsatisfiable")
-"""These strike who asks for a part of a file, which the client does not; test_download_faults.py does."""
+"""These strike who asks for a part of a file, as the client does after a cut; test_downloads.py has them."""
 
 BY_THEMSELVES = ("C9-same-token", "C12-schema-drift", "F2-awkward-refresh-token", "T11-fewer-scopes", *OF_PARTS)
 SLOW = ("stall", "drip", "slow-head")
@@ -169,7 +152,7 @@ def test_C9_the_second_report_has_the_token_of_the_first(sandbox: Sandbox) -> No
     with asking(sandbox) as workspace:
         first = workspace.report(["VIEWS"], ["DAY"], start="2023-07-01", end="2023-07-01")
         sandbox.service.faults.arm("C9-same-token")
-        second = workspace.report(["VIEWS"], ["DAY"], start="2023-07-01", end="2023-07-01")
+        second = workspace.report(["VIEWS"], ["DAY"], start="2023-07-01", end="2023-07-01", fresh=True)
     assert sandbox.service.faults.fired["C9-same-token"] == 1
     assert first.manifest.report == second.manifest.report
     assert sandbox.service.counts.reports_created == 2
@@ -183,13 +166,21 @@ def test_C12_a_drift_of_the_schema_is_seen_by_who_looks(sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "more"), [("C1-lost-reply", 1), ("C1-half-answer", 1), ("C4-strangers", 0), ("C10-too-large", 0)]
+    ("name", "created"),
+    [("C1-lost-reply", 2), ("C1-half-answer", 2), ("C4-strangers", 1), ("P1-failed", 2), ("L9-object-gone", 2)],
 )
-def test_the_client_asks_once_and_never_again_by_itself(sandbox: Sandbox, name: str, more: int) -> None:
+def test_what_is_lost_is_asked_for_anew_once_and_no_more(sandbox: Sandbox, name: str, created: int) -> None:
     sandbox.service.faults.arm(name)
     with asking(sandbox) as workspace:
-        assert outcome(workspace) == ERRORS[name]
-    assert sandbox.service.counts.reports_created == more
+        assert ordered(outcome(workspace)) == sorted(truth(sandbox))
+    assert (sandbox.service.faults.fired[name], sandbox.service.counts.reports_created) == (1, created)
+
+
+def test_what_the_service_refuses_is_asked_once(sandbox: Sandbox) -> None:
+    sandbox.service.faults.arm("C10-too-large")
+    with asking(sandbox) as workspace:
+        assert outcome(workspace) == ERRORS["C10-too-large"]
+    assert sandbox.service.counts.reports_created == 0
 
 
 def test_what_is_expected_is_said_of_faults_that_there_are() -> None:

@@ -38,6 +38,7 @@ BRANCHES = {
     "api": ApiError,
     "report": errors.ReportError,
     "data": DataError,
+    "ledger": errors.LedgerError,
     "load": LoadError,
     "settings": InvalidSettings,
 }
@@ -53,6 +54,9 @@ RETRIES = {
     "api.server_fault": "later",
     "report.failed": "resubmit",
     "report.overdue": "resume",
+    "report.not_ready": "resume",
+    "ledger.unavailable": "later",
+    "ledger.fenced": "resume",
     "report.gone": "resubmit",
     "report.link_expired": "resubmit",
     "data.damaged_file": "later",

@@ -10,6 +10,7 @@ import pytest
 import dailymotion_reports as dmr
 
 ROOMS = {
+    "AsyncSubmittedReport": "workspace",
     "AsyncWorkspace": "workspace",
     "Column": "workspace",
     "DmrError": "errors",
@@ -23,6 +24,7 @@ ROOMS = {
     "ReportRequest": "query.report",
     "Secret": "redaction",
     "Settings": "settings",
+    "SubmittedReport": "workspace",
     "Window": "query.period",
     "Workspace": "workspace",
     "read_question": "query.question_file",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -28,6 +28,24 @@ def question(command: F) -> F:
     return command
 
 
+def sharing(command: F) -> F:
+    """How the question is answered: whether an answer that is there will do, and who goes first."""
+    for option in reversed(_SHARING):
+        command = option(command)
+    return command
+
+
+def lane(backfill: bool) -> Literal["daily", "backfill"]:
+    """Who goes first."""
+    return "backfill" if backfill else "daily"
+
+
+_SHARING = (
+    click.option("--fresh", is_flag=True, help="Ask anew, even where the same was asked in the last ten minutes."),
+    click.option("--backfill", is_flag=True, help="Let everything else go first."),
+)
+
+
 def _once(*names: str, **settings: Any) -> Callable[[F], F]:
     return once(*names, gathered=True, **settings)
 
@@ -47,7 +65,7 @@ _QUESTION = (
         shell_complete=completion.dimensions,
     ),
     _once(
-        "--period", metavar="PERIOD", help="2023-07, yesterday, last-28-days, last-month, A..B…; at most 180 days.",
+        "--period", metavar="PERIOD", help="2023-07, yesterday, last-28-days, last-month, A..B…",
         shell_complete=completion.periods,
     ),
     _once("--from", "start", metavar="DAY", help="First day, YYYY-MM-DD, UTC.", shell_complete=completion.periods),

@@ -25,8 +25,10 @@ _BY_CODE = {
     "api.rate_limited": 8,
     "api": 4,
     "report.overdue": 6,
+    "report.not_ready": 6,
     "report": 5,
     "data": 7,
+    "ledger": 7,
     "load": 7,
     "transport": 8,
 }

@@ -26,12 +26,21 @@ COMMANDS = {
         "dailymotion_reports.cli.commands.demo:demo",
         "See it work, with no account: sandbox to DuckDB.",
     ),
+    "fetch": (
+        "dailymotion_reports.cli.commands.fetch:fetch",
+        "The rows of jobs that are finished, without waiting.",
+    ),
+    "jobs": ("dailymotion_reports.cli.commands.jobs:jobs", "Look after the ledger of jobs."),
     "plan": ("dailymotion_reports.cli.commands.plan:plan", "Show what would be asked. Nothing is sent."),
     "report": (
         "dailymotion_reports.cli.commands.report:report",
         "Ask, wait, download, and show or keep the rows.",
     ),
+    "resume": ("dailymotion_reports.cli.commands.resume:resume", "Go on with everything that is not finished."),
     "sandbox": ("dailymotion_reports.cli.commands.sandbox:sandbox", "A pretend Dailymotion on this machine."),
+    "status": ("dailymotion_reports.cli.commands.status:status", "How jobs stand: slots, deadlines, what comes next."),
+    "submit": ("dailymotion_reports.cli.commands.submit:submit", "Ask now, and come back for the rows later."),
+    "worker": ("dailymotion_reports.cli.commands.worker:worker", "A service that works for whatever was submitted."),
 }
 """Each command, where it is, and its line in the help: so that the help loads none of them."""
 

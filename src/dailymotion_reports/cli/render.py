@@ -12,8 +12,9 @@ from rich.progress import SpinnerColumn, TextColumn
 from rich.text import Text
 
 from dailymotion_reports.cli.charts import bar, gathered, sparkline
+from dailymotion_reports.cli.exits import Terminated
 from dailymotion_reports.cli.table import cell, print_rows
-from dailymotion_reports.cli.talk import err, out
+from dailymotion_reports.cli.talk import err, out, print_kept
 from dailymotion_reports.redaction import harmless
 from dailymotion_reports.workspace import Progress, Report
 from dailymotion_reports.workspace.showing import MOST_ROWS, how_many
@@ -111,14 +112,26 @@ def watched(clock: Callable[[], float] = time.monotonic) -> Iterator["Watch"]:
     spinner = SpinnerColumn("line" if console.options.ascii_only else "dots")
     with Bar(spinner, TextColumn("{task.description}", markup=False), console=console, transient=True) as shown:
         task = shown.add_task("signing in")
-        yield Watch(lambda text, _: shown.update(task, description=text))
+        yield Watch(lambda text, _: shown.update(task, description=text), shown.stop)
+
+
+@contextmanager
+def kept_on(watch: "Watch", ids: Sequence[str], profile: str) -> Iterator[None]:
+    """An interrupt says how to go on with these jobs."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated):
+        watch.stop()
+        if watch.asked:
+            print_kept(ids, profile)
+        raise
 
 
 class Watch:
     """Turns what a workspace says into words, and hands them on.  ``asked`` once a report may be running."""
 
-    def __init__(self, show: Any) -> None:
-        self._show = show
+    def __init__(self, show: Any, stop: Callable[[], None] = lambda: None) -> None:
+        self._show, self.stop = show, stop
         self.asked = False
 
     def __call__(self, progress: Progress) -> None:
@@ -132,12 +145,17 @@ def _words(progress: Progress) -> tuple[str, str]:
         case "asking":
             return "asking for the report", "asking"
         case "waiting":
-            return f"waiting: {harmless(progress.word)}, {_duration(progress.waited)} (up to two hours)", "waiting"
+            told = f"waiting: {harmless(progress.word)}, {_duration(progress.waited)} (up to two hours)"
+            return f"{told}{_of_several(progress)}", f"waiting {progress.done}"
         case "downloading":
             size = f"{progress.received / 1e6:,.1f} MB"
             return f"downloading file {progress.file} of {progress.files}: {size}", f"file {progress.file}"
         case _:
             return f"report finished after {_duration(progress.waited)}", "done"
+
+
+def _of_several(progress: Progress) -> str:
+    return f"; {progress.done} of {progress.jobs} reports are here" if progress.jobs > 1 else ""
 
 
 class _Lines:

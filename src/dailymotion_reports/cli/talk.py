@@ -1,6 +1,7 @@
 """What people are told beside data: errors, warnings, and what an interrupt means.  It loads nothing but rich."""
 
 import logging
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
@@ -33,13 +34,13 @@ def print_error(problems: Sequence[str], hint: str, next_command: str) -> None:
         console.print(Text.assemble(("Next: ", "bold"), harmless(next_command)), soft_wrap=True)
 
 
-def print_lost() -> None:
-    """What an interrupt means for a report that is being made."""
-    text = (
-        "A report that the service has been asked for is lost to us: it goes on being made, "
-        "and takes one of the account's two places until it is finished."
-    )
-    err().print(Text(text), soft_wrap=True)
+def print_kept(ids: Sequence[str], profile: str) -> None:
+    """What an interrupt means for reports that are being made, and how to go on with them."""
+    console = err()
+    text = "What was asked stays written down: the service goes on, and nothing has to be asked again."
+    console.print(Text(text), soft_wrap=True)
+    command = shlex.join(["dmr", "resume", *ids, "--profile", profile])
+    console.print(Text.assemble(("Next: ", "bold"), harmless(command)), soft_wrap=True)
 
 
 def print_warnings(warnings: Iterable[str]) -> None:

@@ -6,9 +6,10 @@ another name, synced and linked to its own: a kill during the first creation lea
 and of two that make it at once neither loses a row.
 """
 
+import glob
 import os
 import secrets
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -29,6 +30,9 @@ STORAGE_VERSION = "v1.4.0"
 """The oldest format that every supported DuckDB opens; 2.0's own is closed to all 1.x."""
 
 _OWN = "_dmr_"
+
+_RANDOM = 4
+"""Random bytes in the name of a file that is being made."""
 
 _LONGEST_NAME = 220
 """Bytes of a file name that leave room for the names beside it."""
@@ -82,6 +86,7 @@ class DuckDB:
         """See `Destination`."""
         try:
             self._create()
+            self._sweep()
             with closing(self._open(self.path)) as connection:
                 rows = self._replaced(connection, load)
         except OSError as error:
@@ -104,18 +109,28 @@ class DuckDB:
         if _is_there(self.path):
             return
         self._check_folder()
-        part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
+        part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(_RANDOM)}.part")
         try:
             self._open(part).close()
             part.chmod(0o600)
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
-            try:
-                os.link(part, self.path)
-            except FileExistsError:
-                return
+            os.link(part, self.path)
+        except (FileNotFoundError, FileExistsError):
+            if not self.path.exists():
+                raise
         finally:
             part.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what a process has left that was killed while it made the file, which is there now.
+
+        One that is about to lose to whoever made it may lose its own beginning too.
+        """
+        strays = f".{glob.escape(self.path.name)}.{'[0-9a-f]' * 2 * _RANDOM}.part"
+        with suppress(OSError):
+            for stray in (*self.path.parent.glob(strays), *self.path.parent.glob(f"{strays}.wal")):
+                stray.unlink(missing_ok=True)
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         if path.is_file() and not _is_database(path):

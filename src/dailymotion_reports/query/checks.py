@@ -156,11 +156,21 @@ def _too_many_dimensions(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
 
 def _too_long(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
     window, most = asked.window, catalog.limits.max_days
-    if window and window.days > most:
+    if window and window.days > most and not told_apart(asked.dimensions, catalog):
         yield Problem(
-            f"The period {window} has {window.days} days; a report takes at most {most}. "
-            f"The longest that starts there ends on {window.cut_to(most).end}."
+            f"The period {window} has {window.days} days; a report takes at most {most}, and rows of several reports "
+            f"can only be put together where they tell their days apart: group by DAY, HOUR or MONTH. "
+            f"The longest period that starts there ends on {window.cut_to(most).end}."
         )
+
+
+def told_apart(dimensions: Iterable[str], catalog: Catalog) -> str | None:
+    """The finest of the dimensions that say when, by its type (``timestamp``, ``date``, ``month``), or None.
+
+    With one of them a row belongs to one window, so that windows can be asked for one by one and appended.
+    """
+    types = {catalog.dimensions[name].type for name in dimensions if name in catalog.dimensions}
+    return next((kind for kind in ("timestamp", "date", "month") if kind in types), None)
 
 
 def _pairs(asked: Draft, catalog: Catalog) -> Iterator[Problem]:

@@ -48,6 +48,20 @@ class Window:
         """The first ``days`` days of the window, or all of it where it is shorter."""
         return Window(self.start, min(self.end, self.start + timedelta(days=days - 1)))
 
+    def split(self, days: int, *, months: bool = False) -> "tuple[Window, ...]":
+        """Windows of at most ``days`` days that together are this one: in order, without gap and without overlap.
+
+        With ``months`` none of them ends within a month, but for the last: ``days`` is 31 at least.
+        """
+        windows, rest = [], self
+        while rest.days > days:
+            first = rest.cut_to(days)
+            if months:
+                first = Window(rest.start, _first(first.end.year, first.end.month) - timedelta(1))
+            windows.append(first)
+            rest = Window(first.end + timedelta(1), rest.end)
+        return (*windows, rest)
+
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
 

@@ -1,15 +1,16 @@
 """``plan``: a question becomes reports that the API accepts, or is refused with everything that is wrong.
 
-Nothing is sent here.  Today one question becomes one report; what needs several is refused by name.
+Nothing is sent here.  A period that is too long for one report becomes several, one after the other; what would need
+more than that is refused by name.
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery, UsageError
 from dailymotion_reports.query.catalog import Catalog
-from dailymotion_reports.query.checks import doubts, problems, unconfirmed
+from dailymotion_reports.query.checks import doubts, problems, told_apart, unconfirmed
 from dailymotion_reports.query.draft import Draft, draft
 from dailymotion_reports.query.question import Question, refusal
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
@@ -66,7 +67,16 @@ def _planned(read: Draft, catalog: Catalog, today: date | None) -> Plan:
     if wrong := tuple(problems(read, catalog, today)):
         raise refusal(wrong)
     query = ReportQuery.read(read)
-    request = ReportRequest(
+    unverified = tuple(unconfirmed(read, catalog))
+    return Plan(query, _requests(query, catalog), (*unverified, *doubts(read, catalog, today)), unverified)
+
+
+def _requests(query: ReportQuery, catalog: Catalog) -> tuple[ReportRequest, ...]:
+    """One report for each window that a report takes, in the order of their days."""
+    most = catalog.limits.max_days
+    by_month = told_apart(query.dimensions, catalog) == "month"
+    windows = query.window.split(most, months=by_month)
+    whole = ReportRequest(
         metrics=query.metrics,
         dimensions=query.dimensions,
         window=query.window,
@@ -74,8 +84,13 @@ def _planned(read: Draft, catalog: Catalog, today: date | None) -> Plan:
         product=query.product or DEFAULT_PRODUCT,
         reason="the whole question fits one report",
     )
-    unverified = tuple(unconfirmed(read, catalog))
-    return Plan(query, (request,), (*unverified, *doubts(read, catalog, today)), unverified)
+    if len(windows) == 1:
+        return (whole,)
+    months = " of whole months" if by_month else ""
+    parts = [
+        f"part {n} of {len(windows)}: a report takes at most {most} days{months}" for n in range(1, len(windows) + 1)
+    ]
+    return tuple(replace(whole, window=window, reason=part) for window, part in zip(windows, parts, strict=True))
 
 
 def _exact_filters(query: ReportQuery, catalog: Catalog) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 from dailymotion_reports.query.draft import Draft, draft
 from dailymotion_reports.query.draft import spelled as spelled
@@ -157,6 +157,13 @@ class ReportRequest:
             "end": str(self.window.end),
             "reason": self.reason,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """What `as_dict` wrote.  Raises KeyError, TypeError or ValueError where it is none."""
+        window = Window(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
+        names = tuple(data["metrics"]), tuple(data["dimensions"])
+        return cls(*names, window, dict(data["filters"]), data["product"], data["reason"])
 
 
 def _digest(value: dict[str, object]) -> str:

@@ -144,7 +144,8 @@ def _large(delivery: Delivery, seed: int) -> Delivery:
             yield b"\n"
 
     size = len(head) + len(b",padding") + sum(len(row) + 1 + each for row in rows)
-    large = net.without(net.said(net.whole(delivery), content_length=str(size)), "x-goog-hash", "accept-ranges")
+    lengths = {"content_length": str(size), "x_goog_stored_content_length": str(size)}
+    large = net.without(net.said(net.whole(delivery), **lengths), "x-goog-hash", "accept-ranges", "etag")
     return replace(large, source=pieces, start=0, stop=size)
 
 

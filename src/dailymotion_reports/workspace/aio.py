@@ -1,9 +1,10 @@
-"""``AsyncWorkspace``: everything a person does with reports, for coroutines; twin of `Workspace`."""
+"""``AsyncWorkspace``: everything a person does with reports, for coroutines."""
 
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -11,49 +12,69 @@ from typing import Self
 from dailymotion_reports.client.aio import AsyncClient
 from dailymotion_reports.client.httpx2_transport import AsyncHttpx2Transport
 from dailymotion_reports.client.transport import AsyncTransport
-from dailymotion_reports.errors import DmrError, LinkExpired, UsageError
+from dailymotion_reports.errors import DmrError, LedgerUnavailable, UsageError
 from dailymotion_reports.files.archive import Archive
-from dailymotion_reports.flows.retry import pause_before_download
-from dailymotion_reports.jobs.lifecycle import (
-    Fetch,
-    GiveUp,
-    Job,
-    Planned,
-    Read,
-    Ready,
-    Submit,
-    Waiting,
-    decide,
-    links_expired,
-    look_failed,
-    looked,
-    progress_word,
-    submitted,
-)
+from dailymotion_reports.jobs.job import Job, Lane
+from dailymotion_reports.jobs.steps import Call, FetchJob, Finished, Pause, ProbeService, ReadJobs, SubmitJob
+from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.drift import Drift, drift
 from dailymotion_reports.query.plan import Plan, sendable
 from dailymotion_reports.query.question import Question
-from dailymotion_reports.query.report import ReportQuery, ReportRequest
-from dailymotion_reports.redaction import Secret
+from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, scopes_needed, token_store_of
-from dailymotion_reports.workspace.keeping import (
-    Fetching,
-    fetching,
-    open_archive,
-    planned,
-    questioned,
-    telling,
-    utc_today,
-)
+from dailymotion_reports.workspace.answer import entry_in, report_of
+from dailymotion_reports.workspace.copying import fetches, reads
+from dailymotion_reports.workspace.crew import AsyncCrew
+from dailymotion_reports.workspace.desk import Desk, accepted_of, beating
+from dailymotion_reports.workspace.errand import FOR_EVER, LEDGER_PAUSES, NO_PATIENCE, WATCH, Errand, Outcome, always
+from dailymotion_reports.workspace.fetching import fetch_async
+from dailymotion_reports.workspace.keeping import open_archive, planned, questioned, utc_today
+from dailymotion_reports.workspace.ledger import open_ledger
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
+from dailymotion_reports.workspace.standing import JobStatus
+from dailymotion_reports.workspace.sync import FETCHERS
+
+
+class AsyncSubmittedReport:
+    """A question whose reports are written down, and asked for as slots are free.  It outlives the process."""
+
+    def __init__(self, workspace: "AsyncWorkspace", plan: Plan | None, jobs: Sequence[Job]) -> None:
+        self._workspace, self._plan, self._jobs = workspace, plan, tuple(jobs)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its jobs, by which ``dmr status`` and other processes know them; one for each report."""
+        return tuple(job.id for job in self._jobs)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Its jobs as they stand now."""
+        return self._workspace.jobs(self.ids)
+
+    def loaded(self, into: Mapping[str, object] | None) -> None:
+        """Note that its rows were loaded: ``into`` holds the destination, and is None where they were not."""
+        if into is not None:
+            self._workspace.note_loaded(self.ids, str(into["destination"]))
+
+    async def wait(self, progress: Listener = unheard) -> Report:
+        """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
+
+        Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
+        """
+        return await self._workspace.answer(self.ids, self._plan, progress)
 
 
 class AsyncWorkspace:
-    """One account, one archive.  Use it in an ``async with`` block."""
+    """`Workspace` for coroutines: one account, one archive, one ledger.  Use it in an ``async with`` block.
+
+    The ledger is looked at between the calls, a moment each time; no thread is opened.
+
+    ``clock`` gives seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -61,13 +82,18 @@ class AsyncWorkspace:
         archive: Archive,
         settings: Settings,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        store: JobStore | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
         today: Callable[[], date] = utc_today,
+        fetchers: int = FETCHERS,
+        watch: float = WATCH,
     ) -> None:
         self._client, self._archive, self._settings = client, archive, settings
         self._clock, self._sleep, self._chance, self._today = clock, sleep, chance, today
+        self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance)
+        self._fetchers, self._watch = fetchers, watch
 
     @classmethod
     def open(
@@ -113,41 +139,225 @@ class AsyncWorkspace:
         filters: Mapping[str, str] | None = None,
         product: str | None = None,
         unverified: bool = False,
+        fresh: bool = False,
         progress: Listener = unheard,
     ) -> Report:
         """Ask, wait (up to two hours), download every file, keep it in the archive, hand out the rows.
 
         Name either ``period`` (``yesterday``, ``last-28-days``, ``2023-07``, ``A..B``) or ``start`` and ``end``, UTC
         days, both included, or words that stand for periods.  ``unverified`` sends what no public document confirms,
-        and names that the catalogue does not know yet.  ``progress`` is told what happens.
+        and names that the catalogue does not know yet.  ``fresh`` asks anew even where the same was asked in the last
+        ten minutes.  ``progress`` is told what happens.  Whatever interrupts it, the jobs stay written down: the same
+        question, or ``dmr resume``, goes on with them.
         Raises InvalidQuery before anything is sent; NotAuthenticated, QueryRefused or another ApiError where
         the service says no; ReportFailed, ReportGone or ReportOverdue; DataError for a file that is not what
         was asked; TransportError where the service cannot be reached.
         """
         question = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
-        return await self.run(questioned(question, self._today()), progress)
+        return await self.run(questioned(question, self._today()), progress, fresh=fresh)
 
-    async def run(self, plan: Plan, progress: Listener = unheard) -> Report:
+    async def run(
+        self, plan: Plan, progress: Listener = unheard, *, fresh: bool = False, lane: Lane = "daily"
+    ) -> Report:
         """Carry out a plan; see `report`."""
-        with naming(self._settings):
-            return await self._run(sendable(plan), progress)
+        return await self.submit_plan(plan, fresh=fresh, lane=lane).wait(progress)
 
-    async def _run(self, plan: Plan, progress: Listener) -> Report:
-        (request,) = plan.requests
-        job: Job = Planned(request)
-        while True:
-            match decide(job):
-                case Submit(request):
-                    job = await self._submit(request, progress)
-                case Read(waiting, at):
-                    job = await self._look(waiting, at, progress)
-                case Fetch(waiting, links):
-                    try:
-                        return await self._fetch(plan, waiting, links, progress)
-                    except LinkExpired:
-                        job = links_expired(Ready(waiting, links), self._clock())
-                case GiveUp(error):
-                    raise error
+    async def submit(
+        self,
+        metrics: str | Iterable[str],
+        dimensions: str | Iterable[str] = (),
+        *,
+        period: str | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
+        filters: Mapping[str, str] | None = None,
+        product: str | None = None,
+        unverified: bool = False,
+        fresh: bool = False,
+        lane: Lane = "daily",
+    ) -> AsyncSubmittedReport:
+        """Write down what is asked and ask for as much of it as there are slots for; nothing is waited for.
+
+        Arguments as for `report`; ``lane`` ``backfill`` lets everything else go first.  Raises InvalidQuery before
+        anything is sent or written down; what the service says no to is raised, and stays written down.
+        """
+        question = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
+        submitted = self.submit_plan(questioned(question, self._today()), fresh=fresh, lane=lane)
+        await self.send(submitted.ids)
+        return submitted
+
+    def submit_plan(self, plan: Plan, *, fresh: bool = False, lane: Lane = "daily") -> AsyncSubmittedReport:
+        """The jobs of a plan, written down; nothing is sent yet.
+
+        A question that was asked lately, or is being asked by whoever shares the ledger, shares that one's report,
+        unless it has to be ``fresh``.  Raises UnverifiedQuery, MissingScope, LedgerError.
+        """
+        with naming(self._settings):
+            made = sendable(plan)
+            for request in made.requests:
+                scopes_needed(self._settings, request)
+            return AsyncSubmittedReport(self, made, self._desk.enlist(made.requests, fresh=fresh, lane=lane))
+
+    async def send(self, ids: Collection[str]) -> None:
+        """Ask for the reports of jobs as far as slots are free now.  Raises as `submit`."""
+        with naming(self._settings):
+            errand = self._desk.errand(ids, unheard, self._watch)
+            while isinstance(step := errand.turn(), SubmitJob | ProbeService):
+                await self._settle(errand, step, await self._outcome(errand, step))
+            if not isinstance(step, Pause | Finished):
+                errand.dropped(step)
+
+    async def answer(self, ids: Collection[str], plan: Plan | None = None, progress: Listener = unheard) -> Report:
+        """Work for jobs until all their files are here, and hand out the rows as one report."""
+        with naming(self._settings):
+            errand = self._desk.errand(ids, progress, self._watch)
+            await self._work(errand)
+            report = report_of(self._archive, self.jobs(ids), plan, self._client.unkept)
+        progress(Progress("done", errand.took, files=len(report.files), jobs=len(errand.jobs), done=len(errand.jobs)))
+        return report
+
+    async def fetch(self, ids: Collection[str], progress: Listener = unheard) -> Report:
+        """The rows of jobs as one report, where all are finished: one look, and no waiting.
+
+        Raises ReportNotReady where one of them is not finished, and what `answer` raises.
+        """
+        with naming(self._settings):
+            errand = self._desk.errand(ids, progress, self._watch)
+            await self._work(errand, patience=NO_PATIENCE)
+            errand.check_all_here()
+            return report_of(self._archive, self.jobs(ids), None, self._client.unkept)
+
+    async def serve(
+        self, progress: Listener = unheard, *, once: bool = False, lives: Callable[[], bool] = always
+    ) -> None:
+        """Work for every job of the account, as a service, for as long as ``lives`` says so; or ``once``, as much as
+        can be done without waiting for the service.
+
+        No error ends it but those of the ledger and the archive: what a job meets is written down with it.
+        """
+        with naming(self._settings):
+            errand = self._desk.service(progress, self._watch)
+            while lives():
+                await self._work(errand, patience=NO_PATIENCE if once else self._watch, lives=lives)
+                if once:
+                    return
+                await self._sleep(self._watch)
+
+    async def resume(self, ids: Collection[str], progress: Listener = unheard) -> tuple[DmrError, ...]:
+        """Work for jobs until each is here or has met an error; the errors, one for each job that ended with one."""
+        with naming(self._settings):
+            errand = self._desk.errand(ids, progress, self._watch, insist=False)
+            await self._work(errand)
+            return errand.errors()
+
+    def submitted(self, ids: Collection[str]) -> AsyncSubmittedReport:
+        """Jobs that were submitted before, by their ids or how these begin.  Raises UsageError."""
+        with naming(self._settings):
+            return AsyncSubmittedReport(self, None, self._desk.mine(ids))
+
+    def unfinished(self) -> tuple[str, ...]:
+        """The ids of this account's jobs that are not finished, those that need a person among them."""
+        return self._desk.unfinished()
+
+    def statuses(self, ids: Collection[str] | None = None) -> list[JobStatus]:
+        """How this account's jobs stand: those named, or all that are not finished."""
+        return self._desk.statuses(self._desk.unfinished() if ids is None else ids)
+
+    def slots(self) -> str:
+        """The slots of this account, in a sentence."""
+        return self._desk.slots()
+
+    def note_loaded(self, ids: Collection[str], into: str) -> None:
+        """Write down that the rows of jobs are in a destination."""
+        self._desk.loaded(ids, into)
+
+    def jobs(self, ids: Collection[str] | None = None) -> tuple[Job, ...]:
+        """Jobs as they stand, of all accounts of the ledger or those named, in the order of ``ids``."""
+        return self._desk.jobs(ids)
+
+    async def _work(self, errand: Errand, *, patience: float = FOR_EVER, lives: Callable[[], bool] = always) -> None:
+        """Step by step until nothing is left to do; downloads go on beside the calls.
+
+        Where the next step is more than ``patience`` seconds away, and nothing is under way, it ends.
+        """
+        async with self._crew(errand) as crew:
+            while lives():
+                for step, outcome in crew.ended():
+                    errand.settle(step, outcome)
+                match errand.turn():
+                    case Finished():
+                        await self._copy(errand)
+                        return
+                    case Pause() as pause if not crew.busy and pause.until - self._clock() > patience:
+                        return
+                    case Pause() as pause:
+                        await self._rest(errand, crew, errand.pause(pause))
+                    case FetchJob() as step:
+                        await crew.start(step)
+                    case SubmitJob() | ReadJobs() | ProbeService() as call:
+                        await self._settle(errand, call, await self._outcome(errand, call))
+
+    async def _copy(self, errand: Errand) -> None:
+        """Fetch for this home what another one has fetched."""
+        for read in reads(self._archive, errand.jobs.values(), self._clock()):
+            for step in fetches(read, await self._client.states(read.tokens)):
+                await self._fetched(step, errand.tell)
+
+    async def _rest(self, errand: Errand, crew: AsyncCrew, seconds: float) -> None:
+        if not crew.busy:
+            await self._sleep(seconds)
+        else:
+            await crew.wait(max(seconds, 0.05))
+
+    @asynccontextmanager
+    async def _crew(self, errand: Errand) -> AsyncIterator[AsyncCrew]:
+        """Who downloads; what is under way when the errand ends is let go of, and the next one takes it up."""
+        crew = AsyncCrew(lambda step: self._fetched(step, beating(errand, step, self._clock)), self._fetchers)
+        try:
+            yield crew
+        finally:
+            for step in await crew.left():
+                errand.dropped(step)
+
+    async def _settle(self, errand: Errand, step: Call, outcome: Outcome) -> None:
+        """Write down what came of a call: a ledger that is away for a moment must not cost us a report's token."""
+        for pause in LEDGER_PAUSES:
+            try:
+                errand.settle(step, outcome)
+                return
+            except LedgerUnavailable:
+                await self._sleep(pause)
+        errand.settle(step, outcome)
+
+    async def _outcome(self, errand: Errand, step: Call) -> Outcome:
+        """Carry a call out.  Whatever interrupts it, the step is let go of."""
+        try:
+            if isinstance(step, ProbeService):
+                await self._client.probe(patient=False)
+                return ()
+            if isinstance(step, ReadJobs):
+                return await self._client.states(step.tokens, patient=step.patient)
+            needs = scopes_needed(self._settings, step.job.request)
+            return await self._client.submit(step.job.request, needs)
+        except DmrError as error:
+            return error
+        except BaseException:
+            errand.dropped(step)
+            raise
+
+    async def _fetched(self, step: FetchJob, tell: Listener) -> tuple[str, int]:
+        fetched = await fetch_async(
+            self._client,
+            self._archive,
+            step.job.request,
+            accepted_of(step.job),
+            step.links,
+            self._settings,
+            tell=tell,
+            sleep=self._sleep,
+            chance=self._chance,
+        )
+        return entry_in(self._archive, fetched.folder), len(fetched.files)
 
     async def drift(self) -> Drift:
         """Where the service's own schema and the catalogue of this version differ; it makes no report.
@@ -157,8 +367,9 @@ class AsyncWorkspace:
         return drift(load_catalog(), await self._client.schema())
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Give connections and ledger back."""
         await self._client.close()
+        self._desk.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -167,40 +378,3 @@ class AsyncWorkspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-    async def _submit(self, request: ReportRequest, progress: Listener) -> Job:
-        needs = scopes_needed(self._settings, request)
-        progress(Progress("asking"))
-        return submitted(request, await self._client.submit(request, needs), self._clock())
-
-    async def _look(self, waiting: Waiting, at: float, progress: Listener) -> Job:
-        progress(Progress("waiting", self._clock() - waiting.since, progress_word(waiting)))
-        await self._sleep(max(0.0, at - self._clock()))
-        try:
-            (state,) = await self._client.states((waiting.accepted.token,))
-        except DmrError as error:
-            return look_failed(waiting, error, self._clock())
-        return looked(waiting, state, self._clock())
-
-    async def _fetch(self, plan: Plan, waiting: Waiting, links: tuple[Secret, ...], progress: Listener) -> Report:
-        with fetching(self._archive, waiting, self._settings) as fetched:
-            for number, link in enumerate(links, 1):
-                await self._download(fetched, link, progress, number, len(links))
-            report = fetched.report(plan, self._client.unkept)
-        progress(Progress("done", self._clock() - waiting.since, files=len(links)))
-        return report
-
-    async def _download(self, fetched: Fetching, link: Secret, progress: Listener, file: int, files: int) -> None:
-        attempt = 1
-        while True:
-            try:
-                with fetched.landing() as landing:
-                    sink = telling(landing.write, progress, file, files)
-                    received = await self._client.download(link, fetched.receiver(), sink)
-                    return fetched.keep(landing, received)
-            except DmrError as error:
-                pause = pause_before_download(error, attempt, self._chance())
-                if pause is None:
-                    raise
-            await self._sleep(pause)
-            attempt += 1

@@ -17,12 +17,14 @@ from dailymotion_reports.client.httpx2_transport import Httpx2Transport
 from dailymotion_reports.client.proxies import proxies_used
 from dailymotion_reports.client.reach import Reached, reach
 from dailymotion_reports.errors import DmrError, InvalidSettings, UsageError
+from dailymotion_reports.jobs.states import OPEN
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import usable
 from dailymotion_reports.settings.layers import misspelt
 from dailymotion_reports.settings.private import is_open
 from dailymotion_reports.wire.profiles import STORAGE_HOSTS
 from dailymotion_reports.workspace.access import DEFAULT_SCOPES, naming, profile_of
+from dailymotion_reports.workspace.ledger import opened_ledger
 from dailymotion_reports.workspace.signing import probe
 
 State = Literal["ok", "note", "fault"]
@@ -60,6 +62,7 @@ def examine(
     yield from map(_mistake, wrong)
     yield from _settings(settings, environ, sure=not wrong)
     yield from _folders(settings)
+    yield _ledger(settings)
     way_out = _way_out(settings)
     yield way_out
     silent = offline or way_out.state == "fault"
@@ -96,6 +99,20 @@ def _versions() -> Check:
     found = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     own = f"dailymotion-reports {_version('dailymotion-reports')}, Python {platform.python_version()}"
     return Check("versions", "ok", f"{own} on {platform.system()}; {found}")
+
+
+def _ledger(settings: Settings) -> Check:
+    """Whether jobs can be written down, and how many are not finished."""
+    if settings.shared_ledger is None and not settings.folders.ledger.exists():
+        return Check("ledger", "ok", f"{settings.ledger_shown} is made with the first job")
+    try:
+        with opened_ledger(settings) as store:
+            unfinished, warnings = len(store.jobs(stages=(*OPEN, "parked"))), " ".join(store.warnings)
+    except DmrError as error:
+        return Check("ledger", "fault", f"{error.message} {error.hint}".strip(), _mending(error), error.code)
+    jobs = f"{unfinished} job{'' if unfinished == 1 else 's'} not finished"
+    detail = f"{settings.ledger_shown}: {jobs}. {warnings}".strip()
+    return Check("ledger", "note" if warnings else "ok", detail, "dmr status" if unfinished else "")
 
 
 def _extras() -> Check:

@@ -10,7 +10,8 @@ class Progress:
     """One thing that happened.
 
     ``waited`` are seconds since the report was asked for, ``word`` the service's own status in small letters,
-    ``file`` and ``files`` count downloads from 1, ``received`` counts bytes of that file.
+    ``file`` and ``files`` count downloads from 1, ``received`` counts bytes of that file.  ``done`` of ``jobs`` reports
+    are here.
     """
 
     stage: Literal["asking", "waiting", "downloading", "done"]
@@ -19,6 +20,8 @@ class Progress:
     file: int = 0
     files: int = 0
     received: int = 0
+    jobs: int = 1
+    done: int = 0
 
 
 Listener = Callable[[Progress], object]

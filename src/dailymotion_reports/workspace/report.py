@@ -43,6 +43,8 @@ class Report:
     folder: Path
     """Where the vendor's files are kept, byte for byte."""
     warnings: tuple[str, ...] = ()
+    parts: tuple[Manifest, ...] = ()
+    """What each report of the service answered, where the question needed several; in the order of their windows."""
 
     def __repr__(self) -> str:
         files = len(self.files)
@@ -142,7 +144,7 @@ class Report:
         check_raw_folder(target)
         try:
             target.mkdir(parents=True, exist_ok=True)
-            return tuple(copy_beside(file, target / file.name) for file in self.files)
+            return tuple(copy_beside(file, target / f"report_{n}.csv") for n, file in enumerate(self.files, 1))
         except OSError as error:
             raise DestinationUnavailable(f"{target} cannot be written: {error.strerror}.") from None
 

@@ -326,6 +326,29 @@ def test_W8_what_a_kill_left_of_a_first_creation_is_no_obstacle(path: Path) -> N
     assert views(path) == july(1)
 
 
+@pytest.mark.parametrize("beside", [".my.duckdb.0123abcd.part", ".my.duckdb.0123abcd.part.wal"])
+def test_W8_what_a_kill_left_of_a_first_creation_is_swept_out_by_the_next_load(path: Path, beside: str) -> None:
+    path.with_name(beside).write_bytes(b"half")
+    load(path, DAYS, days(1))
+    assert [p.name for p in path.parent.iterdir() if p.is_file()] == ["my.duckdb"]
+
+
+def test_W8_whoever_is_swept_out_while_another_makes_the_file_loads_into_that_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(path, DAYS, days(1))
+    there = path.rename(path.with_name("there"))
+
+    def made_by_another(descriptor: int) -> None:
+        next(path.parent.glob(".my.duckdb.*.part")).unlink()
+        there.rename(path)
+        monkeypatch.undo()
+
+    monkeypatch.setattr(os, "fsync", made_by_another)
+    load(path, DAYS, days(10, 20))
+    assert views(path) == july(10, 20)
+
+
 def test_TM24_a_new_file_is_its_owners_alone(path: Path) -> None:
     before = os.umask(0)
     try:

@@ -103,10 +103,9 @@ def test_C6_all_mistakes_are_named_at_once() -> None:
         "The filter mediaType cannot be 'radio'; it takes LIVE or VIDEO",
         "There is no product EVERYTHING",
         "10 dimensions are too many; a report takes at most 8",
-        "The period 2023-01-01",
         "VIEWS does not go with CHANNEL_SLUG",
     ]
-    assert error.hint == f"9 things to mend; nothing was sent. {NEWER}"
+    assert error.hint == f"8 things to mend; nothing was sent. {NEWER}"
 
 
 def test_C6_an_unknown_name_says_what_was_probably_meant() -> None:
@@ -161,11 +160,34 @@ def test_180_days_are_planned() -> None:
     assert planned(start="2023-01-01", end="2023-06-29").requests[0].window.days == 180
 
 
-def test_C6_a_181_day_period_names_the_longest_that_fits() -> None:
-    assert problems(start="2023-01-01", end="2023-06-30") == (
-        "The period 2023-01-01..2023-06-30 has 181 days; a report takes at most 180. "
-        "The longest that starts there ends on 2023-06-29.",
+def test_C6_181_days_whose_rows_do_not_say_when_are_refused_with_the_longest_that_fits() -> None:
+    assert problems("views", "video-id", start="2023-01-01", end="2023-06-30") == (
+        "The period 2023-01-01..2023-06-30 has 181 days; a report takes at most 180, and rows of several reports can "
+        "only be put together where they tell their days apart: group by DAY, HOUR or MONTH. "
+        "The longest period that starts there ends on 2023-06-29.",
     )
+
+
+def windows_of(dimensions: str, start: str, end: str) -> list[str]:
+    return [str(request.window) for request in planned("views", dimensions, start=start, end=end).requests]
+
+
+def test_a_long_period_is_cut_into_windows_without_gap_or_overlap() -> None:
+    assert windows_of("day,video-id", "2023-01-01", "2023-12-31") == [
+        "2023-01-01..2023-06-29",
+        "2023-06-30..2023-12-26",
+        "2023-12-27..2023-12-31",
+    ]
+    reasons = [request.reason for request in planned(start="2023-01-01", end="2023-12-31").requests]
+    assert reasons[1] == "part 2 of 3: a report takes at most 180 days"
+
+
+def test_a_long_period_by_month_is_cut_between_months() -> None:
+    assert windows_of("month", "2023-01-15", "2023-12-31") == [
+        "2023-01-15..2023-06-30",
+        "2023-07-01..2023-11-30",
+        "2023-12-01..2023-12-31",
+    ]
 
 
 def test_C6_an_end_before_the_start_is_refused() -> None:
@@ -224,15 +246,19 @@ def test_what_is_planned_is_what_was_asked_and_within_the_limits(
 ) -> None:
     denied = any(CATALOG.fit(m, d) == "denied" for m in metrics for d in dimensions)
     query = ReportQuery.of(metrics, dimensions, start=start, end=start + timedelta(more))
-    if denied or len(dimensions) > 8 or more >= 180:
+    kinds = {CATALOG.dimensions[name].type for name in dimensions}
+    told_apart = bool(kinds & {"date", "timestamp", "month"})
+    if denied or len(dimensions) > 8 or (more >= 180 and not told_apart):
         with pytest.raises(InvalidQuery) as caught:
             plan(query, CATALOG)
         assert caught.value.problems
         return
-    (request,) = plan(query, CATALOG).requests
-    assert (request.columns, request.window) == (query.columns, query.window)
-    assert len(request.dimensions) <= 8
-    assert request.window.days <= 180
+    requests = plan(query, CATALOG).requests
+    days = [request.window.start + timedelta(n) for request in requests for n in range(request.window.days)]
+    assert days == [start + timedelta(n) for n in range(more + 1)], "each day is asked for once"
+    for request in requests:
+        assert (request.columns, len(request.dimensions) <= 8) == (query.columns, True)
+        assert request.window.days <= 180
 
 
 TODAY = date(2024, 3, 1)
@@ -283,7 +309,7 @@ def test_C6_nothing_asked_is_told_as_what_is_missing() -> None:
 
 def test_C6_a_year_is_a_period_and_longer_than_a_report() -> None:
     (told,) = wrong(metrics="views", period="2023")
-    assert told.startswith("The period 2023-01-01..2023-12-31 has 365 days; a report takes at most 180.")
+    assert told.startswith("The period 2023-01-01..2023-12-31 has 365 days; a report takes at most 180, and")
 
 
 def test_C6_an_unknown_name_says_that_a_newer_one_can_be_sent() -> None:

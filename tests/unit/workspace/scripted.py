@@ -105,7 +105,7 @@ class ScriptedClient:
     def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         return self.script.submitted(request)
 
-    def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
+    def states(self, tokens: Sequence[Secret], *, patient: bool = True) -> tuple[ReportState, ...]:
         return self.script.looked(tokens)
 
     def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:
@@ -125,7 +125,7 @@ class AsyncScriptedClient:
     async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         return self.script.submitted(request)
 
-    async def states(self, tokens: Sequence[Secret]) -> tuple[ReportState, ...]:
+    async def states(self, tokens: Sequence[Secret], *, patient: bool = True) -> tuple[ReportState, ...]:
         return self.script.looked(tokens)
 
     async def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:

@@ -1,12 +1,13 @@
 """The façade that waits: against a client that is a script, and a clock that nobody has to wait for."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 import pytest
 from tests.unit.made import SETTINGS
-from tests.unit.workspace.scripted import HEAD, Breaks, Cut, Outcome, Script, ScriptedClient, finished, status
+from tests.unit.workspace.scripted import HEAD, TOKEN, Breaks, Cut, Outcome, Script, ScriptedClient, finished, status
 
 import dailymotion_reports as dmr
 from dailymotion_reports.client.sync import Client
@@ -32,8 +33,9 @@ from dailymotion_reports.errors import (
 )
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.files.manifest import Manifest
+from dailymotion_reports.jobs.memory_store import MemoryStore
 from dailymotion_reports.settings import Folders, Settings
-from dailymotion_reports.wire.reporting import ReportState
+from dailymotion_reports.wire.reporting import ReportAccepted, ReportState
 from dailymotion_reports.workspace import Progress, Report, Workspace
 
 
@@ -43,13 +45,28 @@ def archive(tmp_path: Path) -> Archive:
 
 
 def left(archive: Archive) -> list[str]:
-    """The names of all files in the archive."""
-    return sorted(path.name for path in archive.root.rglob("*") if path.is_file())
+    """The names of all files in the archive, but the lock of its staging."""
+    return sorted(path.name for path in archive.root.rglob("*") if path.is_file() and path.name != ".lock")
+
+
+def seen(archive: Archive) -> list[str]:
+    """The names of all files that readers of the archive see."""
+    return sorted(path.name for path in archive.root.glob("??/*/*/*"))
 
 
 def workspace_of(script: Script, archive: Archive) -> Workspace:
     client = cast(Client, ScriptedClient(script))
-    return Workspace(client, archive, SETTINGS, clock=script.clock, sleep=script.pass_time)
+    return Workspace(
+        client,
+        archive,
+        SETTINGS,
+        store=MemoryStore(),
+        clock=script.clock,
+        sleep=script.pass_time,
+        chance=lambda: 0.5,
+        fetchers=0,
+        watch=3600.0,
+    )
 
 
 def report_of(
@@ -88,7 +105,7 @@ def test_several_files_become_one_report_kept_in_the_archive(archive: Archive) -
 def test_the_archive_holds_neither_token_nor_link(archive: Archive) -> None:
     report_of(Script([finished("a")], {"a": [HEAD]}), archive)
     kept = [path for path in archive.root.rglob("*") if path.is_file()]
-    assert sorted(path.name for path in kept) == ["manifest.json", "report_1.csv"]
+    assert sorted(path.name for path in kept) == [".lock", "manifest.json", "report_1.csv"]
     assert not [path for path in kept if b"canary" in path.read_bytes() or "canary" in str(path)]
 
 
@@ -137,7 +154,8 @@ def test_a_report_that_comes_to_no_good_end_is_an_error_and_leaves_nothing(
     with pytest.raises(error):
         report_of(script, archive)
     assert left(archive) == []
-    assert len(script.asked) == 1, "nothing is asked for twice by itself"
+    again = error in (ReportFailed, ReportGone)
+    assert len(script.asked) == (4 if again else 1), "only what the service has failed or lost is asked for anew"
     assert sum(script.slept) < 3 * 3600
 
 
@@ -200,7 +218,7 @@ def test_links_that_are_always_refused_come_to_an_end(archive: Archive) -> None:
     script = Script([finished("a")], {"a": [LinkExpired() for _ in range(50)]})
     with pytest.raises(ReportGone, match="refuses every link"):
         report_of(script, archive)
-    assert len(script.fetched) == 4
+    assert len(script.fetched) == 4 * 4, "three times new links, three times a new report"
     assert left(archive) == []
 
 
@@ -219,13 +237,16 @@ def test_a_damaged_download_is_repeated_and_only_the_whole_one_kept(trouble: Out
     assert all(pause > 0 for pause in script.slept)
 
 
-def test_a_download_that_is_always_damaged_is_given_up_and_its_entry_removed(archive: Archive) -> None:
+def test_a_download_that_is_always_damaged_is_given_up_kept_aside_and_never_shown(archive: Archive) -> None:
     whole = HEAD + b"2023-07-01,1\n"
     script = Script([finished("a", "b")], {"a": [whole], "b": [Cut(HEAD)] * 50})
-    with pytest.raises(DamagedFile):
+    with pytest.raises(DamagedFile) as caught:
         report_of(script, archive)
-    assert script.fetched.count("b") == 5
-    assert left(archive) == []
+    assert script.fetched.count("b") == 4
+    assert seen(archive) == []
+    (bad,) = archive.root.rglob("*.bad")
+    assert bad.read_bytes() == HEAD
+    assert str(bad) in caught.value.hint
 
 
 @pytest.mark.parametrize("data", [b"day,veiws\n2023-07-01,1\n", b"other\n"])
@@ -243,27 +264,41 @@ def test_X3_a_new_column_is_kept_in_the_file_and_out_of_the_rows(archive: Archiv
     assert report.files[0].read_bytes() == data
 
 
-def test_a_listener_that_interrupts_leaves_nothing(archive: Archive) -> None:
+def test_a_listener_that_interrupts_leaves_what_is_whole_to_the_next_and_nothing_to_be_seen(archive: Archive) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.stage == "downloading" and progress.file == 2:
             raise KeyboardInterrupt
 
-    script = Script([finished("a", "b")], {"a": [HEAD], "b": [HEAD]})
+    script = Script([finished("a", "b")], {"a": [HEAD], "b": [HEAD, HEAD]})
     with pytest.raises(KeyboardInterrupt):
         report_of(script, archive, listener=interrupt)
-    assert left(archive) == []
+    assert seen(archive) == []
+    report_of(script, archive)
+    assert script.fetched == ["a", "b", "b"]
+    assert seen(archive) == left(archive) == ["manifest.json", "report_1.csv", "report_2.csv"]
+
+
+def answered(archive: Archive, second: int) -> Path:
+    """The folder of a report that the service began at that second."""
+    accepted = ReportAccepted(TOKEN, datetime(2023, 8, 1, 10, 0, second, tzinfo=UTC))
+    return report_of(Script([finished("a")], {"a": [HEAD]}, accepted), archive)[0].folder
 
 
 def test_two_answers_to_one_question_stand_side_by_side(archive: Archive) -> None:
-    folders = {report_of(Script([finished("a")], {"a": [HEAD]}), archive)[0].folder for _ in range(2)}
-    assert len(folders) == 2
+    assert len({answered(archive, 1), answered(archive, 2)}) == 2
     assert left(archive) == ["manifest.json", "manifest.json", "report_1.csv", "report_1.csv"]
+
+
+def test_one_answer_is_kept_once(archive: Archive) -> None:
+    assert answered(archive, 1) == answered(archive, 1)
+    assert left(archive) == ["manifest.json", "report_1.csv"]
 
 
 def test_the_warnings_of_the_plan_come_with_the_report(archive: Archive) -> None:
     script = Script([finished("a")], {"a": [b"content_tag,views\nx,1\n"]})
     report, _ = report_of(script, archive, dimensions="content-tag")
-    assert ["CONTENT_TAG" in warning for warning in report.warnings] == [True]
+    assert ["CONTENT_TAG" in warning for warning in report.warnings] == [True, False]
+    assert "report_1.csv was not verified by hash" in report.warnings[1]
 
 
 def test_the_client_is_closed_once_and_after_a_failure_too(archive: Archive) -> None:

@@ -19,6 +19,7 @@ SHOWN = (
     "ca_file",
     "keep_tokens",
     "keyring",
+    "ledger",
 )
 
 
@@ -50,7 +51,8 @@ def show(profile: str | None, as_json: bool) -> None:
 
 
 def _plain(settings: Settings, name: str) -> object:
-    value = settings.key_kind if name == "kind" else getattr(settings, name)
+    derived = {"kind": "key_kind", "ledger": "ledger_shown"}
+    value = getattr(settings, derived.get(name, name))
     if isinstance(value, Secret):
         return str(value)
     return list(value) if isinstance(value, tuple) else value

@@ -102,9 +102,10 @@ def test_doubts_are_told_on_stderr_or_in_the_json(
 
 
 def test_C6_a_plan_that_cannot_be_made_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "estimated-earnings-eur", "--by", "hour", "--from", "2023-01-01", "--to", "2023-06-30")
+    long = ("--from", "2023-01-01", "--to", "2023-06-30")
+    code, out, err = run(capsys, "views", "--by", "video-id,channel-slug", *long)
     assert (code, out) == (2, "")
-    assert "ESTIMATED_EARNINGS_EUR does not go with HOUR. DAY does." in err
+    assert "VIEWS does not go with CHANNEL_SLUG." in err
     assert "ends on 2023-06-29" in err
 
 

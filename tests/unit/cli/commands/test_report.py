@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -34,13 +35,24 @@ class Pretend:
         self.error: DmrError | None = None
         self.plans: list[Plan] = []
         self.profiles: list[str] = []
+        self.how: list[tuple[bool, str]] = []
+        self.loads: list[Mapping[str, Any] | None] = []
+        self.ids = ("job1",)
 
     def open(self, *, settings: Settings) -> Self:
         self.profiles.append(settings.profile)
         return self
 
-    def run(self, plan: Plan, progress: Any) -> Report:
+    def submit_plan(self, plan: Plan, *, fresh: bool, lane: str) -> Self:
         self.plans.append(plan)
+        self.how.append((fresh, lane))
+        return self
+
+    def loaded(self, into: Mapping[str, Any] | None) -> None:
+        self.loads.append(into)
+
+    def wait(self, progress: Any) -> Report:
+        plan = self.plans[-1]
         progress(Progress("asking"))
         if self.error:
             raise self.error
@@ -133,6 +145,7 @@ def test_the_json_of_a_report_holds_its_rows(pretend: Pretend, capfdbinary: Capt
         "files": [str(pretend.folder / f"report_{n}.csv") for n in (1, 2)],
         "warnings": [],
         "data": [{"video_title": 'a "b"', "views": 1}, {"video_title": "\x1b]0;x\x07[red]", "views": 2}],
+        "jobs": ["job1"],
     }
     assert b"\x1b" not in out
 

@@ -1,0 +1,87 @@
+"""What is done with rows, for every command that brings them: the options, and what is shown."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from dailymotion_reports.cli import options
+from dailymotion_reports.cli.columns import as_typed
+from dailymotion_reports.cli.objects import print_object
+from dailymotion_reports.cli.outputs import FORMS, Wanted, say
+from dailymotion_reports.cli.render import print_report
+from dailymotion_reports.cli.talk import print_warnings
+from dailymotion_reports.errors import DmrError
+from dailymotion_reports.workspace import Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return [form for form in FORMS if form.startswith(incomplete)]
+
+
+_OUTPUTS = (
+    options.many(
+        "-o", "--output", "outputs", gathered=True, metavar="FILE",
+        help="Write the rows; the suffix names the format (csv, json, jsonl, parquet, xlsx); - for stdout. Repeatable.",
+    ),
+    options.once(
+        "--format", "form", metavar="NAME", gathered=True, shell_complete=_forms,
+        help="csv, json, jsonl, parquet, xlsx or table: for stdout, or for a FILE whose name is no guide.",
+    ),
+    options.once("--raw", gathered=True, metavar="DIR", help="Write the vendor's files byte for byte."),
+    options.once("--into", gathered=True, metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME."),
+)  # fmt: skip
+
+
+def outputs(command: F) -> F:
+    """Where rows go: files, stdout, the vendor's files as they are, a table."""
+    for option in reversed(_OUTPUTS):
+        command = option(command)
+    return command
+
+
+def deliver(answer: Report, wanted: Wanted, as_json: bool, **more: Any) -> dict[str, Any]:
+    """Show or keep the rows; what goes wrong says where the report is all the same.  Returns what was done."""
+    if not as_json:
+        print_warnings(answer.warnings)
+    try:
+        done = wanted.deliver(answer)
+        _show(answer, done, as_json, more)
+    except DmrError as error:
+        error.hint = f"{error.hint} The report itself is kept in {answer.folder}.".strip()
+        error.next = shlex.join(["ls", str(answer.folder)])
+        raise
+    except Exception as error:
+        error.add_note(f"The report itself is kept in {as_typed(str(answer.folder))}.")
+        raise
+    return done
+
+
+def _show(answer: Report, done: dict[str, Any], as_json: bool, more: dict[str, Any]) -> None:
+    if as_json:
+        print_object(_object(answer, done) | more)
+    elif not done and not sys.stdout.isatty():
+        answer.write_to(sys.stdout.buffer)
+    elif not done:
+        print_report(answer)
+    else:
+        say(done)
+
+
+def _object(answer: Report, done: dict[str, Any]) -> dict[str, Any]:
+    """What was done; the rows themselves only where they went nowhere else.  Money is text, never a float."""
+    told: dict[str, Any] = {
+        "ok": True,
+        "columns": list(answer.columns),
+        "rows": sum(1 for _ in answer.iter_rows()),
+        "files": [str(path) for path in answer.files],
+        "warnings": list(answer.warnings),
+        **done,
+    }
+    if not done:
+        told["data"] = list(answer.json_rows())
+    return told

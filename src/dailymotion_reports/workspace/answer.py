@@ -1,0 +1,86 @@
+"""Jobs whose files are here, as one report."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dailymotion_reports.errors import ArchiveUnwritable, SecretsUnusable
+from dailymotion_reports.files.archive import Archive
+from dailymotion_reports.files.manifest import Manifest, token_digest
+from dailymotion_reports.jobs.enlisting import entry_of
+from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.states import Empty, Loaded
+from dailymotion_reports.jobs.states import Fetched as Done
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.tables.schema import TableSchema
+from dailymotion_reports.tables.table import Table
+from dailymotion_reports.workspace.fetching import Fetched
+from dailymotion_reports.workspace.report import Report
+
+
+def kept_entry(archive: Archive, entry: str) -> Fetched | None:
+    """An entry of the archive, if it is whole: its manifest can be read and every file has the size that it says."""
+    folder = archive.root / entry
+    try:
+        manifest = Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8"))
+        if all((folder / file.name).stat().st_size == file.size for file in manifest.files):
+            return Fetched(manifest, folder)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def kept_files(archive: Archive, job: Job) -> Fetched | None:
+    """The files of a job that is done, if this archive holds them: where the job says, or as a copy of its own."""
+    if found := kept_entry(archive, entry_of(job)):
+        return found
+    report = job.state.report if isinstance(job.state, Done | Empty | Loaded) else None
+    if report is None:
+        return None
+    copies = archive.find(job.request.fingerprint, token_digest(report.waiting.token))
+    return next((Fetched(manifest, folder) for folder, manifest in copies), None)
+
+
+def entry_in(archive: Archive, folder: Path) -> str:
+    """An entry's folder below the archive's root, as the ledger names it."""
+    return folder.relative_to(archive.root).as_posix()
+
+
+def report_of(
+    archive: Archive, jobs: Sequence[Job], plan: Plan | None = None, unkept: SecretsUnusable | None = None
+) -> Report:
+    """The report that jobs bring together, in the order of their windows.
+
+    ``plan`` says in which order columns were asked for, and what is doubtful.  Raises ArchiveUnwritable where the
+    archive no longer holds what a job has fetched.
+    """
+    parts = [_part(archive, job) for job in sorted(jobs, key=lambda job: job.request.window)]
+    request = (plan.requests if plan else (jobs[0].request,))[0]
+    window = Window(parts[0].manifest.request.window.start, parts[-1].manifest.request.window.end)
+    manifest = replace(parts[0].manifest, request=replace(request, window=window))
+    table = Table(TableSchema.of(request, load_catalog()), tuple(path for part in parts for path in part.files))
+    warnings = (*(plan.warnings if plan else ()), *_unkept(unkept), *_doubts(parts))
+    return Report(table, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+
+
+def _part(archive: Archive, job: Job) -> Fetched:
+    found = kept_files(archive, job)
+    if found is None:
+        raise ArchiveUnwritable(
+            f"The archive no longer holds the files of job {job.id}.",
+            hint=f"They were in {archive.root / entry_of(job)}. Ask anew.",
+            next=f"dmr status {job.id}",
+        )
+    return found
+
+
+def _doubts(parts: Iterable[Fetched]) -> Iterable[str]:
+    return dict.fromkeys(doubt for part in parts for doubt in part.doubts())
+
+
+def _unkept(unkept: SecretsUnusable | None) -> Iterable[str]:
+    """Tokens that are lost are said."""
+    if unkept:
+        yield f"The account's new tokens could not be kept, so that it has to be signed in anew: {unkept.message}"

@@ -1,0 +1,133 @@
+"""What both workspaces do with the ledger: write jobs down, work for them, look them up."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from dailymotion_reports.errors import UsageError
+from dailymotion_reports.files.archive import Archive
+from dailymotion_reports.jobs import lifecycle
+from dailymotion_reports.jobs.enlisting import Wish, enlist, take_up
+from dailymotion_reports.jobs.job import Job, Lane, Move
+from dailymotion_reports.jobs.states import KEPT, OPEN
+from dailymotion_reports.jobs.steps import FetchJob, Links, waiting_of
+from dailymotion_reports.jobs.store import JobStore
+from dailymotion_reports.jobs.worker import LEASE, Worker
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.wire.reporting import ReportAccepted
+from dailymotion_reports.workspace.copying import at_hand
+from dailymotion_reports.workspace.errand import Errand
+from dailymotion_reports.workspace.ledger import account_in_ledger, new_id
+from dailymotion_reports.workspace.progress import Listener, Progress
+from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
+
+
+@dataclass
+class Desk:
+    """The ledger of one account, as one process works with it."""
+
+    store: JobStore
+    archive: Archive
+    settings: Settings
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    in_hand: set[str] = field(default_factory=set)
+    links: dict[str, tuple[float, Links]] = field(default_factory=dict)
+
+    @property
+    def account(self) -> str:
+        """The account's name in the ledger."""
+        return account_in_ledger(self.settings)
+
+    def enlist(self, requests: Sequence[ReportRequest], *, fresh: bool, lane: Lane) -> tuple[Job, ...]:
+        """The jobs of requests, new or shared."""
+        wish = Wish(self.account, self.settings.profile, requests, lane, fresh)
+        return enlist(self.store, wish, self.clock(), new_id, lambda job: at_hand(self.archive, job, self.clock()))
+
+    def worker(self, ids: Collection[str] | None = None) -> Worker:
+        """Who works for some jobs of the account, or for all."""
+        limit = load_catalog().limits.max_concurrent_reports
+        own = self.store, self.account, self.clock, self.chance, limit, ids
+        return Worker(*own, in_hand=self.in_hand, links=self.links)
+
+    def errand(self, ids: Collection[str], tell: Listener, watch: float, *, insist: bool = True) -> Errand:
+        """An errand for jobs of this account.  Raises UsageError for one that is not there or not this account's."""
+        jobs = {job.id: job for job in take_up(self.store, self.mine(ids), self.clock())}
+        return Errand(self.worker(frozenset(jobs)), jobs, tell, self.clock, insist, watch)
+
+    def service(self, tell: Listener, watch: float) -> Errand:
+        """An errand for every job of this account, which no error of a job ends."""
+        return Errand(self.worker(), {}, tell, self.clock, insist=False, watch=watch)
+
+    def mine(self, ids: Collection[str]) -> tuple[Job, ...]:
+        """Jobs of this account.  Raises UsageError as `errand`."""
+        jobs = self.jobs(ids)
+        for job in jobs:
+            if job.account != self.account:
+                raise UsageError(
+                    f"The job {job.id} is one of the profile {job.profile}, under other credentials.",
+                    next=f"dmr fetch {job.id} --profile {job.profile}",
+                )
+        return jobs
+
+    def jobs(self, ids: Collection[str] | None) -> tuple[Job, ...]:
+        """Jobs as they stand: all, the newest first, or those named.  Raises UsageError for one that is not there."""
+        if ids is None:
+            return tuple(self.store.jobs())
+        return tuple(self._job(id) for id in ids)
+
+    def unfinished(self) -> tuple[str, ...]:
+        """The ids of the account's jobs that are open or parked, in the order in which they were wished for."""
+        found = self.store.jobs(account=self.account, stages=(*OPEN, "parked"))
+        return tuple(job.id for job in reversed(found))
+
+    def statuses(self, ids: Collection[str]) -> list[JobStatus]:
+        """How jobs stand."""
+        found = job_statuses(self.store, self.clock(), ids) if ids else []
+        return [replace(one, history=()) for one in found]
+
+    def slots(self) -> str:
+        """The slots of the account, in a sentence."""
+        mine = next((one for one in self.store.accounts() if one.id == self.account), None)
+        return slots_told(self.store, mine, self.clock()) if mine else "no slots are known yet"
+
+    def loaded(self, ids: Collection[str], into: str) -> None:
+        """Write down that the rows of jobs are in a destination."""
+        for id in ids:
+            with self.store.book(self.account) as book:
+                job = book.job(id)
+                if job is not None and job.stage in KEPT:
+                    state, reason = lifecycle.loaded(job, into, self.clock())
+                    move = Move(id, self.clock(), "loaded", reason, self.store.owner)
+                    book.keep(replace(job, state=state, changed=self.clock()), move)
+
+    def close(self) -> None:
+        """Give the ledger back."""
+        self.store.close()
+
+    def _job(self, id: str) -> Job:
+        found = self.store.job(id)
+        if found is None:
+            raise UsageError(f"There is no job {id!r:.40}.", next="dmr status")
+        return found
+
+
+def accepted_of(job: Job) -> ReportAccepted:
+    """The service's answer to the request of a job."""
+    waiting = waiting_of(job.state)
+    return ReportAccepted(waiting.token, waiting.created)
+
+
+def beating(errand: Errand, step: FetchJob, clock: Callable[[], float]) -> Listener:
+    """A listener that keeps the job in hand while its files come, and passes on what it hears."""
+    last = clock()
+
+    def heard(progress: Progress) -> None:
+        nonlocal last
+        errand.tell(progress)
+        if clock() - last > LEASE / 4:
+            last = clock()
+            errand.worker.beat(step)
+
+    return heard
