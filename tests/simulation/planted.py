@@ -9,7 +9,7 @@ from unittest.mock import patch
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.files.part import Part
 from dailymotion_reports.flows import report as reading
-from dailymotion_reports.jobs import enlisting, health, lifecycle, outcomes, pace, slots, worker
+from dailymotion_reports.jobs import enlisting, health, lifecycle, outcomes, pace, worker
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.outcomes import Outcomes
 from dailymotion_reports.jobs.sql_store import SqlBook
@@ -105,10 +105,6 @@ def _never_enough(job: Job, now: float) -> Any:
     return Planned(now + 5), "to be asked for anew"
 
 
-def _clamped(at: float, now: float, longest: float) -> float:
-    return min(at, now + longest)
-
-
 def _links(self: Worker, job: Job, now: float) -> Any:
     return _LINKS(self, job, now) or None
 
@@ -188,14 +184,6 @@ PLANTED = (
     ),
     Planted("gone is asked for without end", _put(lifecycle, "replanned", _never_enough), (ENDLESS, ENDS), 62),
     Planted("an empty report is looked at for ever", _put(Worker, "_links", _links), (PACED,), 3),
-    Planted(
-        "what a wrong clock put off stays put off",
-        lambda: _all(
-            _put(lifecycle, "due_at", _clamped), _put(slots, "due_at", _clamped), _put(health, "due_at", _clamped)
-        ),
-        (SAVED, TWICE, ENDS),
-        120,
-    ),
     Planted("looks are not spaced", _put(pace, "gap", lambda *_: 0.5), (PACED,)),
     Planted("a report from the future is young", _put(outcomes, "_age", lambda w, now: now - w.since), (PACED,), 18),
     Planted("expired links are a lost report", _put(lifecycle, "_links_expired", _expired), (TWICE, ENDLESS), 18),

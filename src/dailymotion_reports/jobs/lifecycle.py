@@ -1,9 +1,7 @@
 """What comes next for a job, and what an answer makes of it: pure functions of values.  Silent.
 
-`decide` says what is to be done.  The other functions say what a job's state becomes once it was done, each with the
-reason that its history will hold.  Status is an open vocabulary: a word that is not known is never success and never
-loops for ever.  A doubtful answer (null, a link missing) is looked at again a bounded number of times, and one without
-links once.
+`decide` says what is to be done; the others what a job's state becomes, each with the reason that its history will
+hold.  Status is an open vocabulary: a word that is not known is never success and never loops for ever.
 """
 
 from dataclasses import dataclass, replace
@@ -137,8 +135,7 @@ def decide(job: Job, now: float, slots: Slots) -> Command:
             assert_never(job.state)
 
 
-LONGEST_LOOK_GAP = 70.0
-"""No look is put off for longer."""
+LONGEST_LOOK_GAP = 70.0  # No look is put off for longer.
 
 
 def submitting(planned: Planned, attempt: int, now: float) -> Change:
@@ -213,10 +210,7 @@ def looked(job: Job, state: ReportState, now: float) -> Change:
 
 
 def look_failed(job: Job, error: DmrError, now: float) -> Change:
-    """The look brought no state.  One bad look says nothing about the report.
-
-    No answer at all is waited out; an answer that cannot be read, or is a refusal, is doubted first.
-    """
+    """The look brought no state: no answer is waited out, one that cannot be read or is a refusal is doubted first."""
     waiting = _waiting(job)
     if isinstance(error, UnreadableAnswer | QueryRefused):
         return _doubted(waiting, now) or _no_longer_there(job, error, now) or _parked(waiting, error, now)
@@ -300,7 +294,7 @@ def _deleted_at(waiting: Waiting) -> float:
 
 
 def is_late(job: Job, now: float) -> bool:
-    """Whether a report takes longer than reports may.  The service goes on with it, and so does the job."""
+    """Whether a report takes longer than reports may."""
     return isinstance(job.state, Waiting) and now - job.state.since > LONGEST_LIFE
 
 
