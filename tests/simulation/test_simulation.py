@@ -64,12 +64,14 @@ def test_every_kind_of_trouble_has_struck() -> None:
     calls: Counter[str] = sum((told.calls for told in TOLD), Counter())
     print(f"\n{len(TOLD)} seeds from {FIRST}, {sum(told.created for told in TOLD)} reports, {calls['poll']} looks")
     print("\n".join(f"  {times:6} {name}" for name, times in sorted((ends + events).items())))
-    for point in ("submit", "poll", "fetch", "ledger"):
-        assert sum(events[name] for name in events if name.startswith(f"killed: {point}")), f"nobody died in {point}"
-    assert {"machine asleep", "clock back", "clock forward", "frozen"} <= set(events)
     assert ends["fetched"] > len(TOLD) / 2
-    assert ends["empty"]
     if len(TOLD) >= ENOUGH:
+        for point in ("submit", "poll", "fetch", "ledger"):
+            assert sum(events[name] for name in events if name.startswith(f"killed: {point}")), (
+                f"nobody died in {point}"
+            )
+        assert {"machine asleep", "clock back", "clock forward", "frozen"} <= set(events)
+        assert ends["empty"]
         faults = {*HARMLESS, *COSTLY, *DOUBTFUL, "C4-strangers", "P10-down", *(f"killed: {at}" for at in DEATHS)}
         assert not faults - set(events), "these never struck"
 
