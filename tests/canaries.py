@@ -32,7 +32,7 @@ START = 8
 ALLOWED: Mapping[str, str] = {
     "state/sandbox.json": "the note of a running sandbox; 0600, and taken away when it stops",
     "tokens/*.json": "kept tokens; 0600",
-    "state/jobs.sqlite*": "the ledger, which holds the tokens of reports; 0600",
+    "*/jobs.sqlite*": "the ledger, which holds the tokens of reports; 0600",
     "secrets/*.json": "what `dmr auth login` keeps; 0600",
 }
 """Files that hold secrets by contract, folder and name, and why."""
