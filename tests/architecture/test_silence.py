@@ -21,6 +21,8 @@ SILENT = (
     "jobs.health",
     "jobs.job",
     "jobs.lifecycle",
+    "jobs.lifetime",
+    "jobs.outlook",
     "jobs.pace",
     "jobs.slots",
     "jobs.states",

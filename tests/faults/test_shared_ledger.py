@@ -18,12 +18,12 @@ from tests.acceptance.served import Served, records
 from tests.postgres import Database
 
 from dailymotion_reports.errors import DmrError
-from dailymotion_reports.jobs.job import Account
+from dailymotion_reports.jobs.job import LEASE, Account
 from dailymotion_reports.jobs.postgres_server import Server
 from dailymotion_reports.jobs.postgres_store import PostgresStore, lock_number
 from dailymotion_reports.jobs.steps import SubmitJob
 from dailymotion_reports.jobs.store import Job, Waiting
-from dailymotion_reports.jobs.worker import LEASE, Worker
+from dailymotion_reports.jobs.worker import Worker
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.testing.stores import NOW, _job, _keep
 from dailymotion_reports.wire.reporting import ReportAccepted

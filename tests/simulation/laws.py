@@ -19,8 +19,8 @@ from dailymotion_reports.wire.http import Request, Response
 LIFE, LEASE = 7800.0, 170.0
 """Seconds: the longest that a report holds a slot, and that a job is surely in one hand."""
 
-MOST_AT_ONCE = 25
-"""Transactions of one process at one moment: more are a loop that waits for nothing."""
+MOST_AT_ONCE = 60
+"""Transactions of one process within a second: more are a loop that waits for nothing."""
 
 MOST_AGAIN = 4
 """A report is asked for three times more; the fourth loss parks it."""
@@ -35,7 +35,7 @@ class Laws(EndLaws):
         self.calls: Counter[str] = Counter()
         self._last = remote.now
         self._checked: set[str] = set()
-        self._moment: Counter[tuple[str, float]] = Counter()
+        self._moment: Counter[tuple[str, int]] = Counter()
         self._flying: dict[str, tuple[Process, float]] = {}
         self._probes: list[float] = []
         self._closed_since = 0.0
@@ -43,10 +43,10 @@ class Laws(EndLaws):
 
     def transacted(self, process: Process) -> None:
         """After a transaction: no tight loop; and where something was written, all that the ledger must say."""
-        here = process.name, self.remote.now
+        here = process.name, int(self.remote.now)
         self._moment[here] += 1
         if self._moment[here] > MOST_AT_ONCE:
-            self.fail("no tight loop", f"{process.name} has {self._moment[here]} transactions at one moment")
+            self.fail("no tight loop", f"{process.name} has {self._moment[here]} transactions within a second")
             raise AssertionError("a tight loop is broken off")
         if len(self._moment) > 64:
             self._moment = Counter({here: self._moment[here]})
@@ -123,17 +123,18 @@ class Laws(EndLaws):
 
     def _check_pace(self, token: str) -> None:
         report = self.remote.reports.all.get(token)
-        if report and report.looks > 60 + (self.remote.now - report.created) / 20:
-            self.fail("looks are paced", f"a report of {self.remote.now - report.created:.0f} s has {report.looks}")
+        age = self.remote.now - report.created if report else 0.0
+        if report and report.looks > 60 + min(age, LIFE) / 20 + max(age - LIFE, 0.0) / 200:
+            self.fail("looks are paced", f"a report of {age:.0f} s has {report.looks}")
 
     def _check_probe(self) -> None:
-        """While the service is down for long it is tried once a minute, but for those who have just begun."""
+        """While the service is down for long it is tried once a minute, but for beginners and those who stood still."""
         now, until = self.remote.now, self.remote.closed_until
         if now >= until:
             self._probes, self._closed_since = [], 0.0
             return
         self._closed_since = self._closed_since or now
-        fresh = any(now - one.begun < 120 for one in self.machine.processes)
+        fresh = any(now - one.begun < 120 or one.frozen for one in self.machine.processes)
         if now - self._closed_since < 300 or fresh:
             return
         self._probes = [at for at in self._probes if now - at < 58.0] + [now]

@@ -47,6 +47,10 @@ class Machine:
     horizon: float = 0.0
     """The moment at which something else happens."""
     processes: list["Process"] = field(default_factory=list)
+    alive: list["Process"] = field(default_factory=list)
+    """Those that have not ended."""
+    expects: bool = False
+    """Whether something is to happen as soon as it can: nobody goes on for long without being looked at."""
     events: Counter[str] = field(default_factory=Counter)
 
     def wall(self) -> float:
@@ -70,15 +74,11 @@ class Machine:
         self.jumps.append(self.remote.now)
         self.events[f"clock {'forward' if seconds > 0 else 'back'}"] += 1
 
-    @property
-    def alive(self) -> list["Process"]:
-        """The processes that have not ended."""
-        return [one for one in self.processes if not one.over]
-
     def is_alone(self, process: "Process", until: float) -> bool:
         """Whether nobody else has a turn before a moment."""
-        others = (one.wake_at for one in self.alive if one is not process)
-        return self.watch.broken is None and until < min(others, default=self.horizon) and until < self.horizon
+        if self.expects or self.watch.broken is not None or until >= self.horizon:
+            return False
+        return all(until < one.wake_at for one in self.alive if one is not process)
 
     def turn(self, until: float) -> None:
         """Let one process go on, or time pass; what happens at ``until`` is for others to say."""
@@ -97,7 +97,7 @@ class Machine:
 
     def end(self) -> None:
         """Kill whoever is left."""
-        for process in self.alive:
+        for process in tuple(self.alive):
             process.kill()
 
 
@@ -131,6 +131,8 @@ class Process:
 
     def __init__(self, machine: Machine, name: str, body: Callable[["Process"], None], doom: Doom | None) -> None:
         self.machine, self.name, self.doom = machine, name, doom
+        self.serves = name.startswith("service")
+        """Whether it is a service, and not somebody who waits for an answer."""
         self.chance = random.Random(f"{name}/{machine.chance.random()}")
         self.wake_at, self.over, self.dead = machine.remote.now, False, False
         self.error: BaseException | None = None
@@ -141,12 +143,8 @@ class Process:
         self._go, self._back = threading.Semaphore(0), threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, args=(body,), name=name, daemon=True)
         machine.processes.append(self)
+        machine.alive.append(self)
         self._thread.start()
-
-    @property
-    def serves(self) -> bool:
-        """Whether it is a service, and not somebody who waits for an answer."""
-        return self.name.startswith("service")
 
     def step(self) -> None:
         """Go on until it waits."""
@@ -154,6 +152,7 @@ class Process:
         self._back.acquire()
         if self.over:
             self._thread.join()
+            self.machine.alive.remove(self)
             self.machine.watch.ended(self)
 
     def kill(self) -> None:
@@ -182,9 +181,9 @@ class Process:
             raise Killed
 
     def sleep(self, seconds: float) -> None:
-        """What stands for `time.sleep`."""
+        """What stands for `time.sleep`: it never ends too early by more than the instant within which all is one."""
         self.at("sleep")
-        self.wait(seconds)
+        self.wait(max(seconds, 2 * INSTANT))
 
     def at(self, point: str) -> None:
         """A point at which it may die."""

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.files.part import Part
 from dailymotion_reports.flows import report as reading
-from dailymotion_reports.jobs import enlisting, health, lifecycle, outcomes, pace, worker
+from dailymotion_reports.jobs import enlisting, health, lifecycle, lifetime, outcomes, pace, worker
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.outcomes import Outcomes
 from dailymotion_reports.jobs.sql_store import SqlBook
@@ -94,11 +94,11 @@ def _unfenced(self: Outcomes, book: Any, job: Job) -> Job:
     return replace(found, state=job.state) if found else job
 
 
-def _newest(self: SqlBook, ids: Any, limit: int = 50) -> Sequence[Job]:
-    return list(_READY(self, ids, limit))[::-1]
+def _newest(self: SqlBook, *asked: Any, **most: Any) -> Sequence[Job]:
+    return sorted(_TO_DO(self, *asked, **most), key=lambda job: -job.number if isinstance(job.state, Ready) else 0)
 
 
-_READY = SqlBook.ready
+_TO_DO = SqlBook.to_do
 
 
 def _never_enough(job: Job, now: float) -> Any:
@@ -124,11 +124,12 @@ def _begin(self: Part, pin: Any, at: int) -> None:
 _BEGIN = Part.begin
 
 
-def _recovered(self: Worker, book: Any, now: float) -> None:
-    _RECOVER(self, book, now)
+def _recovered(self: Worker, book: Any, left: Sequence[Job], now: float) -> int:
+    found = _RECOVER(self, book, left, now)
     for attempt in book.attempts(now):
         if attempt.outcome == "lost":
             book.keep_attempt(replace(attempt, slot_until=None))
+    return found
 
 
 _RECOVER = Worker._recover
@@ -164,7 +165,8 @@ PLANTED = (
     Planted(
         "the intent is not written first",
         _put(SqlBook, "keep_attempt", _keep_attempt),
-        (INTENT,),
+        (INTENT, SURPRISE),
+        1,
     ),
     Planted("our impatience frees the slot", _put(worker, "LONGEST_LIFE", 300.0), (HOLDS,)),
     Planted("page 2 of the links is skipped", _put(reading, "_all_pages", _first_page), (ROWS,)),
@@ -180,16 +182,16 @@ PLANTED = (
         30,
     ),
     Planted(
-        "the newest is fetched first", _put(SqlBook, "ready", _newest), ("what is deleted first is fetched first",), 11
+        "the newest is fetched first", _put(SqlBook, "to_do", _newest), ("what is deleted first is fetched first",), 11
     ),
-    Planted("gone is asked for without end", _put(lifecycle, "replanned", _never_enough), (ENDLESS, ENDS), 62),
+    Planted("gone is asked for without end", _put(lifecycle, "replanned", _never_enough), (ENDLESS, ENDS), 20),
     Planted("an empty report is looked at for ever", _put(Worker, "_links", _links), (PACED,), 3),
     Planted("looks are not spaced", _put(pace, "gap", lambda *_: 0.5), (PACED,)),
-    Planted("a report from the future is young", _put(outcomes, "_age", lambda w, now: now - w.since), (PACED,), 18),
+    Planted("a report from the future is young", _put(lifetime, "age_of", lambda w, now: now - w.since), (PACED,), 18),
     Planted("expired links are a lost report", _put(lifecycle, "_links_expired", _expired), (TWICE, ENDLESS), 18),
     Planted("a resumed file begins anew behind what is there", _put(Part, "begin", _begin), (ROWS,), 8),
     Planted(
-        "the token of another report is taken", _put(outcomes, "_mark", lambda *_: ""), (HOLDS, ROWS, GIVEN_UP), 100
+        "the token of another report is taken", _put(outcomes, "_mark", lambda *_: ""), (HOLDS, ROWS, GIVEN_UP), 360
     ),
-    Planted("an errand ends with a job in hand", _put(Errand, "turn", _turn), ("who stops lets go",), 64),
+    Planted("an errand ends with a job in hand", _put(Errand, "turn", _turn), ("who stops lets go",), 165),
 )

@@ -44,6 +44,14 @@ NEVER_DAYS = Window(date(2017, 3, 1), date(2017, 3, 2))
 Rows = Counter[tuple[str, ...]]
 
 
+class StillClock(Clock):
+    """The sandbox's clock where it is moved by hand and by one thread at a time: it is asked most of all."""
+
+    def now(self) -> float:
+        """The moment."""
+        return self._moment
+
+
 class TimedReports(Reports[StoredFile]):
     """Reports each of which takes its own time, drawn when it is asked for."""
 
@@ -104,7 +112,7 @@ class Remote:
     @classmethod
     def made(cls) -> "Remote":
         """One for many seeds."""
-        sandbox = Sandbox(7, clock=Clock.by_hand(NOON), rows_per_file=9, links_per_page=2)
+        sandbox = Sandbox(7, clock=StillClock.by_hand(NOON), rows_per_file=9, links_per_page=2)
         armory = sandbox.service.faults
         shelf = CachingShelf(StorageShelf(sandbox.world, sandbox.storage, armory, sandbox.ways), sandbox.storage.folder)
         numbers = iter(range(1, 10**12))
@@ -121,7 +129,7 @@ class Remote:
     def begin(self, chance: random.Random) -> None:
         """A new service without reports or troubles; how long reports will take is drawn."""
         self.sandbox.reset()
-        middle = chance.choice((20.0, 60.0, 60.0, 120.0, 300.0, 1200.0))
+        middle = chance.choice((5.0, 10.0, 30.0, 30.0, 60.0, 180.0, 900.0))
         self.reports.draw = lambda: min(max(chance.lognormvariate(0.0, 1.0) * middle, 5.0), 7200.0)
 
     @property

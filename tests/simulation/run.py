@@ -1,12 +1,14 @@
 """One seed, one run: people ask, services go on, troubles strike, and in the end everything is in its place."""
 
+import os
 import random
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from tests.simulation.laws import Laws
@@ -20,6 +22,7 @@ from dailymotion_reports.errors import DmrError
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.workspace import Workspace, desk
+from dailymotion_reports.workspace.errand import Errand
 from dailymotion_reports.workspace.keeping import open_archive
 from dailymotion_reports.workspace.progress import unheard
 
@@ -30,6 +33,10 @@ LONGEST = 60 * HOUR
 """Hours within which every job must have come to an end."""
 
 STEP = 20 * 60.0
+
+UNSYNCED: dict[str, Any] = {name: lambda _: None for name in ("fsync", "fdatasync") if hasattr(os, name)}
+"""Nothing waits for the disk: processes are killed here, and no machine loses its power."""
+
 OPEN = ("planned", "submitting", "waiting", "ready", "gone")
 
 
@@ -60,11 +67,12 @@ class Run:
         struck: list[Wish | Arm | Upset] = [*self.troubles.wishes, *self.troubles.arms, *self.troubles.upsets]
         self._events = sorted(struck, key=lambda event: event.at)
         self._dooms = list(self.troubles.dooms)
+        self._freezing: list[float] = []
         self._ids = (f"job{number:05}" for number in range(1, 10**5))
 
     def carried_out(self) -> Told:
         """What came of it."""
-        with patch.object(desk, "new_id", lambda: next(self._ids)):
+        with patch.object(desk, "new_id", lambda: next(self._ids)), patch.multiple(os, **UNSYNCED):
             try:
                 self._stormy()
                 self._calm()
@@ -76,12 +84,10 @@ class Run:
     def _stormy(self) -> None:
         while self.since < CALM and not self.laws.broken:
             self._staff()
-            due = [event for event in self._events if event.at <= self.since + INSTANT]
-            for event in due:
-                self._events.remove(event)
-                self._strike(event)
-            following = min((event.at for event in self._events), default=CALM)
-            self.machine.turn(self.begun + min(following, CALM))
+            while self._events and self._events[0].at <= self.since + INSTANT:
+                self._strike(self._events.pop(0))
+            self._freeze()
+            self.machine.turn(self.begun + min(self._events[0].at if self._events else CALM, CALM))
             if not self._events and not self._open() and not self._asked_for():
                 break
 
@@ -89,7 +95,7 @@ class Run:
         """Whatever was to strike has struck; one service goes on until nothing is left to do."""
         for name in list(self.remote.sandbox.service.faults.fired):
             self.remote.sandbox.service.faults.arm(name, 0)
-        self._dooms = []
+        self._dooms, self._freezing, self.machine.expects = [], [], False
         for process in self.machine.alive:
             process.doom = None
         limit = self.remote.now + LONGEST
@@ -139,18 +145,18 @@ class Run:
                 self.machine.sleep(event.seconds)
                 self.laws.passed(self.machine)
             case "frozen":
-                self._freeze(event)
+                self._freezing.append(event.seconds)
             case _:
                 self.machine.jump(event.seconds)
 
-    def _freeze(self, event: Upset) -> None:
-        """Whoever has a job in hand stands still; where nobody has, a moment later."""
-        holders = {job.owner for job in self.laws.jobs.values() if job.owner}
-        victims = [one for one in self.machine.alive if one.owner in holders]
-        if victims:
-            victims[0].freeze(event.seconds)
-        elif self.since < CALM - HOUR:
-            self._events.append(replace(event, at=self.since + 1.0))
+    def _freeze(self) -> None:
+        """Whoever has a job in hand stands still, as soon as somebody has."""
+        if self._freezing:
+            holders = {job.owner for job in self.laws.jobs.values() if job.owner}
+            victim = next((one for one in self.machine.alive if one.owner in holders), None)
+            if victim:
+                victim.freeze(self._freezing.pop())
+        self.machine.expects = bool(self._freezing) and self.since < CALM - HOUR
 
     def _workspace(self, process: Process) -> Workspace:
         settings = self.remote.settings(self.home)
@@ -208,7 +214,8 @@ class Run:
             process.scope = set(ids)
             try:
                 if ids:
-                    workspace._work(workspace._desk.errand(ids, unheard, self.troubles.watch, insist=False))
+                    own = workspace._desk.worker(process.scope)
+                    workspace._work(Errand(own, {}, unheard, self.machine.wall, False, self.troubles.watch))
             except DmrError as error:
                 self.machine.events[f"a service met {error.code}"] += 1
                 self.laws.check_let_go(process)

@@ -85,6 +85,9 @@ DOUBTFUL = (
 ONCE = ("T6-refused-token", "L1-no-links", "C9-same-token")
 """What is rightly believed when it is said twice, or cannot be seen through by anybody."""
 
+LONG = "P4-stuck"
+"""What makes a run two days long: one in five of those that are drawn is kept."""
+
 OFTEN = ("P1-failed", "P2-expired", "P8-unknown-report")
 """What may be the end of every report that is asked for."""
 
@@ -103,6 +106,10 @@ DEATHS = (
     "ledger: after",
     "sleep",
 )
+
+
+LARGE = 0.2
+"""The share of runs in which several people ask, for several reports each."""
 
 
 @dataclass(frozen=True)
@@ -153,17 +160,19 @@ class Troubles:
 
 def drawn(chance: random.Random) -> Troubles:
     """The troubles of a seed."""
-    made = Troubles(services=chance.choice((1, 1, 1, 1, 2)), watch=chance.choice((60.0, 120.0, 600.0)))
-    made.together = chance.random() < 0.3
-    made.wishes = [_wish(chance) for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3)))]
+    made = Troubles(services=chance.choice((1, 1, 1, 1, 2)), watch=chance.choice((120.0, 600.0, 1800.0)))
+    made.together = chance.random() < 0.25
+    large = chance.random() < LARGE
+    made.wishes = [_wish(chance, large) for _ in range(chance.choice((1, 2, 2, 3) if large else (1,)))]
     made.arms = _arms(chance)
     made.upsets = _upsets(chance)
     made.dooms = [_doom(chance) for _ in range(chance.choice((0, 0, 1, 1, 2)))]
     return made
 
 
-def _wish(chance: random.Random) -> Wish:
-    names = tuple(chance.choice(list(requests())) for _ in range(chance.choice((1, 1, 1, 2, 2, 3))))
+def _wish(chance: random.Random, large: bool) -> Wish:
+    wanted = chance.choice((1, 1, 2, 3) if large else (1, 1, 1, 1, 2))
+    names = tuple(chance.choice(list(requests())) for _ in range(wanted))
     lane = chance.choice(("daily", "daily", "backfill"))
     doom = _doom(chance) if chance.random() < 0.3 else None
     return Wish(chance.uniform(0, HOUR), names, lane, chance.choice((1, 3)), doom)
@@ -181,7 +190,8 @@ def _arms(chance: random.Random) -> list[Arm]:
         name = chance.choice(HARMLESS)
         arms += [_arm(chance, name)] + ([_arm(chance, PAIRED[name])] if name in PAIRED else [])
     if chance.random() < 0.45:
-        arms.append(_arm(chance, chance.choice(COSTLY)))
+        name = chance.choice(COSTLY)
+        arms += [_arm(chance, name)] if name != LONG or chance.random() < 0.2 else []
     if chance.random() < 0.2:
         arms.append(Arm(0.0, chance.choice(DOUBTFUL), chance.randint(1, 2), chance.randint(0, 4)))
     if chance.random() < 0.15:

@@ -76,6 +76,7 @@ class MortalStore(SqliteStore):
 
     def __init__(self, path: Path, process: Process) -> None:
         super().__init__(path, f"{process.name}-{len(process.machine.processes)}")
+        self._connection.execute("PRAGMA synchronous=OFF")  # Processes are killed here, machines are not.
         self._process = process
 
     @contextmanager

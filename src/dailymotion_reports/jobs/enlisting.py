@@ -33,13 +33,13 @@ def enlist(
     """The job of each request, in order.  ``at_hand`` says whether the rows of one that is done can be had here.
 
     An open job is shared, a parked one taken up again, and an answer that was asked for lately used once more.
+    Of new ones the longest period is asked for first: a long report that begins last leaves a slot idle beside it.
     """
     with store.book(wish.account) as book:
         book.keep_account(insisted(replace(book.account, profile=wish.profile, due=0.0)))
-        return tuple(
-            _shared(book, wish, one, now, at_hand) or _new(book, wish, one, now, _unused(book, new_id))
-            for one in wish.requests
-        )
+        longest_first = sorted(range(len(wish.requests)), key=lambda n: -wish.requests[n].window.days)
+        made = {n: _one(book, wish, wish.requests[n], now, new_id, at_hand) for n in longest_first}
+        return tuple(made[n] for n in range(len(made)))
 
 
 def take_up(store: JobStore, jobs: Sequence[Job], now: float) -> tuple[Job, ...]:
@@ -52,6 +52,17 @@ def take_up(store: JobStore, jobs: Sequence[Job], now: float) -> tuple[Job, ...]
             if found is not None:
                 done.append(_looked_at_soon(book, _taken_up(book, found, now), now))
     return tuple(done)
+
+
+def _one(
+    book: Book,
+    wish: Wish,
+    request: ReportRequest,
+    now: float,
+    new_id: Callable[[], str],
+    at_hand: Callable[[Job], bool],
+) -> Job:
+    return _shared(book, wish, request, now, at_hand) or _new(book, wish, request, now, _unused(book, new_id))
 
 
 def _shared(book: Book, wish: Wish, request: ReportRequest, now: float, at_hand: Callable[[Job], bool]) -> Job | None:

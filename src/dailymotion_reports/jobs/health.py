@@ -19,7 +19,8 @@ from dailymotion_reports.jobs.slots import LONGEST_BLOCK, block, due_at
 from dailymotion_reports.redaction import one_line
 
 PAUSES = (2.0, 5.0, 15.0, 40.0)
-"""Seconds without a call after the first failure, the second, and so on; afterwards `PROBE`."""
+"""Seconds without a call after the first failure, the second, and so on; afterwards, or once all of them are over,
+`PROBE`."""
 
 PROBE = 62.0
 
@@ -58,11 +59,13 @@ def after_looking(account: Account, error: DmrError | None, now: float, chance: 
         return _down(account, error, now, SIGN_IN_AGAIN)
     if error is None or (error.retry != "later" and not isinstance(error, PerhapsAccepted)):
         return _up(account)
-    return _down(account, error, now, max(_pause(account) + chance, _soon(error)))
+    return _down(account, error, now, max(_pause(account, now) + chance, _soon(error)))
 
 
-def _pause(account: Account) -> float:
-    return PAUSES[account.failures] if account.failures < len(PAUSES) else PROBE
+def _pause(account: Account, now: float) -> float:
+    """Seconds without a call: by the failures before, or by the time over which there was no answer."""
+    long_since = account.down_since is not None and now - account.down_since > sum(PAUSES)
+    return PROBE if long_since or account.failures >= len(PAUSES) else PAUSES[account.failures]
 
 
 def _soon(error: DmrError) -> float:

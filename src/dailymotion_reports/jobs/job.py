@@ -18,6 +18,9 @@ RETENTION = 48 * 3600.0
 """Seconds after which the service deletes a report.
 Source: https://developers.dailymotion.com/v0/reference/reports-specifications-and-rate-limiting-graphql"""
 
+LEASE = 180.0
+"""Seconds for which a job is taken in hand.  A call takes a minute at most; a download renews its lease."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

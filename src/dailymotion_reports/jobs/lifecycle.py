@@ -23,7 +23,8 @@ from dailymotion_reports.errors import (
     TransportError,
     UnreadableAnswer,
 )
-from dailymotion_reports.jobs.job import RETENTION, Job
+from dailymotion_reports.jobs import lifetime, pace
+from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.slots import LONGEST_LIFE, Slots, due_at
 from dailymotion_reports.jobs.states import (
     Empty,
@@ -119,8 +120,8 @@ def decide(job: Job, now: float, slots: Slots) -> Command:
             return Submit() if slots.free and at <= now else Rest(at)
         case Submitting():
             return Recover()
-        case Waiting(look_at=look_at):
-            at = due_at(look_at, now, LONGEST_LOOK_GAP)
+        case Waiting(look_at=look_at) as waiting:
+            at = due_at(look_at, now, 1.2 * pace.longest(lifetime.age_of(waiting, now)))
             return Read() if at <= now else Rest(at)
         case Ready(not_before=not_before):
             at = due_at(not_before, now, LONGEST_FETCH_GAP)
@@ -133,9 +134,6 @@ def decide(job: Job, now: float, slots: Slots) -> Command:
             return Leave(by_person=True)
         case _:
             assert_never(job.state)
-
-
-LONGEST_LOOK_GAP = 70.0  # No look is put off for longer.
 
 
 def submitting(planned: Planned, attempt: int, now: float) -> Change:
@@ -219,7 +217,7 @@ def look_failed(job: Job, error: DmrError, now: float) -> Change:
 
 def _no_longer_there(job: Job, error: DmrError, now: float) -> Change | None:
     """A report that is old enough to have been deleted, and that the service has no good word for."""
-    at = vanishes_at(job)
+    at = lifetime.vanishes_at(job)
     if at is None or now < at:
         return None
     return Gone(now, f"The service has deleted the report: {_told(error)}"), "deleted after 48 hours"
@@ -273,29 +271,6 @@ def unparked(job: Job, now: float) -> Change:
             return replace(ready, not_before=now, failures=0), "taken up again"
         case _:
             return Planned(), "taken up again"
-
-
-def vanishes_at(job: Job) -> float | None:
-    """When the service deletes the report, by its own date of it, or None where none is there."""
-    waiting = job.state.waiting if isinstance(job.state, Ready) else job.state
-    if not isinstance(waiting, Waiting):
-        return None
-    return _deleted_at(waiting)
-
-
-def left_at_service(job: Job, now: float) -> Ready | None:
-    """The report of a job whose files are kept, while the service has it by its own date of it; None afterwards."""
-    report = job.state.report if isinstance(job.state, Fetched | Empty | Loaded) else None
-    return report if report and now < _deleted_at(report.waiting) else None
-
-
-def _deleted_at(waiting: Waiting) -> float:
-    return (waiting.created.timestamp() if waiting.created else waiting.since) + RETENTION
-
-
-def is_late(job: Job, now: float) -> bool:
-    """Whether a report takes longer than reports may."""
-    return isinstance(job.state, Waiting) and now - job.state.since > LONGEST_LIFE
 
 
 def _waiting(job: Job) -> Waiting:

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
-from dailymotion_reports.jobs.lifecycle import vanishes_at
+from dailymotion_reports.jobs.lifetime import vanishes_at
 from dailymotion_reports.jobs.records import NEVER, due_at
 from dailymotion_reports.jobs.slots import holds
-from dailymotion_reports.jobs.states import OPEN
+from dailymotion_reports.jobs.states import OPEN, Planned, Ready, State, Submitting, Waiting
 
 
 @dataclass
@@ -77,21 +78,22 @@ class MemoryBook:
 
     def running(self) -> Sequence[Job]:
         """See `Book`."""
-        return sorted(self._mine("submitting", "waiting"), key=lambda job: job.number)
+        return sorted(self._mine(Submitting, Waiting), key=lambda job: job.number)
 
-    def planned(self, ids: Collection[str] | None, now: float, limit: int = 1) -> Sequence[Job]:
+    def to_do(self, ids: Collection[str] | None, now: float, planned: int = 1, ready: int = 50) -> Sequence[Job]:
         """See `Book`."""
 
         def turn(job: Job) -> tuple[float, int, int]:
             due = due_at(job.state)
             return due if due > now else 0.0, LANES.index(job.lane), job.number
 
-        return sorted((job for job in self._mine("planned") if ids is None or job.id in ids), key=turn)[:limit]
-
-    def ready(self, ids: Collection[str] | None, limit: int = 50) -> Sequence[Job]:
-        """See `Book`."""
-        found = (job for job in self._mine("ready") if ids is None or job.id in ids)
-        return sorted(found, key=lambda job: (vanishes_at(job) or NEVER, job.number))[:limit]
+        finished = (job for job in self._mine(Ready) if ids is None or job.id in ids)
+        wished = (job for job in self._mine(Planned) if ids is None or job.id in ids)
+        return [
+            *self.running(),
+            *sorted(finished, key=lambda job: (vanishes_at(job) or NEVER, job.number))[:ready],
+            *nsmallest(planned, wished, key=turn),
+        ]
 
     def same(self, fingerprint: str) -> Sequence[Job]:
         """See `Book`."""
@@ -99,8 +101,8 @@ class MemoryBook:
         found = (job for job in mine if job.request.fingerprint == fingerprint)
         return sorted(found, key=lambda job: -job.number)[:10]
 
-    def _mine(self, *stages: str) -> Iterator[Job]:
-        return (job for job in self._shelf.jobs.values() if job.account == self._id and job.stage in stages)
+    def _mine(self, *kinds: type[State]) -> Iterator[Job]:
+        return (job for job in self._shelf.jobs.values() if isinstance(job.state, kinds) and job.account == self._id)
 
 
 class MemoryStore:

@@ -14,7 +14,7 @@ from dailymotion_reports.errors import (
     TokenMissing,
     UnreadableAnswer,
 )
-from dailymotion_reports.jobs import health, lifecycle, pace
+from dailymotion_reports.jobs import health, lifecycle, lifetime, pace
 from dailymotion_reports.jobs.job import Account, Job, Move
 from dailymotion_reports.jobs.lifecycle import Change
 from dailymotion_reports.jobs.slots import LONGEST_LIFE, slots_of
@@ -65,7 +65,8 @@ class Outcomes:
                 change = lifecycle.ask_failed(job, error, now, slots_in_use=in_use)
             account = account if error else _taken(account, job, outcome)
             book.keep_account(health.after_asking(account, error, now, self.chance()))
-            return self._kept(book, self._attempted(book, job, change, error), change, now)
+            asked = self._kept(book, self._attempted(book, job, change, error), change, now)
+            return self._paced(book, asked, account, now)
 
     def looked(self, step: ReadJobs, outcome: Sequence[ReportState] | DmrError) -> tuple[Job, ...]:
         """What a look at reports has shown."""
@@ -135,9 +136,9 @@ class Outcomes:
         """A job that waits still, with the time of its next look: the same for all of the account that run."""
         if not isinstance(job.state, Waiting):
             return job
-        ages = [_age(one.state, now) for one in book.running() if isinstance(one.state, Waiting)]
+        ages = [lifetime.age_of(one.state, now) for one in book.running() if isinstance(one.state, Waiting)]
         calls = max(1, math.ceil(len(ages) / MAX_ALIASES))
-        wanted = calls * pace.gap(ages, account.spans) * (0.9 + 0.2 * self.chance())
+        wanted = min(calls * pace.gap(ages, account.spans), pace.longest(min(ages))) * (0.9 + 0.2 * self.chance())
         paced = replace(job, state=lifecycle.put_off(job.state, now, wanted))
         book.keep(paced)
         return paced
@@ -238,8 +239,3 @@ def _learned(account: Account, seen: Sequence[Job], now: float) -> Account:
     new = [state.waiting for state in ready if state.finished == now and not state.waiting.renewals]
     took = [now - waiting.since for waiting in new if 0 < now - waiting.since <= LONGEST_LIFE]
     return replace(account, spans=(*account.spans, *took)[-pace.REMEMBERED :]) if took else account
-
-
-def _age(waiting: Waiting, now: float) -> float:
-    """The age of a report in seconds; one that was asked for in the future, since the clock has gone back, is old."""
-    return now - waiting.since if now >= waiting.since else LONGEST_LIFE

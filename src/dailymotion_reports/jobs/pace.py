@@ -9,11 +9,20 @@ log-normal distribution fitted to the reports that have finished, begun from a b
 import math
 from collections.abc import Iterable, Sequence
 
-PRICE = 0.5
-"""Seconds of an idle slot that a call may cost."""
+PRICE = 1.0
+"""Seconds of an idle slot that a call may cost.
+
+Of the prices tried by ``benchmarks/scheduling.py``, the least with which a backfill needs 15 looks a report at most;
+half of it makes one a two-hundredth faster with 20 looks a report.
+"""
 
 SHORTEST, LONGEST = 0.5, 60.0
 """Seconds between two looks, at least and at most."""
+
+OVERDUE = 130 * 60.0
+"""Age from which a report is looked at for the sake of order only: none takes that long, by the service's own word."""
+
+LONGEST_OVERDUE = 900.0
 
 REMEMBERED = 50
 """How many finished reports are learned from."""
@@ -21,29 +30,40 @@ REMEMBERED = 50
 _GUESS, _SPREAD, _WEIGHT = math.log(60.0), 1.8, 2.0
 """What is believed before anything was seen: a median of a minute and a wide spread, worth two reports."""
 
+_HALVES = 4.0
+"""Reports after which what was believed counts half as much: else a wrong guess of the spread is hardly unlearned."""
+
 _CERTAIN = 0.25
 """The least spread that is believed, however alike the reports were."""
 
 
 def gap(ages: Iterable[float], spans: Sequence[float]) -> float:
     """Seconds until the next look at reports of these ages (seconds), where earlier ones took ``spans`` seconds."""
-    middle, spread = fitted(spans)
     ages = tuple(ages)
+    youngest = min(ages, default=0.0)
+    if youngest > OVERDUE:
+        return longest(youngest)
+    middle, spread = fitted(spans)
     total = sum(hazard(age, middle, spread) for age in ages)
     wanted = math.sqrt(2 * PRICE / total) if total > 0 else LONGEST
     if len(spans) < _WEIGHT:
         # Nothing is known yet: what is young may be quick.
-        wanted = min(wanted, SHORTEST + 0.4 * min(ages, default=0.0))
+        wanted = min(wanted, SHORTEST + 0.4 * youngest)
     return min(max(wanted, SHORTEST), LONGEST)
+
+
+def longest(age: float) -> float:
+    """Seconds until the next look at a report of that age, at most."""
+    return LONGEST if age <= OVERDUE else min(age / 20, LONGEST_OVERDUE)
 
 
 def fitted(spans: Sequence[float]) -> tuple[float, float]:
     """Mean and standard deviation of the logarithm of what reports take, by those seen and what was believed."""
     logs = [math.log(max(span, 0.5)) for span in spans]
-    weight = _WEIGHT + len(logs)
-    middle = (_WEIGHT * _GUESS + sum(logs)) / weight
-    scatter = _WEIGHT * (_SPREAD**2 + (_GUESS - middle) ** 2) + sum((log - middle) ** 2 for log in logs)
-    # What was believed of the spread fades faster than it counts for the middle, else it would never be unlearned.
+    believed = _WEIGHT / (1 + len(logs) / _HALVES)
+    weight = believed + len(logs)
+    middle = (believed * _GUESS + sum(logs)) / weight
+    scatter = believed * (_SPREAD**2 + (_GUESS - middle) ** 2) + sum((log - middle) ** 2 for log in logs)
     return middle, max(math.sqrt(scatter / weight), _CERTAIN)
 
 

@@ -48,13 +48,18 @@ SELECT * FROM attempts WHERE job = :job ORDER BY number
 -- name: running
 SELECT * FROM jobs WHERE account = :account AND state IN ('submitting', 'waiting') ORDER BY number
 
--- name: planned
-SELECT * FROM jobs WHERE account = :account AND state = 'planned' AND (:every = 1 OR id {among})
-ORDER BY CASE WHEN due > :now THEN due ELSE 0 END, lane, number LIMIT :most
-
--- name: ready
-SELECT * FROM jobs WHERE account = :account AND state = 'ready' AND (:every = 1 OR id {among})
-ORDER BY vanishes, number LIMIT :most
+-- name: to_do
+SELECT * FROM (SELECT 1 AS part, 0 AS turn, 0 AS rank, * FROM jobs
+    WHERE account = :account AND state IN ('submitting', 'waiting')) AS running
+UNION ALL
+SELECT * FROM (SELECT 2 AS part, vanishes AS turn, 0 AS rank, * FROM jobs
+    WHERE account = :account AND state = 'ready' AND (:every = 1 OR id {among})
+    ORDER BY vanishes, number LIMIT :most_ready) AS finished
+UNION ALL
+SELECT * FROM (SELECT 3 AS part, CASE WHEN due > :now THEN due ELSE 0 END AS turn, lane AS rank, *
+    FROM jobs WHERE account = :account AND state = 'planned' AND (:every = 1 OR id {among})
+    ORDER BY CASE WHEN due > :now THEN due ELSE 0 END, lane, number LIMIT :most_planned) AS asked_next
+ORDER BY part, turn, rank, number
 
 -- name: same
 SELECT * FROM jobs WHERE account = :account AND fingerprint = :fingerprint ORDER BY number DESC LIMIT 10

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
 from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
-from dailymotion_reports.jobs.lifecycle import vanishes_at
+from dailymotion_reports.jobs.lifetime import vanishes_at
 from dailymotion_reports.jobs.states import Planned, Ready, State, Waiting, from_data, to_data
 from dailymotion_reports.query.report import ReportRequest
 
@@ -46,7 +46,7 @@ def job_of(row: Mapping[str, Any]) -> Job:
         account=row["account"],
         profile=row["profile"],
         request=_request(row["request"]),
-        state=from_data(json.loads(row["detail"])),
+        state=_state(row["detail"]),
         wished=row["wished"],
         number=row["number"],
         lane=LANES[row["lane"]],
@@ -60,24 +60,30 @@ def job_of(row: Mapping[str, Any]) -> Job:
 
 @lru_cache(maxsize=1024)
 def _request(text: str) -> ReportRequest:
-    """A request as it was written down; the same ones are read again and again."""
+    """A request as it was written down; the same ones are read again and again, as are states and accounts."""
     return ReportRequest.from_dict(json.loads(text))
+
+
+@lru_cache(maxsize=256)
+def _state(text: str) -> State:
+    return from_data(json.loads(text))
 
 
 def account_row(account: Account) -> dict[str, Any]:
     """The columns of an account."""
-    return {"id": account.id, "due": account.due, "detail": json.dumps(asdict(account), ensure_ascii=False)}
+    return {"id": account.id, "due": account.due, "detail": json.dumps(columns(account), ensure_ascii=False)}
 
 
-def account_of(row: Mapping[str, Any]) -> Account:
-    """The account of a row."""
-    detail = json.loads(row["detail"])
-    return Account(**detail | {name: tuple(detail.get(name, ())) for name in ("spans", "tokens")})
+@lru_cache(maxsize=64)
+def account_of(detail: str) -> Account:
+    """The account whose ``detail`` this is."""
+    data = json.loads(detail)
+    return Account(**data | {name: tuple(data.get(name, ())) for name in ("spans", "tokens")})
 
 
-def attempt_row(attempt: Attempt) -> dict[str, Any]:
-    """The columns of an attempt."""
-    return asdict(attempt)
+def columns(value: Account | Attempt | Move) -> dict[str, Any]:
+    """The columns of a flat value."""
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def attempt_of(row: Mapping[str, Any]) -> Attempt:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
@@ -13,7 +12,7 @@ from dailymotion_reports.jobs.records import (
     account_of,
     account_row,
     attempt_of,
-    attempt_row,
+    columns,
     job_of,
     job_row,
     move_of,
@@ -58,7 +57,7 @@ class SqlBook:
     def account(self) -> Account:
         """See `Book`."""
         rows = self._ask("account", account=self._id)
-        return account_of(rows[0]) if rows else Account(self._id)
+        return account_of(rows[0]["detail"]) if rows else Account(self._id)
 
     def keep_account(self, account: Account) -> None:
         """See `Book`."""
@@ -73,11 +72,11 @@ class SqlBook:
         """See `Book`."""
         self._ask("keep_job", **job_row(job))
         for move in moves:
-            self._ask("keep_move", **asdict(move))
+            self._ask("keep_move", **columns(move))
 
     def keep_attempt(self, attempt: Attempt) -> None:
         """See `Book`."""
-        self._ask("keep_attempt", **attempt_row(attempt))
+        self._ask("keep_attempt", **columns(attempt))
 
     def attempts(self, now: float) -> Sequence[Attempt]:
         """See `Book`."""
@@ -91,14 +90,10 @@ class SqlBook:
         """See `Book`."""
         return [job_of(row) for row in self._ask("running", account=self._id)]
 
-    def planned(self, ids: Collection[str] | None, now: float, limit: int = 1) -> Sequence[Job]:
+    def to_do(self, ids: Collection[str] | None, now: float, planned: int = 1, ready: int = 50) -> Sequence[Job]:
         """See `Book`."""
-        rows = self._ask("planned", account=self._id, now=now, most=limit, **among(ids))
-        return [job_of(row) for row in rows]
-
-    def ready(self, ids: Collection[str] | None, limit: int = 50) -> Sequence[Job]:
-        """See `Book`."""
-        return [job_of(row) for row in self._ask("ready", account=self._id, most=limit, **among(ids))]
+        most = {"most_planned": planned, "most_ready": ready}
+        return [job_of(row) for row in self._ask("to_do", account=self._id, now=now, **most, **among(ids))]
 
     def same(self, fingerprint: str) -> Sequence[Job]:
         """See `Book`."""
@@ -150,7 +145,7 @@ class SqlStore:
     def accounts(self) -> Sequence[Account]:
         """See `JobStore`."""
         with self._look() as ask:
-            return [account_of(row) for row in ask("accounts")]
+            return [account_of(row["detail"]) for row in ask("accounts")]
 
     def attempts(self, account: str) -> Sequence[Attempt]:
         """See `JobStore`."""

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,7 @@ class SqliteStore(SqlStore):
             yield self._ask
 
     def _ask(self, name: str, **values: Any) -> Sequence[Row]:
-        text = queries()[name]
-        for mark, words in _MARKS.items():
-            text = text.replace(f"{{{mark}}}", words)
-        return [dict(row) for row in self._connection.execute(text, values)]
+        return [dict(row) for row in self._connection.execute(_statement(name), values)]
 
     @contextmanager
     def _begun(self) -> Iterator[None]:
@@ -128,6 +126,15 @@ class SqliteStore(SqlStore):
             raise LedgerUnavailable(f"The ledger {self.path} cannot be used: {error}.") from None
         except (sqlite3.DatabaseError, ValueError) as error:
             raise LedgerUnusable(f"The ledger {self.path} cannot be read: {error}.") from None
+
+
+@cache
+def _statement(name: str) -> str:
+    """A question of ``queries.sql`` in SQLite's words."""
+    text = queries()[name]
+    for mark, words in _MARKS.items():
+        text = text.replace(f"{{{mark}}}", words)
+    return text
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -156,6 +156,8 @@ SUCCESSORS: Mapping[type[Any], tuple[type[Any], ...]] = {
 KINDS: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in SUCCESSORS}
 """The states by name, as they are written down."""
 
+_NAMES: Mapping[type[Any], str] = {kind: name for name, kind in KINDS.items()}
+
 OPEN = ("planned", "submitting", "waiting", "ready", "gone")
 """The names of states in which something is still to be done, without a person."""
 
@@ -165,7 +167,7 @@ KEPT = ("fetched", "empty", "loaded")
 
 def name_of(state: State) -> str:
     """The name of a state, in small letters."""
-    return type(state).__name__.lower()
+    return _NAMES[type(state)]
 
 
 def may_follow(state: State, after: State) -> bool:

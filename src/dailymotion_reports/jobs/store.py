@@ -48,11 +48,13 @@ class Book(Protocol):
     def running(self) -> Sequence[Job]:
         """The jobs that are submitting or waiting, in the order of their numbers."""
 
-    def planned(self, ids: Collection[str] | None, now: float, limit: int = 1) -> Sequence[Job]:
-        """The next jobs to be asked for, of all or of ``ids``: by lane, then by number; those due first."""
+    def to_do(self, ids: Collection[str] | None, now: float, planned: int = 1, ready: int = 50) -> Sequence[Job]:
+        """What a turn is about, of all jobs or of ``ids``, at one look.
 
-    def ready(self, ids: Collection[str] | None, limit: int = 50) -> Sequence[Job]:
-        """The finished jobs that are not fetched yet, of all or of ``ids``: those first that will be deleted first."""
+        First all that run, whoever wants them (see `running`); then so many of the finished ones that are not fetched
+        yet, those first that will be deleted first; then so many of the next to be asked for: those due first, by
+        lane, then by number.
+        """
 
     def same(self, fingerprint: str) -> Sequence[Job]:
         """The jobs that ask the same, the newest first."""

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from dailymotion_reports.errors import PerhapsAccepted
 from dailymotion_reports.jobs import health, lifecycle
-from dailymotion_reports.jobs.job import Account, Attempt, Job
+from dailymotion_reports.jobs.job import LEASE, Attempt, Job
 from dailymotion_reports.jobs.outcomes import Outcomes
-from dailymotion_reports.jobs.slots import LONGEST_LIFE, Slots, overdrawn, slots_of
-from dailymotion_reports.jobs.states import Planned, Ready, Submitting, Waiting
+from dailymotion_reports.jobs.outlook import Outlook
+from dailymotion_reports.jobs.slots import LONGEST_LIFE, overdrawn, slots_of
+from dailymotion_reports.jobs.states import Planned, Ready, Submitting
 from dailymotion_reports.jobs.steps import (
     Call,
     FetchJob,
-    Finished,
     Links,
     Pause,
     ProbeService,
@@ -26,23 +26,16 @@ from dailymotion_reports.jobs.steps import (
     SubmitJob,
     Turn,
     jobs_of,
+    submitting_of,
 )
 from dailymotion_reports.jobs.store import Book
 from dailymotion_reports.wire.reporting import MAX_ALIASES
-
-LEASE = 180.0
-"""Seconds for which a job is taken in hand.  A call takes a minute at most; a download renews its lease."""
 
 LINKS_GOOD = 600.0
 """Seconds for which links are used that were read in this process."""
 
 NO_BATCHES_AFTER = 3
 """Refused reads of several reports, in a row, after which each report is read alone."""
-
-OTHERS_GAP = 1.0
-"""Seconds until it is looked again what others have done with a job that they have in hand."""
-
-_NONE_TAKEN = Slots(1)
 
 
 @dataclass
@@ -51,18 +44,13 @@ class Worker(Outcomes):
 
     def next(self) -> Turn:
         """The next step, whose jobs are in hand from now on; or how long there is nothing to do."""
-        now = self.now()
         with self.store.book(self.account) as book:
-            self._recover(book, now)
-            self._shorten(book, now)
-            account = book.account
-            slots = slots_of(account, book.attempts(now), self.limit, now)
-            down = health.down_until(account, now)
-            call = None if down > now else self._call(book, account, slots, now)
-            turn: Turn = call or self._fetch(book, now) or self._nothing(book, account, slots, now)
-            due = turn.until if isinstance(turn, Pause) else now
-            if self.ids is None and account.due != due:
-                book.keep_account(replace(account, due=due))
+            out = self._outlook(book, self.now())
+            call = None if out.down > out.now else self._call(book, out)
+            turn: Turn = call or self._fetch(book, out) or out.nothing()
+            due = turn.until if isinstance(turn, Pause) else out.now
+            if self.ids is None and out.account.due != due:
+                book.keep_account(replace(book.account, due=due))
         self.in_hand.update(job.id for job in jobs_of(turn))
         return turn
 
@@ -84,90 +72,83 @@ class Worker(Outcomes):
                 held = self._held(book, job)
                 book.keep(replace(held, owner="", lease_until=0.0))
 
-    def _recover(self, book: Book, now: float) -> None:
-        """Jobs whose owner ended between the intent and the answer: their slot stays taken, they are planned anew."""
-        for job in book.running():
-            if isinstance(job.state, Submitting) and not self._taken(job, now):
-                change = lifecycle.recovered(job, now)
-                attempt = next(one for one in book.attempts_of(job.id) if one.number == job.state.attempt)
-                book.keep_attempt(replace(attempt, outcome="lost"))
-                self._kept(book, replace(job, again=job.again + 1), change, now)
+    def _outlook(self, book: Book, now: float) -> Outlook:
+        """The account as it is, once what was left behind is cleared up."""
+        jobs = book.to_do(self.ids, now)
+        taken = frozenset(job.id for job in jobs if self._taken(job, now))
+        if self._recover(book, [job for job in jobs if job.id not in taken], now):
+            jobs = book.to_do(self.ids, now)
+        account = book.account
+        slots = slots_of(account, self._holding(book, now), self.limit, now)
+        return Outlook(now, account, slots, tuple(jobs), taken, self.ids)
 
-    def _shorten(self, book: Book, now: float) -> None:
-        """No slot is held for longer than a report lives, from now on, whatever a clock said that was wrong."""
-        for attempt in book.attempts(now):
-            if overdrawn(attempt, now):
-                book.keep_attempt(replace(attempt, slot_until=now + LONGEST_LIFE))
+    def _recover(self, book: Book, left: Sequence[Job], now: float) -> int:
+        """Jobs whose owner ended between the intent and the answer: their slot stays taken, they are planned anew.
 
-    def _call(self, book: Book, account: Account, slots: Slots, now: float) -> Call | None:
+        Says how many there were.
+        """
+        lost = [job for job in left if isinstance(job.state, Submitting)]
+        for job in lost:
+            number = submitting_of(job.state).attempt
+            attempt = next(one for one in book.attempts_of(job.id) if one.number == number)
+            book.keep_attempt(replace(attempt, outcome="lost"))
+            self._kept(book, replace(job, again=job.again + 1), lifecycle.recovered(job, now), now)
+        return len(lost)
+
+    def _holding(self, book: Book, now: float) -> Sequence[Attempt]:
+        """The attempts that hold a slot: none does for longer than a report lives, from now on, whatever a clock said
+        that was wrong.
+        """
+        held = book.attempts(now)
+        wrong = [attempt for attempt in held if overdrawn(attempt, now)]
+        for attempt in wrong:
+            book.keep_attempt(replace(attempt, slot_until=now + LONGEST_LIFE))
+        return book.attempts(now) if wrong else held
+
+    def _call(self, book: Book, out: Outlook) -> Call | None:
         """The next call.  One at a time finds out whether a service that was down is there again, and no request for a
         report does: its answer cannot be asked for twice.
         """
-        if not account.failures:
-            return self._submit(book, slots, now) or self._read(book, now)
-        planned = book.planned(self.ids, now)
-        waits = any(isinstance(lifecycle.decide(job, now, slots), lifecycle.Submit) for job in planned)
-        call: Call | None = self._read(book, now, patient=False) or (ProbeService() if waits else None)
+        if not out.account.failures:
+            return self._submit(book, out) or self._read(book, out)
+        waits = any(map(out.is_due, out.planned))
+        call: Call | None = self._read(book, out, patient=False) or (ProbeService() if waits else None)
         if call:
-            book.keep_account(replace(account, down_until=now + health.PROBE))
+            book.keep_account(replace(out.account, down_until=out.now + health.PROBE))
         return call
 
-    def _submit(self, book: Book, slots: Slots, now: float) -> SubmitJob | None:
-        for job in book.planned(self.ids, now):
-            if not isinstance(lifecycle.decide(job, now, slots), lifecycle.Submit):
-                continue
-            assert isinstance(job.state, Planned), "the book was asked for planned ones"
-            number = len(book.attempts_of(job.id)) + 1
-            change = lifecycle.submitting(job.state, number, now)
-            book.keep_account(book.account)
-            taken = self._kept(book, self._take(job, now), change, now, keep_hold=True)
-            book.keep_attempt(Attempt(job.id, number, job.account, now, now + LONGEST_LIFE))
-            return SubmitJob(taken)
-        return None
+    def _submit(self, book: Book, out: Outlook) -> SubmitJob | None:
+        job = next(filter(out.is_due, out.planned), None)
+        if job is None:
+            return None
+        assert isinstance(job.state, Planned), "only what is planned is asked for"
+        number, now = len(book.attempts_of(job.id)) + 1, out.now
+        if out.account.refusals:
+            # One at a time finds out whether others have left a slot.
+            book.keep_account(replace(out.account, blocked_until=now + health.PROBE))
+        change = lifecycle.submitting(job.state, number, now)
+        taken = self._kept(book, self._take(job, now), change, now, keep_hold=True)
+        book.keep_attempt(Attempt(job.id, number, job.account, now, now + LONGEST_LIFE))
+        return SubmitJob(taken)
 
-    def _read(self, book: Book, now: float, *, patient: bool = True) -> ReadJobs | None:
-        running = [job for job in book.running() if isinstance(job.state, Waiting) and not self._taken(job, now)]
-        lost = [job for job in book.ready(self.ids) if not self._taken(job, now) and self._links(job, now) is None]
-        due = [
-            job for job in (*running, *lost) if not isinstance(lifecycle.decide(job, now, _NONE_TAKEN), lifecycle.Rest)
-        ]
+    def _read(self, book: Book, out: Outlook, *, patient: bool = True) -> ReadJobs | None:
+        lost = [job for job in out.ready if self._links(job, out.now) is None]
+        due = [job for job in (*out.waiting, *lost) if out.is_due(job)]
         if not due:
             return None
         ids = {job.id for job in due}
         one_by_one = self._refused_batches >= NO_BATCHES_AFTER or self._alone & ids
         # What is due goes first: there may be more reports than fit, and each must have its turn.
-        chosen = due[:1] if one_by_one else (*due, *(job for job in running if job.id not in ids))[:MAX_ALIASES]
-        return ReadJobs(tuple(self._hold(book, job, now) for job in chosen), patient)
+        others = (job for job in out.waiting if job.id not in ids)
+        chosen = due[:1] if one_by_one else (*due, *others)[:MAX_ALIASES]
+        return ReadJobs(tuple(self._hold(book, job, out.now) for job in chosen), patient)
 
-    def _fetch(self, book: Book, now: float) -> FetchJob | None:
-        for job in book.ready(self.ids):
-            links = self._links(job, now)
-            if (
-                links is None
-                or self._taken(job, now)
-                or not isinstance(lifecycle.decide(job, now, _NONE_TAKEN), lifecycle.Fetch)
-            ):
-                continue
-            return FetchJob(self._hold(book, job, now), links)
+    def _fetch(self, book: Book, out: Outlook) -> FetchJob | None:
+        for job in out.ready:
+            links = self._links(job, out.now)
+            if links is not None and out.is_due(job):
+                return FetchJob(self._hold(book, job, out.now), links)
         return None
-
-    def _nothing(self, book: Book, account: Account, slots: Slots, now: float) -> Pause | Finished:
-        """How long there is nothing to do, and why; `Finished` where nothing is left of what is worked for."""
-        planned, running = book.planned(self.ids, now, 1), book.running()
-        mine = [job for job in running if self.ids is None or job.id in self.ids]
-        ready = book.ready(self.ids)
-        if not (planned or mine or ready):
-            return Finished()
-        times = [self._due(job, slots, now) for job in (*planned, *running, *ready)]
-        down = health.down_until(account, now)
-        until = max(min(times), down) if not ready else min(times)
-        return Pause(max(until, now), _why(account, slots, planned, mine, now), unusual=down > now)
-
-    def _due(self, job: Job, slots: Slots, now: float) -> float:
-        if self._taken(job, now):
-            return now + OTHERS_GAP
-        command = lifecycle.decide(job, now, slots)
-        return command.until if isinstance(command, lifecycle.Rest) else now
 
     def _hold(self, book: Book, job: Job, now: float) -> Job:
         taken = self._take(job, now)
@@ -189,15 +170,3 @@ class Worker(Outcomes):
             return ()
         read, links = self.links.get(job.id, (0.0, ()))
         return links if links and 0 <= now - read < LINKS_GOOD else None
-
-
-def _why(account: Account, slots: Slots, planned: Sequence[Job], running: Sequence[Job], now: float) -> str:
-    """Why there is nothing to do, for a person."""
-    if health.down_until(account, now) > now:
-        return f"the service does not answer: {account.trouble}"
-    if planned and not running and now < slots.blocked_until:
-        return f"waiting for a slot that others have taken: {account.words}"
-    if planned and not running and not slots.free:
-        perhaps = f", {slots.perhaps} of them perhaps" if slots.perhaps else ""
-        return f"waiting for a slot: {len(slots.taken)} of {slots.limit} are taken{perhaps}"
-    return "waiting for the service" if running else "waiting"

@@ -109,10 +109,9 @@ class StoreSuite:
             later = _job("late", 1, state=Planned(NOW + 60))
             _keep(store, later, _job("b1", 2, lane="backfill"), _job("d2", 4), _job("d1", 3))
             with store.book("account") as book:
-                order = [job.id for job in book.planned(None, NOW, 9)]
-                assert order == ["d1", "d2", "b1", "late"]
-                assert [job.id for job in book.planned({"b1", "late"}, NOW, 9)] == ["b1", "late"]
-                assert [job.id for job in book.planned(None, NOW + 61, 1)] == ["late"] or order
+                assert [job.id for job in book.to_do(None, NOW, 9)] == ["d1", "d2", "b1", "late"]
+                assert [job.id for job in book.to_do({"b1", "late"}, NOW, 9)] == ["b1", "late"]
+                assert [job.id for job in book.to_do(None, NOW + 61)] == ["late"]
 
     def test_finished_reports_come_in_the_order_in_which_they_vanish(self) -> None:
         def ready(hours: int) -> Ready:
@@ -126,8 +125,19 @@ class StoreSuite:
                 _job("mid", 3, state=ready(20)),
             )
             with store.book("account") as book:
-                assert [job.id for job in book.ready(None)] == ["old", "mid", "young"]
-                assert [job.id for job in book.ready({"mid", "young"})] == ["mid", "young"]
+                assert [job.id for job in book.to_do(None, NOW)] == ["old", "mid", "young"]
+                assert [job.id for job in book.to_do({"mid", "young"}, NOW)] == ["mid", "young"]
+                assert [job.id for job in book.to_do(None, NOW, ready=1)] == ["old"]
+
+    def test_what_runs_comes_before_what_is_finished_and_what_is_to_be_asked_for(self) -> None:
+        with self.opened("a") as (store,):
+            runs, asked = _job("runs", 9, lane="backfill", state=_waiting()), _job("asked", 7, state=Submitting(NOW, 1))
+            done, other = _job("done", 2, state=Ready(_waiting(), NOW, 1)), _job("other", 3)
+            _keep(store, runs, asked, done, _job("next", 1), other, _job("kept", 4, state=Fetched("e", NOW, NOW)))
+            with store.book("account") as book:
+                assert [job.id for job in book.to_do(None, NOW)] == ["asked", "runs", "done", "next"]
+                assert [job.id for job in book.to_do({"other"}, NOW)] == ["asked", "runs", "other"]
+                assert [job.id for job in book.to_do((), NOW)] == [job.id for job in book.running()]
 
     def test_attempts_hold_their_slots_until_their_time_or_until_they_are_freed(self) -> None:
         with self.opened("a") as (store,):
@@ -147,7 +157,7 @@ class StoreSuite:
             _keep(store, _job("j1", 1))
             _keep(store, replace(_job("j2", 1), account="other"), account="other")
             with store.book("other") as book:
-                assert [job.id for job in book.planned(None, NOW, 9)] == ["j2"]
+                assert [job.id for job in book.to_do(None, NOW, 9)] == ["j2"]
                 assert [job.id for job in book.same(_request().fingerprint)] == ["j2"]
             assert {job.id for job in store.jobs(account="account")} == {"j1"}
 

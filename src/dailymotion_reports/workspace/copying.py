@@ -11,7 +11,8 @@ from dataclasses import replace
 from dailymotion_reports.errors import ReportGone
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.jobs.job import Job
-from dailymotion_reports.jobs.lifecycle import distinct, left_at_service
+from dailymotion_reports.jobs.lifecycle import distinct
+from dailymotion_reports.jobs.lifetime import left_at_service
 from dailymotion_reports.jobs.states import KEPT, Ready
 from dailymotion_reports.jobs.steps import FetchJob, ReadJobs
 from dailymotion_reports.wire.reporting import MAX_ALIASES, ReportState

@@ -7,11 +7,11 @@ from dailymotion_reports.errors import UsageError
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.jobs import lifecycle
 from dailymotion_reports.jobs.enlisting import Wish, enlist, take_up
-from dailymotion_reports.jobs.job import Job, Lane, Move
+from dailymotion_reports.jobs.job import LEASE, Job, Lane, Move
 from dailymotion_reports.jobs.states import KEPT, OPEN
 from dailymotion_reports.jobs.steps import FetchJob, Links, waiting_of
 from dailymotion_reports.jobs.store import JobStore
-from dailymotion_reports.jobs.worker import LEASE, Worker
+from dailymotion_reports.jobs.worker import Worker
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings

@@ -17,8 +17,9 @@ from dailymotion_reports.errors import (
     TooManyReports,
     of_code,
 )
+from dailymotion_reports.jobs import pace
 from dailymotion_reports.jobs.job import Job
-from dailymotion_reports.jobs.lifecycle import LONGEST_LOOK_GAP, is_late
+from dailymotion_reports.jobs.lifetime import is_late
 from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.jobs.states import KEPT, Failed, Parked, Waiting
 from dailymotion_reports.jobs.steps import FetchJob, Finished, Pause, ProbeService, ReadJobs, Step, SubmitJob, Turn
@@ -40,7 +41,7 @@ WATCH = 2.0
 """Seconds after which the ledger is looked at again, since others may have done something meanwhile."""
 
 
-LONG_ENOUGH = 2 * LONGEST_LOOK_GAP
+LONG_ENOUGH = 2.4 * pace.LONGEST
 """Seconds of an errand within which each of its reports was looked at, here or elsewhere."""
 
 

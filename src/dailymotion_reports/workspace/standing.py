@@ -8,7 +8,7 @@ from dailymotion_reports.errors import UsageError
 from dailymotion_reports.jobs import health, pace
 from dailymotion_reports.jobs.enlisting import entry_of
 from dailymotion_reports.jobs.job import Account, Job
-from dailymotion_reports.jobs.lifecycle import is_late, vanishes_at
+from dailymotion_reports.jobs.lifetime import is_late, vanishes_at
 from dailymotion_reports.jobs.slots import LONGEST_LIFE, Slots, slots_of
 from dailymotion_reports.jobs.states import OPEN, Failed, Gone, Loaded, Parked, Planned, Ready, Submitting, Waiting
 from dailymotion_reports.jobs.store import JobStore

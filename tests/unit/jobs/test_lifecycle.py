@@ -25,12 +25,11 @@ from dailymotion_reports.errors import (
     TokenMissing,
     TooManyReports,
 )
-from dailymotion_reports.jobs import lifecycle
+from dailymotion_reports.jobs import lifecycle, pace
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.lifecycle import (
     AGAIN_AFTER,
     LONGEST_FETCH_GAP,
-    LONGEST_LOOK_GAP,
     LONGEST_REFUSED_GAP,
     MAX_AGAIN,
     MAX_REFUSALS,
@@ -98,7 +97,7 @@ def test_every_state_and_every_step_is_decided_here() -> None:
     ("state", "longest"),
     [
         (Planned(NOW + 48 * HOUR), LONGEST_REFUSED_GAP),
-        (waiting(look_at=NOW + 48 * HOUR), LONGEST_LOOK_GAP),
+        (waiting(look_at=NOW + 48 * HOUR), 1.2 * pace.LONGEST),
         (ready(not_before=NOW + 48 * HOUR), LONGEST_FETCH_GAP),
     ],
 )
@@ -249,21 +248,6 @@ def test_taking_up_begins_where_it_stopped_with_a_clean_record() -> None:
     befores = [Planned(NOW + 900, NOW, 7), doubted, ready(not_before=NOW + 50, failures=4)]
     after = [lifecycle.unparked(job(Parked(NOW, "code", "words", before)), NOW)[0] for before in befores]  # type: ignore[arg-type]
     assert after == [Planned(), waiting(look_at=NOW), ready(not_before=NOW)]
-
-
-def test_reports_vanish_48_hours_after_the_servers_date_or_after_ours_where_there_is_none() -> None:
-    from datetime import UTC, datetime
-
-    dated = waiting(created=datetime.fromtimestamp(NOW - 60, UTC))
-    states: list[State] = [waiting(), dated, ready(waiting=dated), Planned(), Fetched("e", NOW, NOW)]
-    found = [lifecycle.vanishes_at(job(state)) for state in states]
-    assert found == [NOW + 48 * HOUR, NOW - 60 + 48 * HOUR, NOW - 60 + 48 * HOUR, None, None]
-
-
-def test_a_report_is_late_only_after_the_longest_life() -> None:
-    assert not lifecycle.is_late(job(waiting()), NOW + LONGEST_LIFE)
-    assert lifecycle.is_late(job(waiting()), NOW + LONGEST_LIFE + 1)
-    assert not lifecycle.is_late(job(Planned()), NOW + 99 * HOUR)
 
 
 def test_every_move_out_of_a_request_may_follow_it() -> None:

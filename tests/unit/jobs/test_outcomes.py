@@ -17,13 +17,14 @@ from dailymotion_reports.errors import (
     TimedOut,
     UnreadableAnswer,
 )
+from dailymotion_reports.jobs.job import LEASE
 from dailymotion_reports.jobs.memory_store import MemoryStore
 from dailymotion_reports.jobs.outcomes import Outcomes
 from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.jobs.states import Parked, Planned, Ready, Waiting
 from dailymotion_reports.jobs.steps import FetchJob, Pause, ProbeService, ReadJobs, SubmitJob
 from dailymotion_reports.jobs.store import JobStore
-from dailymotion_reports.jobs.worker import LEASE, NO_BATCHES_AFTER, Worker
+from dailymotion_reports.jobs.worker import NO_BATCHES_AFTER, Worker
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.reporting import ReportAccepted, ReportState
 

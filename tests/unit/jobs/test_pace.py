@@ -1,0 +1,57 @@
+"""When reports are looked at: rarely enough to spare the service, often enough that no slot idles for long."""
+
+import math
+
+import pytest
+
+from dailymotion_reports.jobs import pace
+
+QUARTERS = (840.0, 900.0, 960.0) * 5
+"""What reports take that are much alike."""
+
+
+def test_a_report_that_never_ends_is_looked_at_less_and_less_often() -> None:
+    assert pace.gap([pace.OVERDUE], QUARTERS) <= pace.LONGEST
+    assert pace.gap([pace.OVERDUE + 1], QUARTERS) == pytest.approx(390, rel=0.01)
+    assert pace.gap([47 * 3600.0], QUARTERS) == pace.LONGEST_OVERDUE
+    assert pace.gap([47 * 3600.0, 900.0], QUARTERS) < pace.LONGEST, "one call asks for both, and the other may end"
+
+
+def test_gaps_stay_within_their_bounds_whatever_is_known() -> None:
+    for spans in ((), (0.0,), (7200.0,) * 50, QUARTERS, (1.0, 7200.0) * 9):
+        for age in (0.0, 0.1, 5.0, 300.0, 7800.0):
+            assert pace.SHORTEST <= pace.gap([age], spans) <= pace.LONGEST
+
+
+def test_nothing_known_means_that_what_is_young_may_be_quick() -> None:
+    assert pace.gap([0.0], ()) == pace.SHORTEST
+    assert pace.gap([10.0], ()) == pytest.approx(pace.SHORTEST + 4.0)
+
+
+def test_a_report_is_left_alone_while_none_like_it_has_ever_been_finished() -> None:
+    assert pace.gap([10.0], QUARTERS) == pace.LONGEST
+    assert pace.gap([900.0], QUARTERS) < 0.6 * pace.LONGEST
+
+
+def test_two_reports_are_looked_at_more_often_than_one_by_one_call_for_both() -> None:
+    one, both = pace.gap([900.0], QUARTERS), pace.gap([900.0, 900.0], QUARTERS)
+    assert both == pytest.approx(one / math.sqrt(2))
+
+
+def test_a_gap_idles_a_slot_for_as_long_as_its_call_is_worth() -> None:
+    middle, spread = pace.fitted(QUARTERS)
+    found = pace.gap([900.0], QUARTERS)
+    assert found * found / 2 * pace.hazard(900.0, middle, spread) == pytest.approx(pace.PRICE)
+
+
+def test_what_was_believed_at_first_is_forgotten() -> None:
+    middle, spread = pace.fitted((900.0,) * pace.REMEMBERED)
+    assert math.exp(middle) == pytest.approx(900.0, rel=0.02)
+    assert spread < 0.3
+    assert pace.fitted(()) == (math.log(60.0), 1.8)
+
+
+def test_the_rest_of_a_report_is_guessed_by_those_like_it() -> None:
+    assert pace.remaining(0.0, QUARTERS) == pytest.approx(800, rel=0.2)
+    assert pace.remaining(0.0, QUARTERS, 0.9) > pace.remaining(0.0, QUARTERS, 0.5)
+    assert pace.remaining(1200.0, QUARTERS) > 0
