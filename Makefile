@@ -42,9 +42,12 @@ contracts: $(VENV)/.developed ## which room may import which
 
 prove: export DMR_TEST_FUZZ ?= 20000
 prove: export DMR_TEST_SIM ?= 10000
+prove: export DMR_TEST_KILLS ?= 3000
+prove: export DMR_TEST_ERRNOS ?= 2000
 prove: $(VENV)/.developed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
 	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py
 	@$(BIN)/python -m pytest -q -s tests/simulation
+	@$(BIN)/python -m pytest -q -s tests/faults/test_killed_runs.py tests/faults/test_errnos.py
 	@$(BIN)/python benchmarks/world.py
 
 bench: $(VENV)/.developed ## speed, as ratios within one run

@@ -15,6 +15,7 @@ from dailymotion_reports.cli.render import print_report
 from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.workspace import Report
+from dailymotion_reports.workspace.sync import SubmittedReport
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,13 +45,17 @@ def outputs(command: F) -> F:
     return command
 
 
-def deliver(answer: Report, wanted: Wanted, as_json: bool, **more: Any) -> dict[str, Any]:
-    """Show or keep the rows; what goes wrong says where the report is all the same.  Returns what was done."""
+def deliver(answer: Report, submitted: SubmittedReport, wanted: Wanted, as_json: bool) -> None:
+    """Show or keep the rows; what goes wrong says where the report is all the same.
+
+    What was loaded is noted before it is told: a ledger that fails then is one error, and not one object too many.
+    """
     if not as_json:
         print_warnings(answer.warnings)
     try:
         done = wanted.deliver(answer)
-        _show(answer, done, as_json, more)
+        submitted.loaded(done.get("into"))
+        _show(answer, done, as_json, {"jobs": list(submitted.ids)})
     except DmrError as error:
         error.hint = f"{error.hint} The report itself is kept in {answer.folder}.".strip()
         error.next = shlex.join(["ls", str(answer.folder)])
@@ -58,7 +63,6 @@ def deliver(answer: Report, wanted: Wanted, as_json: bool, **more: Any) -> dict[
     except Exception as error:
         error.add_note(f"The report itself is kept in {as_typed(str(answer.folder))}.")
         raise
-    return done
 
 
 def _show(answer: Report, done: dict[str, Any], as_json: bool, more: dict[str, Any]) -> None:

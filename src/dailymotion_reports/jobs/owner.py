@@ -5,10 +5,11 @@ tell nothing.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 _SUFFIX: Final = ".lock"
 
@@ -23,7 +24,10 @@ class Owners:
         self._held.acquire(timeout=5)
 
     def alive(self, name: str) -> bool:
-        """Whether an owner still holds its lock; the file of one that does not is removed."""
+        """Whether an owner still holds its lock; the file of one that does not is removed.
+
+        Where it cannot be told it counts as alive: what it has in hand is free when its lease is over.
+        """
         if name == self.name:
             return True
         path = self._path(name)
@@ -33,13 +37,14 @@ class Owners:
             with FileLock(path, timeout=0, mode=0o600):
                 path.unlink(missing_ok=True)
                 return False
-        except Timeout:
+        except OSError:  # a Timeout, since somebody holds it, is one too
             return True
 
     def close(self) -> None:
         """Be alive no longer."""
-        self._held.release()
-        self._path(self.name).unlink(missing_ok=True)
+        with suppress(OSError):  # the lock ends with the process at the latest
+            self._held.release()
+            self._path(self.name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{os.path.basename(name)}{_SUFFIX}"

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
+from dailymotion_reports.errors import LedgerUnavailable
 from dailymotion_reports.jobs.job import Account, Attempt, Job, Move
 from dailymotion_reports.jobs.records import (
     account_of,
@@ -34,7 +35,7 @@ class Asks(Protocol):
 @cache
 def queries() -> Mapping[str, str]:
     """The questions by name."""
-    text = files("dailymotion_reports.jobs").joinpath("queries.sql").read_text(encoding="utf-8")
+    text = _shipped("queries.sql")
     parts = (part.partition("\n") for part in text.split("-- name: ")[1:])
     return {name.strip(): body.strip() for name, _, body in parts}
 
@@ -42,9 +43,18 @@ def queries() -> Mapping[str, str]:
 @cache
 def schema() -> Sequence[str]:
     """The statements that make the tables."""
-    text = files("dailymotion_reports.jobs").joinpath("schema.sql").read_text(encoding="utf-8")
+    text = _shipped("schema.sql")
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     return [statement.strip() for statement in lines.split(";\n") if statement.strip()]
+
+
+def _shipped(name: str) -> str:
+    """A file that comes with this package.  Raises LedgerUnavailable: a process may have no file left to open."""
+    try:
+        return files("dailymotion_reports.jobs").joinpath(name).read_text(encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise LedgerUnavailable(f"The ledger cannot be used: {name} cannot be read: {reason}.") from None
 
 
 class SqlBook:

@@ -42,7 +42,7 @@ class SqliteStore(SqlStore):
         self._connection = _opened(path)
         try:
             self._prepare()
-            self._owners = Owners(path.with_name(f"{path.stem}.owners"), owner)
+            self._owners = _owners(path, owner)
         except BaseException:
             self._connection.close()
             raise
@@ -135,6 +135,15 @@ def _statement(name: str) -> str:
     for mark, words in _MARKS.items():
         text = text.replace(f"{{{mark}}}", words)
     return text
+
+
+def _owners(path: Path, owner: str) -> Owners:
+    """Who is at work with the ledger, ``owner`` from now on."""
+    try:
+        return Owners(path.with_name(f"{path.stem}.owners"), owner)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LedgerUnavailable(f"The ledger {path} cannot be used: its owner's lock: {reason}.") from None
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -27,12 +27,25 @@ def open_connection(folder: str = "") -> duckdb.DuckDBPyConnection:
 @contextmanager
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in memory for as long as the block lasts; what it spills is removed with it."""
-    with tempfile.TemporaryDirectory(prefix="dmr-") as folder:
+    with scratch() as folder:
         opened = open_connection(folder)
         try:
             yield opened
         finally:
             opened.close()
+
+
+@contextmanager
+def scratch() -> Iterator[str]:
+    """A folder for what does not stay.  Raises DataError where the system has no place for it."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="dmr-", ignore_cleanup_errors=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "Set TMPDIR to a folder that can be written to. The archive keeps the files as they came."
+        raise DataError(f"No folder can be made for what does not fit into memory: {reason}.", hint=hint) from None
+    with folder as name:
+        yield name
 
 
 @contextmanager

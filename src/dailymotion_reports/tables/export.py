@@ -7,7 +7,6 @@ writes beside the final name and renames.
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +17,7 @@ from typing import IO, Any, Literal
 import duckdb
 
 from dailymotion_reports.redaction import harmless_json
-from dailymotion_reports.tables.engine import connection, first_line
+from dailymotion_reports.tables.engine import connection, first_line, scratch
 from dailymotion_reports.tables.read import typed_relation
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.tables.table import Table
@@ -50,7 +49,7 @@ def write_stream(table: Table, format: Format, out: IO[bytes], about: About) -> 
     if format in _TO_STREAM:
         _TO_STREAM[format](table, out)
         return
-    with tempfile.TemporaryDirectory(prefix="dmr-") as folder:
+    with scratch() as folder:
         path = Path(folder) / f"rows.{format}"
         _TO_PATH[format](table, path, about)
         with path.open("rb") as file:

@@ -9,7 +9,6 @@ cell, an empty text an empty text.
 """
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dailymotion_reports.errors import DestinationRefused, MissingExtra
+from dailymotion_reports.tables.engine import scratch
 from dailymotion_reports.tables.export import About, json_value
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.tables.table import Table
@@ -75,7 +75,7 @@ def _workbook(path: Path) -> Iterator["Workbook"]:
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
-    with tempfile.TemporaryDirectory(prefix="dmr-") as folder:
+    with scratch() as folder:
         book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": folder})
         book.use_zip64()
         try:

@@ -1,5 +1,6 @@
 """Jobs in SQLite: the suite that every store passes, and what only files can go through."""
 
+import errno
 import multiprocessing
 import os
 import sqlite3
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dailymotion_reports.errors import LedgerTooNew, LedgerUnavailable, LedgerUnusable
-from dailymotion_reports.jobs.sql_store import VERSION
+from dailymotion_reports.jobs.sql_store import VERSION, schema
 from dailymotion_reports.jobs.sqlite_store import SqliteStore
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.testing.stores import NOW, StoreSuite, _job, _keep
@@ -133,3 +134,47 @@ def test_a_ledger_of_every_earlier_version_opens_and_holds_what_it_held(version:
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     connection.close()
+
+
+@pytest.mark.row("G3")
+def test_G3_an_owner_that_cannot_be_locked_is_an_error_of_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
+        if str(path).endswith(".lock"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(path, flags, mode, **more)
+
+    whole = os.open
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(LedgerUnavailable, match="lock: No space left on device"):
+        SqliteStore(tmp_path / "jobs.sqlite", "a")
+
+
+def test_an_owner_of_whom_nothing_can_be_told_counts_as_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, gone = SqliteStore(tmp_path / "jobs.sqlite", "a"), tmp_path / "jobs.owners" / "b.lock"
+    gone.touch()
+
+    def failing(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "open", failing)
+    assert store.alive("b")
+    monkeypatch.undo()
+    assert not store.alive("b")
+    store.close()
+
+
+@pytest.mark.row("G3")
+def test_G3_a_process_with_no_file_left_to_open_is_told_by_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_: object, **__: object) -> str:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    schema.cache_clear()
+    monkeypatch.setattr(Path, "read_text", none_left)
+    with pytest.raises(LedgerUnavailable, match=r"schema\.sql cannot be read: Too many open files"):
+        SqliteStore(tmp_path / "jobs.sqlite", "a")
+    monkeypatch.undo()
+    SqliteStore(tmp_path / "jobs.sqlite", "a").close()

@@ -1,11 +1,14 @@
 """The engine: it fetches nothing and leaves nothing."""
 
+import errno
+import os
 import tempfile
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dailymotion_reports.errors import DataError
 from dailymotion_reports.tables.engine import connection
 
 
@@ -48,3 +51,14 @@ def test_a_connection_is_closed_where_the_work_fails(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
     with pytest.raises(duckdb.ConnectionException):
         kept[0].execute("SELECT 1")
+
+
+@pytest.mark.row("G3")
+def test_G3_no_place_for_what_does_not_stay_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: str, mode: int = 0o777) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "mkdir", refused)
+    with pytest.raises(DataError, match="Permission denied") as found, connection():
+        pass
+    assert "TMPDIR" in found.value.hint

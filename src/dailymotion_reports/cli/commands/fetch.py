@@ -43,5 +43,4 @@ def fetch(
         submitted = workspace.submitted(jobs)
         with kept_on(watch, submitted.ids, settings.profile):
             answer = workspace.fetch(submitted.ids, watch)
-        done = answering.deliver(answer, wanted, as_json, jobs=list(submitted.ids))
-        submitted.loaded(done.get("into"))
+        answering.deliver(answer, submitted, wanted, as_json)

@@ -56,8 +56,7 @@ def report(
                 workspace.send(submitted.ids)
             else:
                 answer = submitted.wait(watch)
-                done = answering.deliver(answer, wanted, as_json, jobs=list(submitted.ids))
-                submitted.loaded(done.get("into"))
+                answering.deliver(answer, submitted, wanted, as_json)
                 return
         print_submitted(workspace.statuses(submitted.ids), as_json)
 
