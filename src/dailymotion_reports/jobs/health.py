@@ -13,6 +13,7 @@ from dailymotion_reports.errors import (
     PerhapsAccepted,
     RateLimited,
     TooManyReports,
+    UsageError,
 )
 from dailymotion_reports.jobs.job import Account
 from dailymotion_reports.jobs.slots import LONGEST_BLOCK, block, due_at
@@ -55,7 +56,7 @@ def after_asking(account: Account, error: DmrError | None, now: float, chance: f
 
 def after_looking(account: Account, error: DmrError | None, now: float, chance: float) -> Account:
     """The account once the service was spoken to."""
-    if isinstance(error, NotAuthenticated | NotAllowed):
+    if isinstance(error, NotAuthenticated | NotAllowed | UsageError):
         return _down(account, error, now, SIGN_IN_AGAIN)
     if error is None or (error.retry != "later" and not isinstance(error, PerhapsAccepted)):
         return _up(account)

@@ -1,7 +1,9 @@
 """What comes next for a job, and what an answer makes of it: pure functions of values.  Silent.
 
-`decide` says what is to be done; the others what a job's state becomes, each with the reason that its history will
-hold.  Status is an open vocabulary: a word that is not known is never success and never loops for ever.
+`decide` says what is to be done.  The other functions say what a job's state becomes once it was done, each with the
+reason that its history will hold.  Status is an open vocabulary: a word that is not known is never success and never
+loops for ever.  A doubtful answer (null, a link missing) is looked at again a bounded number of times, and one without
+links once.
 """
 
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from dailymotion_reports.errors import (
     TooManyReports,
     TransportError,
     UnreadableAnswer,
+    UsageError,
 )
 from dailymotion_reports.jobs import lifetime, pace
 from dailymotion_reports.jobs.job import Job
@@ -159,7 +162,8 @@ def ask_failed(job: Job, error: DmrError, now: float, *, slots_in_use: bool) -> 
             return Planned(), f"no slot is free at the service: {_told(error)}"
         case QueryRefused() if slots_in_use and not _spent(state, now):
             return _refused_again(state, error, now)
-        case NotAllowed() | NotAuthenticated() | UnreadableAnswer():
+        case NotAllowed() | NotAuthenticated() | UnreadableAnswer() | UsageError():
+            # What is wrong with the sign-in, or with this machine, is not wrong with the question.
             return _parked(Planned(), error, now)
         case TransportError() | RateLimited() | ApiError() if error.retry == "later":
             return Planned(), f"nothing was sent: {_told(error)}"
@@ -208,7 +212,10 @@ def looked(job: Job, state: ReportState, now: float) -> Change:
 
 
 def look_failed(job: Job, error: DmrError, now: float) -> Change:
-    """The look brought no state: no answer is waited out, one that cannot be read or is a refusal is doubted first."""
+    """The look brought no state.  One bad look says nothing about the report.
+
+    No answer at all is waited out; an answer that cannot be read, or is a refusal, is doubted first.
+    """
     waiting = _waiting(job)
     if isinstance(error, UnreadableAnswer | QueryRefused):
         return _doubted(waiting, now) or _no_longer_there(job, error, now) or _parked(waiting, error, now)

@@ -72,6 +72,7 @@ class SqliteStore(SqlStore):
     @contextmanager
     def _transaction(self, account: str) -> Iterator[Any]:
         with self._lock, self._translated(), self._begun():
+            self._check_version()
             yield self._ask
 
     @contextmanager
@@ -103,15 +104,17 @@ class SqliteStore(SqlStore):
 
     def _migrate(self) -> None:
         with self._begun():
-            version = self._version()
-            if version > VERSION:
-                raise LedgerTooNew(
-                    f"The ledger {self.path} is of version {version}, and this is for {VERSION} at most."
-                )
-            if not version:
+            self._check_version()
+            if not self._version():
                 for statement in schema():
                     self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {VERSION:d}")
+
+    def _check_version(self) -> None:
+        """A newer program may have brought the ledger up to its version while this one was at work."""
+        version = self._version()
+        if version > VERSION:
+            raise LedgerTooNew(f"The ledger {self.path} is of version {version}, and this is for {VERSION} at most.")
 
     def _version(self) -> int:
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]

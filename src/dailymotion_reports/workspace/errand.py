@@ -15,6 +15,7 @@ from dailymotion_reports.errors import (
     ReportNotReady,
     ReportOverdue,
     TooManyReports,
+    UsageError,
     of_code,
 )
 from dailymotion_reports.jobs import pace
@@ -154,7 +155,7 @@ class Errand:
         match error:
             case None | TooManyReports():
                 return
-            case NotAuthenticated() | NotAllowed() | ArchiveUnwritable():
+            case NotAuthenticated() | NotAllowed() | ArchiveUnwritable() | UsageError():
                 raise error
             case _ if isinstance(step, SubmitJob | ProbeService) and error.retry == "later" and not self._any_running():
                 raise error

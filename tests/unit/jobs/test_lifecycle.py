@@ -20,6 +20,7 @@ from dailymotion_reports.errors import (
     ProxyRefused,
     QueryRefused,
     RateLimited,
+    SecretsUnusable,
     ServerFault,
     TimedOut,
     TokenMissing,
@@ -195,6 +196,7 @@ PERSON: list[DmrError] = [
     MissingScope("create_reports"),
     CertificateRefused(),
     ProxyRefused(),
+    SecretsUnusable("the kept tokens cannot be read"),
 ]
 
 

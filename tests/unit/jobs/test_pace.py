@@ -3,8 +3,13 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dailymotion_reports.jobs import pace
+
+SECONDS = st.floats(0, 1e6)
+SPANS = st.lists(SECONDS, max_size=pace.REMEMBERED)
 
 QUARTERS = (840.0, 900.0, 960.0) * 5
 """What reports take that are much alike."""
@@ -17,10 +22,23 @@ def test_a_report_that_never_ends_is_looked_at_less_and_less_often() -> None:
     assert pace.gap([47 * 3600.0, 900.0], QUARTERS) < pace.LONGEST, "one call asks for both, and the other may end"
 
 
-def test_gaps_stay_within_their_bounds_whatever_is_known() -> None:
-    for spans in ((), (0.0,), (7200.0,) * 50, QUARTERS, (1.0, 7200.0) * 9):
-        for age in (0.0, 0.1, 5.0, 300.0, 7800.0):
-            assert pace.SHORTEST <= pace.gap([age], spans) <= pace.LONGEST
+@given(st.lists(SECONDS, max_size=20), SPANS)
+def test_a_gap_is_within_its_bounds_whatever_was_seen(ages: list[float], spans: list[float]) -> None:
+    assert pace.SHORTEST <= pace.gap(ages, spans) <= pace.longest(min(ages, default=0.0))
+
+
+@given(SECONDS, st.floats(-1, 14), st.floats(0.25, 5))
+def test_a_hazard_is_a_number_and_none_is_negative(age: float, middle: float, spread: float) -> None:
+    found = pace.hazard(age, middle, spread)
+    assert math.isfinite(found)
+    assert found >= 0
+
+
+@given(SECONDS, SPANS, st.floats(0.05, 0.9))
+def test_what_remains_is_never_negative_and_grows_with_how_sure_one_wants_to_be(
+    age: float, spans: list[float], share: float
+) -> None:
+    assert 0 <= pace.remaining(age, spans, share) <= pace.remaining(age, spans, min(share + 0.09, 0.99)) + 1e-6
 
 
 def test_nothing_known_means_that_what_is_young_may_be_quick() -> None:

@@ -62,6 +62,19 @@ def test_W17_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.row("R16")
+def test_R16_an_older_program_that_is_at_work_writes_nothing_once_a_newer_one_has_come(tmp_path: Path) -> None:
+    older = SqliteStore(tmp_path / "jobs.sqlite", "older")
+    _keep(older, _job("j1", 1))
+    newer = sqlite3.connect(tmp_path / "jobs.sqlite")
+    newer.execute(f"PRAGMA user_version = {VERSION + 1}")
+    newer.close()
+    with pytest.raises(LedgerTooNew, match=str(VERSION + 1)):
+        _keep(older, _job("j2", 2))
+    assert [job.id for job in older.jobs()] == ["j1"]
+    older.close()
+
+
 @pytest.mark.parametrize("damage", [b"", b"not a database at all, but long enough to be taken for one" * 100])
 def test_a_file_that_is_no_ledger_is_left_as_it_is(damage: bytes, tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite"
@@ -74,12 +87,14 @@ def test_a_file_that_is_no_ledger_is_left_as_it_is(damage: bytes, tmp_path: Path
     assert path.read_bytes() == damage
 
 
+@pytest.mark.row("R7")
 def test_R7_a_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("in the way")
     with pytest.raises(LedgerUnavailable, match="state"):
         SqliteStore(tmp_path / "state" / "jobs.sqlite", "a")
 
 
+@pytest.mark.row("R7")
 def test_R7_a_network_disk_is_warned_of(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"none / ext4 rw 0 0\nserver:/export {tmp_path} nfs4 rw 0 0\n")
@@ -99,6 +114,7 @@ def _hold(path: Path, ready: "multiprocessing.synchronize.Event") -> None:
     multiprocessing.Event().wait()
 
 
+@pytest.mark.row("R2")
 def test_R2_an_owner_that_was_killed_is_known_to_be_dead_at_once(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite"
     context = multiprocessing.get_context("spawn")

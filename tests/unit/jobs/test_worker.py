@@ -7,6 +7,7 @@ import pytest
 from tests.unit.jobs.made import HOUR, NOW, Clock, job, ready, waiting
 from tests.unit.jobs.remote import ACCOUNT, Remote, requests, stages, turned, wished, worked, worker_of
 
+from dailymotion_reports.errors import SecretsUnusable
 from dailymotion_reports.jobs.job import RETENTION
 from dailymotion_reports.jobs.lifecycle import MAX_AGAIN
 from dailymotion_reports.jobs.memory_store import MemoryStore
@@ -89,6 +90,20 @@ def test_backfill_never_starves_daily_however_much_there_is(store: MemoryStore, 
         waits.append(store.history(daily.id)[1].at - begun)
     assert max(waits) <= 600 + 60
     assert remote.peak == 2
+
+
+@pytest.mark.row("R15")
+def test_R15_what_is_wrong_with_the_way_in_stops_one_job_and_spoils_none_of_those_behind_it(
+    store: MemoryStore, clock: Clock
+) -> None:
+    worker = worker_of(store, clock)
+    wished(store, *requests(3))
+    step = worker.next()
+    assert isinstance(step, SubmitJob)
+    worker.asked(step, SecretsUnusable("the kept tokens cannot be read: too many open files"))
+    assert stages(store) == ["parked", "planned", "planned"]
+    assert isinstance(worker.next(), Pause)
+    assert list(store.attempts(ACCOUNT)) == []
 
 
 def test_a_job_that_waits_for_its_own_pause_does_not_hold_up_the_next(store: MemoryStore, clock: Clock) -> None:
