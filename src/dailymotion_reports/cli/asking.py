@@ -70,15 +70,21 @@ _QUESTION = (
     ),
     _once("--from", "start", metavar="DAY", help="First day, YYYY-MM-DD, UTC.", shell_complete=completion.periods),
     _once("--to", "end", metavar="DAY", help="Last day, included.", shell_complete=completion.periods),
-    _many("--channel", "channels", metavar="SLUG", help="Only videos owned by this channel; one channel a report."),
+    _many("--channel", "channels", metavar="SLUG", help="Only videos of this channel; repeatable, a report each."),
     _many(
         "--filter", "filters", metavar="NAME=VALUE", help="Narrow further; repeatable, one value a filter.",
         shell_complete=completion.filters,
     ),
-    _once(
-        "--product", metavar="NAME", help="CONTENT (the default), EMBED, CLAIM or ALL.",
+    _many(
+        "--product", metavar="NAME", help="CONTENT (the default), EMBED, CLAIM or ALL; repeatable, as a column.",
         shell_complete=completion.products,
     ),
+    _once("--timezone", metavar="ZONE", help="Whose days are meant, such as Europe/Rome; they are made of UTC hours."),
+    _many(
+        "--assume-formula", "assume", metavar="METRIC", help="Recompute by a formula that no document gives; marked.",
+        shell_complete=completion.metrics,
+    ),
+    click.option("--side-by-side", "beside", is_flag=True, help="Put figures that are known coarser below the others."),
     _many("--set", "parameters", metavar="NAME=VALUE", help="A parameter of the query file; repeatable."),
     click.option("--unverified", is_flag=True, help="Send what no public document confirms, and names not known yet."),
 )  # fmt: skip
@@ -163,6 +169,9 @@ def _options(asked: Mapping[str, Any]) -> Question:
         channels=asked["channels"],
         product=asked["product"],
         unverified=asked["unverified"],
+        timezone=asked["timezone"],
+        assume=asked["assume"],
+        beside=asked["beside"],
         mistakes=tuple(wrong),
     )
 

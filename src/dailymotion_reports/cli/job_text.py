@@ -11,8 +11,9 @@ from dailymotion_reports.cli import exits
 from dailymotion_reports.cli.columns import aligned, faint, strong, terminal_width, wrapped
 from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.errors import DmrError
+from dailymotion_reports.query.forecast import spoken
 from dailymotion_reports.redaction import harmless
-from dailymotion_reports.workspace.standing import JobStatus, SlotStatus, spoken
+from dailymotion_reports.workspace.standing import JobStatus, SlotStatus
 
 HERE = ("fetched", "empty", "loaded")
 """States in which the rows are here."""

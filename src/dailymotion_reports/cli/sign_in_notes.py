@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.forecast import ASKING
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import nearest
-from dailymotion_reports.workspace.access import ASKING
 
 if TYPE_CHECKING:
     from dailymotion_reports.workspace.leaving import Left

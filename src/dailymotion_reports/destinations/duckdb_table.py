@@ -7,7 +7,7 @@ import duckdb
 
 from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.errors import DestinationRefused, UnreadableRow
-from dailymotion_reports.tables.read import SQL_TYPES, quoted, typed_relation
+from dailymotion_reports.tables.read import SQL_TYPES, quoted
 from dailymotion_reports.tables.schema import TableSchema
 
 RECEIPTS = "_dmr_loads"
@@ -92,26 +92,33 @@ class DuckDBTable:
         }
 
     def _insert(self, load: Load) -> int:
-        sql, paths = typed_relation(load.table.files, load.table.schema)
+        load.table.checked_in(self._connection)
+        sql, paths = load.table.relation()
         asked = ", ".join(quoted(name) for name in load.table.schema.names)
-        added = ", ".join(f"CAST(? AS {kind}) AS {quoted(name)}" for name, kind in EXTRA.items())
-        request, window = load.request, load.request.window
+        values = self._extra(load)
+        added = ", ".join(f"CAST(? AS {EXTRA[name]}) AS {quoted(name)}" for name in values)
         counted = self._connection.execute(
             f"INSERT INTO {quoted(self._table)} BY NAME "  # noqa: S608
             f"SELECT {asked}, {added} FROM ({sql}) AS answer",
-            [
-                request.product,
-                ", ".join(f"{name}={value}" for name, value in sorted(request.filters.items())),
-                load.profile,
-                load.account,
-                window.start,
-                window.end,
-                _utc(load),
-                request.question,
-                *paths,
-            ],
+            [*values.values(), *paths],
         ).fetchone()
         return int(counted[0]) if counted else 0
+
+    @staticmethod
+    def _extra(load: Load) -> dict[str, object]:
+        """The values of our own columns, but of those that the rows have themselves."""
+        request, window = load.request, load.request.window
+        values: dict[str, object] = {
+            "product": request.product,
+            "filters": ", ".join(f"{name}={value}" for name, value in sorted(request.filters.items())),
+            "profile": load.profile,
+            "account": load.account,
+            "window_start": window.start,
+            "window_end": window.end,
+            "loaded_at": _utc(load),
+            "question": request.question,
+        }
+        return {name: value for name, value in values.items() if name not in load.table.schema.names}
 
     def _check_days(self, load: Load) -> None:
         """A day outside the window would be doubled by the next load of its own window."""

@@ -32,7 +32,7 @@
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable
+    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · NotCombinable
     │  └─ CatalogDrift · ServiceDiverges
     ├─ LedgerError                      the ledger's, in which jobs are written down
     │  └─ LedgerUnavailable · LedgerUnusable · LedgerTooNew · FencedOut
@@ -64,6 +64,7 @@ from dailymotion_reports.errors.outcome import (
     LinkExpired,
     LinkRefused,
     LoadError,
+    NotCombinable,
     ReportError,
     ReportFailed,
     ReportGone,
@@ -130,6 +131,7 @@ __all__ = [
     "NotAllowed",
     "NotAuthenticated",
     "NotBuilt",
+    "NotCombinable",
     "PerhapsAccepted",
     "ProxyRefused",
     "QueryRefused",

@@ -95,6 +95,13 @@ class LinkRefused(DataError):
     default_hint = "Links are followed over https to Dailymotion's storage only."
 
 
+class NotCombinable(DataError):
+    """The rows of several reports cannot be put together as the plan meant to."""
+
+    code = "data.not_combinable"
+    default_hint = "Nothing is lost: the archive keeps every file. Ask for less at a time, or leave that dimension out."
+
+
 class ArchiveUnwritable(DataError):
     """The file cannot be stored on this machine."""
 

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from dailymotion_reports.query.catalog import Catalog, Filter, nearest
+from dailymotion_reports.query.cutting import cut, fit
 from dailymotion_reports.query.draft import Draft
+from dailymotion_reports.query.grain import DERIVED, is_utc
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import Problem
 
 SHOWN_NAMES = 9
@@ -29,16 +33,18 @@ def problems(asked: Draft, catalog: Catalog, today: date | None) -> Iterator[Pro
         yield Problem("No metric was named.")
     yield from _names("metric", asked.metrics, catalog.metrics, asked.unverified)
     yield from found.get("dimensions", ())
-    yield from _names("dimension", asked.dimensions, catalog.dimensions, asked.unverified)
+    yield from _names("dimension", asked.dimensions, (*catalog.dimensions, *DERIVED), asked.unverified)
     yield from found.get("filters", ())
     yield from _filters(asked, catalog)
     yield from found.get("product", ())
-    if asked.product:
-        yield from _names("product", (asked.product,), catalog.products, asked.unverified)
-    yield from _too_many_dimensions(asked, catalog)
+    yield from _names("product", _products(asked), catalog.products, asked.unverified)
+    yield from found.get("wishes", ())
+    yield from _assumed(asked, catalog)
     yield from found.get("days", ())
-    yield from _too_long(asked, catalog)
-    yield from _pairs(asked, catalog)
+    zone = tuple(_zone(asked))
+    yield from zone
+    if not zone:
+        yield from _uncut(asked, catalog)
     yield from _future(asked, today)
 
 
@@ -70,7 +76,7 @@ def doubts(asked: Draft, catalog: Catalog, today: date | None) -> Iterator[str]:
         if likely:
             yield f"{metric} probably goes with {', '.join(likely)}; no public document says so plainly."
     groups = dict.fromkeys(catalog.metrics[m].group for m in asked.metrics if m in catalog.metrics)
-    if len(groups) > 1:
+    if len(groups) > 1 and asked.unverified:
         yield f"No public document says whether one report may hold metrics of {' and '.join(groups)}."
     if any(catalog.dimensions[d].fans_out for d in asked.dimensions if d in catalog.dimensions):
         yield "One view with several tags counts in several rows: do not add the rows of CONTENT_TAG."
@@ -78,17 +84,43 @@ def doubts(asked: Draft, catalog: Catalog, today: date | None) -> Iterator[str]:
         yield f"The last day, {asked.window.end}, is not over: today is {today} UTC."
 
 
-def fit(metric: str, dimension: str, catalog: Catalog) -> str:
-    """What the catalogue says of a metric with a dimension; of names that it does not hold, nothing."""
-    if metric not in catalog.metrics or dimension not in catalog.dimensions:
-        return ""
-    return catalog.fit(metric, dimension)
-
-
 def _kinds(asked: Draft, catalog: Catalog) -> Iterator[tuple[str, tuple[str, ...], Iterable[str]]]:
     yield "metric", asked.metrics, catalog.metrics
-    yield "dimension", asked.dimensions, catalog.dimensions
-    yield "product", (asked.product,) if asked.product else (), catalog.products
+    yield "dimension", asked.dimensions, (*catalog.dimensions, *DERIVED)
+    yield "product", _products(asked), catalog.products
+
+
+_SOME_DAY = Window(date(2000, 1, 1), date(2000, 1, 1))
+
+
+def _zone(asked: Draft) -> Iterator[Problem]:
+    if is_utc(asked.timezone):
+        return
+    from dailymotion_reports.query.zone import zone_problems
+
+    yield from zone_problems(asked.timezone, asked.window)
+
+
+def _products(asked: Draft) -> tuple[str, ...]:
+    return asked.products or ((asked.product,) if asked.product else ())
+
+
+def _assumed(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
+    """Formulas that are to be taken for granted and that there are none of."""
+    for name in asked.assumed:
+        metric = catalog.metrics.get(name)
+        if metric is None or not metric.numerator:
+            with_one = ", ".join(one.name for one in catalog.metrics.values() if one.numerator)
+            yield Problem(f"No formula of {name} is known that could be assumed.", f"There are those of {with_one}.")
+
+
+def _uncut(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
+    """Why no reports can be made of the names that are known; of days that cannot be read nothing is said."""
+    metrics = tuple(name for name in asked.metrics if asked.unverified or name in catalog.metrics)
+    dimensions = (n for n in asked.dimensions if asked.unverified or n in catalog.dimensions or n in DERIVED)
+    known = replace(asked, metrics=tuple(dict.fromkeys(metrics)), dimensions=tuple(dict.fromkeys(dimensions)))
+    known = replace(known, window=asked.window or _SOME_DAY)
+    yield from cut(known, catalog).problems
 
 
 def _names(kind: str, names: tuple[str, ...], known: Iterable[str], unverified: bool) -> Iterator[Problem]:
@@ -143,48 +175,6 @@ def _value(name: str, known: Filter | None, value: str, unverified: bool) -> Ite
         yield Problem(f"The filter {name} has no value.")
     elif allowed and value.upper() not in allowed and not (unverified and _API_NAME.fullmatch(value.upper())):
         yield Problem(f"The filter {name} cannot be {value!r}; it takes {' or '.join(allowed)}.")
-
-
-def _too_many_dimensions(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
-    most = catalog.limits.max_dimensions
-    if len(asked.dimensions) > most:
-        yield Problem(
-            f"{len(asked.dimensions)} dimensions are too many; a report takes at most {most}. "
-            f"Leave out {', '.join(asked.dimensions[most:])}, for example."
-        )
-
-
-def _too_long(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
-    window, most = asked.window, catalog.limits.max_days
-    if window and window.days > most and not told_apart(asked.dimensions, catalog):
-        yield Problem(
-            f"The period {window} has {window.days} days; a report takes at most {most}, and rows of several reports "
-            f"can only be put together where they tell their days apart: group by DAY, HOUR or MONTH. "
-            f"The longest period that starts there ends on {window.cut_to(most).end}."
-        )
-
-
-def told_apart(dimensions: Iterable[str], catalog: Catalog) -> str | None:
-    """The finest of the dimensions that say when, by its type (``timestamp``, ``date``, ``month``), or None.
-
-    With one of them a row belongs to one window, so that windows can be asked for one by one and appended.
-    """
-    types = {catalog.dimensions[name].type for name in dimensions if name in catalog.dimensions}
-    return next((kind for kind in ("timestamp", "date", "month") if kind in types), None)
-
-
-def _pairs(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
-    for dimension in asked.dimensions:
-        for metric in asked.metrics:
-            if fit(metric, dimension, catalog) == "denied":
-                yield Problem(f"{metric} does not go with {dimension}.{_instead(metric, dimension, catalog)}")
-
-
-def _instead(metric: str, dimension: str, catalog: Catalog) -> str:
-    coarser = {"HOUR": "DAY", "MINUTE": "HOUR", "CHANNEL_SLUG": "VIDEO_OWNER_CHANNEL_SLUG"}.get(dimension)
-    while coarser and catalog.fit(metric, coarser) == "denied":
-        coarser = {"HOUR": "DAY"}.get(coarser)
-    return f" {coarser} does." if coarser else ""
 
 
 def _future(asked: Draft, today: date | None) -> Iterator[Problem]:

@@ -9,10 +9,11 @@ from datetime import date
 from typing import Literal
 
 from dailymotion_reports.errors import InvalidQuery
+from dailymotion_reports.query.grain import UTC, is_utc
 from dailymotion_reports.query.period import PERIOD_HINT, Period, Window, parse_day
 from dailymotion_reports.query.question import CHANNEL_FILTER, Problem, Question, items
 
-Part = Literal["source", "metrics", "dimensions", "filters", "product", "days"]
+Part = Literal["source", "metrics", "dimensions", "filters", "product", "wishes", "days"]
 """Where in a question a mistake is, in the order in which mistakes are told."""
 
 NO_DAYS = Problem("No period was named.", f"Name a period, or a first and a last day. {PERIOD_HINT}")
@@ -34,6 +35,13 @@ class Draft:
     product: str | None = None
     period: str = ""
     unverified: bool = False
+    channels: tuple[str, ...] = ()
+    """Channels, where there are several; one is a filter."""
+    products: tuple[str, ...] = ()
+    """Products, where there are several."""
+    timezone: str = UTC
+    assumed: tuple[str, ...] = ()
+    beside: bool = False
     problems: Mapping[Part, tuple[Problem, ...]] = field(default_factory=dict)
     partial: bool = False
 
@@ -44,18 +52,25 @@ def draft(question: Question, today: date | None) -> Draft:
     metrics, problems["metrics"] = _names("metrics", question.metrics)
     dimensions, problems["dimensions"] = _names("dimensions", question.dimensions)
     filters, problems["filters"] = _filters(question)
-    problems["product"], problems["days"] = [], []
+    products, problems["product"] = _products(question.product)
+    assumed, problems["wishes"] = _names("assumed formulas", question.assume)
+    problems["days"] = []
     window = _days(question, today, problems["days"])
     return Draft(
         metrics,
         dimensions,
         window,
         filters,
-        _product(question.product, problems["product"]),
+        products[0] if products else None,
         _words(question, window),
         bool(question.unverified),
-        {part: tuple(told) for part, told in problems.items()},
-        question.partial or bool(problems["metrics"]),
+        channels=_several(question.channels),
+        products=products if len(products) > 1 else (),
+        timezone=_zone(question.timezone, problems["wishes"]),
+        assumed=assumed,
+        beside=bool(question.beside),
+        problems={part: tuple(told) for part, told in problems.items()},
+        partial=question.partial or bool(problems["metrics"]),
     )
 
 
@@ -98,31 +113,42 @@ def _no_utf8(where: str, text: str) -> Problem:
     return Problem(f"{where} {_shown(text)} is no text in UTF-8.")
 
 
-def _product(given: object, problems: list[Problem]) -> str | None:
-    if isinstance(given, str) and not _is_text(given):
-        problems.append(_no_utf8("The product", given))
-        return None
-    if given is not None and not isinstance(given, str):
-        problems.append(Problem("The product must be a name."))
-        return None
-    return spelled(given) if given else None
+def _products(given: object) -> tuple[tuple[str, ...], list[Problem]]:
+    listed = items(given) if given else ()
+    if not all(isinstance(name, str) for name in listed):
+        return (), [Problem("The product must be a name.")]
+    lost = [_no_utf8("The product", name) for name in listed if isinstance(name, str) and not _is_text(name)]
+    return names(name for name in listed if isinstance(name, str) and _is_text(name)), lost
+
+
+def _zone(given: object, problems: list[Problem]) -> str:
+    if given is None or given == "":
+        return UTC
+    if isinstance(given, str) and _is_text(given):
+        return UTC if is_utc(given) else given
+    problems.append(Problem("The time zone must be a name, such as Europe/Rome."))
+    return UTC
+
+
+def _several(given: object) -> tuple[str, ...]:
+    """Channels, where there are several that can be read."""
+    channels = tuple(dict.fromkeys(one for one in items(given) if isinstance(one, str) and _is_text(one)))
+    return channels if len(channels) > 1 else ()
 
 
 def _filters(question: Question) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
     channels = tuple(dict.fromkeys(items(question.channels)))
-    given = (*((CHANNEL_FILTER, channel) for channel in channels[:1]), *items(question.filters))
-    read = [_pair(item) for item in given]
-    problems = [item for item in read if isinstance(item, Problem)]
-    if len(channels) > 1:
-        problems.insert(0, _too_many(len(channels)))
+    own = [_pair((CHANNEL_FILTER, channel)) for channel in channels]
+    given = [_pair(item) for item in items(question.filters)]
+    read = [*(own if len(channels) == 1 else ()), *given]
+    problems = [item for item in (*own, *given) if isinstance(item, Problem)]
+    if len(channels) > 1 and any(_is_channel(item) for item in given):
+        problems.append(Problem(f"The filter {CHANNEL_FILTER} and several channels exclude each other."))
     return tuple(item for item in read if not isinstance(item, Problem)), problems
 
 
-def _too_many(channels: int) -> Problem:
-    return Problem(
-        f"{channels} channels need {channels} reports, since a filter takes one value.",
-        "Ask for one channel at a time, or leave --channel out and add --by VIDEO_OWNER_CHANNEL_SLUG.",
-    )
+def _is_channel(item: tuple[str, str] | Problem) -> bool:
+    return not isinstance(item, Problem) and item[0].replace("-", "").replace("_", "").lower() == CHANNEL_FILTER.lower()
 
 
 def _pair(item: object) -> tuple[str, str] | Problem:

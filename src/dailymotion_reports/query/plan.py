@@ -1,23 +1,24 @@
 """``plan``: a question becomes reports that the API accepts, or is refused with everything that is wrong.
 
-Nothing is sent here.  A period that is too long for one report becomes several, one after the other; what would need
-more than that is refused by name.
+Nothing is sent here.  What no single report answers becomes several, with a recipe that puts their rows together again
+(`recipe`); what cannot be put together is refused by name.
 """
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery, UsageError
 from dailymotion_reports.query.catalog import Catalog
-from dailymotion_reports.query.checks import doubts, problems, told_apart, unconfirmed
+from dailymotion_reports.query.checks import doubts, problems, unconfirmed
+from dailymotion_reports.query.cutting import cut
 from dailymotion_reports.query.draft import Draft, draft
-from dailymotion_reports.query.question import Question, refusal
+from dailymotion_reports.query.grain import is_utc
+from dailymotion_reports.query.pieces import pieces
+from dailymotion_reports.query.question import CHANNEL_FILTER, Question, refusal
+from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
-
-DEFAULT_PRODUCT = "CONTENT"
-"""What the API uses when the product is left out; we always send it, so that it can be recorded.
-Source: https://developers.dailymotion.com/reporting/"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,26 @@ class Plan:
     requests: tuple[ReportRequest, ...]
     warnings: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    recipe: Recipe | None = None
+    """How their rows are put together; without one they stand below one another."""
+
+    @property
+    def answered(self) -> ReportRequest:
+        """What the whole answers, in the form of a request: by it an answer is known in a table that holds many."""
+        query, recipe = self.query, self.recipe
+        if recipe is None or (recipe.is_plain and not query.channels):
+            return replace(self.requests[0], window=query.window)
+        filters = dict(self.requests[0].filters)
+        if query.channels:
+            filters[CHANNEL_FILTER] = ",".join(query.channels)
+        if recipe.clocks:
+            filters["timezone"] = query.timezone
+        product = ",".join(query.products) or self.requests[0].product
+        names = tuple(figure.name for figure in recipe.figures)
+        return ReportRequest(names, recipe.dimensions, query.window, filters, product, "put together")
 
 
-def plan(query: ReportQuery, catalog: Catalog, today: date | None = None) -> Plan:
+def plan(query: ReportQuery, catalog: Catalog, today: date | None = None, *, newest_first: bool = False) -> Plan:
     """The reports that answer ``query``; ``today`` is the present UTC day, where it is to be looked at.
 
     Raises InvalidQuery with one sentence for every mistake: unknown names, too many dimensions, too long a
@@ -42,12 +60,12 @@ def plan(query: ReportQuery, catalog: Catalog, today: date | None = None) -> Pla
     """
     if not isinstance(query, ReportQuery):
         raise InvalidQuery(f"{query!r} is no question.", hint="A ReportQuery or a Question is planned.")
-    return _planned(query.draft, catalog, today)
+    return _planned(query.draft, catalog, today, newest_first)
 
 
-def asked(question: Question, catalog: Catalog, today: date | None = None) -> Plan:
+def asked(question: Question, catalog: Catalog, today: date | None = None, *, newest_first: bool = False) -> Plan:
     """The plan for a question as it was written: as `plan`, where what cannot be read is told with the rest."""
-    return _planned(draft(question, today), catalog, today)
+    return _planned(draft(question, today), catalog, today, newest_first)
 
 
 def sendable(plan: Plan) -> Plan:
@@ -63,42 +81,26 @@ def sendable(plan: Plan) -> Plan:
     return plan
 
 
-def _planned(read: Draft, catalog: Catalog, today: date | None) -> Plan:
+def _planned(read: Draft, catalog: Catalog, today: date | None, newest_first: bool) -> Plan:
     if wrong := tuple(problems(read, catalog, today)):
         raise refusal(wrong)
     query = ReportQuery.read(read)
     unverified = tuple(unconfirmed(read, catalog))
-    return Plan(query, _requests(query, catalog), (*unverified, *doubts(read, catalog, today)), unverified)
+    made = cut(read, catalog)
+    requests, recipe = pieces(read, made, catalog, newest_first=newest_first)
+    warnings = (*unverified, *doubts(read, catalog, today), *_marks(query, recipe))
+    return Plan(query, requests, warnings, unverified, recipe)
 
 
-def _requests(query: ReportQuery, catalog: Catalog) -> tuple[ReportRequest, ...]:
-    """One report for each window that a report takes, in the order of their days."""
-    most = catalog.limits.max_days
-    by_month = told_apart(query.dimensions, catalog) == "month"
-    windows = query.window.split(most, months=by_month)
-    whole = ReportRequest(
-        metrics=query.metrics,
-        dimensions=query.dimensions,
-        window=query.window,
-        filters=_exact_filters(query, catalog),
-        product=query.product or DEFAULT_PRODUCT,
-        reason="the whole question fits one report",
-    )
-    if len(windows) == 1:
-        return (whole,)
-    months = " of whole months" if by_month else ""
-    parts = [
-        f"part {n} of {len(windows)}: a report takes at most {most} days{months}" for n in range(1, len(windows) + 1)
-    ]
-    return tuple(replace(whole, window=window, reason=part) for window, part in zip(windows, parts, strict=True))
-
-
-def _exact_filters(query: ReportQuery, catalog: Catalog) -> dict[str, str]:
-    exact = {}
-    for name, value in query.filters.items():
-        found = catalog.filter_named(name)
-        exact[found.name if found else name] = value.upper() if found and found.values else value
-    return exact
+def _marks(query: ReportQuery, recipe: Recipe) -> Iterator[str]:
+    """What of the answer is not as the service would give it."""
+    for name in recipe.assumed:
+        yield f"{name} is computed by a formula that is assumed: see dmr catalog explain {name}."
+    if recipe.beside:
+        yield "Figures of several grains stand one below the other: cells that a row does not have are empty."
+    parts = {"CONTENT", "EMBED", "CLAIM"} & set(query.products)
+    if "ALL" in query.products and parts:
+        yield f"ALL holds {' and '.join(sorted(parts))}: do not add their rows."
 
 
 def _command(query: ReportQuery) -> str:
@@ -106,12 +108,23 @@ def _command(query: ReportQuery) -> str:
     words = ["dmr", "report", ",".join(query.metrics)]
     if query.dimensions:
         words += ["--by", ",".join(query.dimensions)]
+    for channel in query.channels:
+        words += ["--channel", channel]
     for name, value in query.filters.items():
         words += ["--filter", f"{name}={value}"]
-    if query.product:
-        words += ["--product", query.product]
+    for product in query.products or ((query.product,) if query.product else ()):
+        words += ["--product", product]
     days = ("--period", query.period) if query.period else _days(query)
-    return shlex.join((*words, *days, "--unverified"))
+    return shlex.join((*words, *days, *_wishes(query), "--unverified"))
+
+
+def _wishes(query: ReportQuery) -> Iterator[str]:
+    if not is_utc(query.timezone):
+        yield from ("--timezone", query.timezone)
+    for name in query.assumed:
+        yield from ("--assume-formula", name)
+    if query.beside:
+        yield "--side-by-side"
 
 
 def _days(query: ReportQuery) -> tuple[str, ...]:

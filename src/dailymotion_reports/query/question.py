@@ -27,7 +27,9 @@ class Question:
 
     Metrics and dimensions are one text (``views,uploads``) or several.  ``period`` is spelled as in `Period`;
     ``start`` and ``end`` are dates, or texts that `Period` knows.  Filters are a mapping, or pairs and texts
-    ``NAME=VALUE``.  ``channels`` are values of the filter videoOwnerChannelSlug.
+    ``NAME=VALUE``.  ``channels`` are values of the filter videoOwnerChannelSlug; ``product`` may be several.
+    ``timezone`` is whose days are meant, ``assume`` names metrics whose formula is taken for granted, and ``beside``
+    lets figures that are known coarser stand below the others.
     ``mistakes`` are those of whoever read the question, and ``partial`` is true where they lost a part of it.
     """
 
@@ -40,6 +42,9 @@ class Question:
     channels: Any = ()
     product: Any = None
     unverified: bool = False
+    timezone: Any = None
+    assume: Any = ()
+    beside: bool = False
     mistakes: tuple[Problem, ...] = ()
     partial: bool = False
 
@@ -55,6 +60,9 @@ class Question:
             channels=by.channels or kept,
             product=by.product or self.product,
             unverified=self.unverified or by.unverified,
+            timezone=by.timezone or self.timezone,
+            assume=by.assume or self.assume,
+            beside=self.beside or by.beside,
             mistakes=(*self.mistakes, *by.mistakes),
             partial=self.partial or by.partial,
             **_days(self, by),

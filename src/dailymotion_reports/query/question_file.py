@@ -22,6 +22,7 @@ from typing import Any
 
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.catalog import nearest
+from dailymotion_reports.query.grain import is_utc
 from dailymotion_reports.query.question import CHANNEL_FILTER, Problem, Question, items
 from dailymotion_reports.query.report import ReportQuery
 
@@ -39,9 +40,12 @@ KEYS: Mapping[str, str] = {
     "period": DAYS,
     "from": DAYS,
     "to": DAYS,
-    "channel": TEXT,
+    "channel": NAMES,
     "filters": TABLE,
-    "product": TEXT,
+    "product": NAMES,
+    "timezone": TEXT,
+    "assume-formula": NAMES,
+    "side-by-side": SWITCH,
     "unverified": SWITCH,
     "parameters": TABLE,
 }
@@ -144,7 +148,9 @@ class _Reading:
 
 
 _LAST = 10**9
-_NEVER_EMPTY = frozenset({"metrics", "by", "dimensions", "period", "from", "to", "channel", "product"})
+_NEVER_EMPTY = frozenset(
+    {"metrics", "by", "dimensions", "period", "from", "to", "channel", "product", "timezone", "assume-formula"}
+)
 _PARAMETER_HINT = "A parameter is declared below [parameters], with its default; {{ stands for a brace."
 
 
@@ -167,9 +173,12 @@ def question_in(table: Mapping[str, Any], places: Places, given: Iterable[str] =
         end=asked.get("to"),
         period=asked.get("period"),
         filters=tuple((name, value) for name, value in pairs.items() if value is not None),
-        channels=() if channel is None else (channel,),
+        channels=items(channel),
         product=asked.get("product"),
         unverified=bool(asked.get("unverified")),
+        timezone=asked.get("timezone"),
+        assume=asked.get("assume-formula") or (),
+        beside=bool(asked.get("side-by-side")),
         mistakes=reading.mistakes,
         partial=bool(reading.found),
     )
@@ -260,10 +269,16 @@ def _written_keys(query: ReportQuery, channel: str | None) -> Iterator[str]:
         yield f"period = {_text(query.period)}"
     else:
         yield f"from = {query.window.start}\nto = {query.window.end}"
-    if channel is not None:
-        yield f"channel = {_text(channel)}"
+    if channel is not None or query.channels:
+        yield f"channel = {_texts(query.channels) if query.channels else _text(channel or '')}"
     if query.product:
-        yield f"product = {_text(query.product)}"
+        yield f"product = {_texts(query.products) if query.products else _text(query.product)}"
+    if not is_utc(query.timezone):
+        yield f"timezone = {_text(query.timezone)}"
+    if query.assumed:
+        yield f"assume-formula = {_texts(query.assumed)}"
+    if query.beside:
+        yield "side-by-side = true"
     if query.unverified:
         yield "unverified = true"
 

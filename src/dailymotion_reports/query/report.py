@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from dailymotion_reports.query.draft import Draft, draft
 from dailymotion_reports.query.draft import spelled as spelled
+from dailymotion_reports.query.grain import UTC
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import Question, refusal
 
@@ -29,6 +30,9 @@ class ReportQuery:
     ``product`` None means that the API chooses; its documents say CONTENT.  Names are kept in the API's spelling.
     ``unverified`` allows what no public document confirms, and names that the catalogue does not hold.
     ``period`` is how the days were spelled (``last-28-days``), if not as days: it explains, and is not compared.
+    Where there are several ``channels`` or ``products`` they stand there, and not among the filters and as ``product``.
+    Days are those of ``timezone``.  ``assumed`` names metrics whose formula is taken for granted; ``beside`` lets
+    figures that are known coarser stand below the others.
     """
 
     metrics: tuple[str, ...]
@@ -38,17 +42,26 @@ class ReportQuery:
     product: str | None = None
     unverified: bool = False
     period: str = field(default="", compare=False)
+    channels: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    timezone: str = UTC
+    assumed: tuple[str, ...] = ()
+    beside: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", _filters(self.filters))
 
     def __hash__(self) -> int:
         asked = (self.metrics, self.dimensions, self.window, tuple(self.filters.items()), self.product)
-        return hash((*asked, self.unverified))
+        return hash((*asked, self.unverified, *self._more))
 
     def __reduce__(self) -> tuple[object, ...]:
         asked = (self.metrics, self.dimensions, self.window, dict(self.filters), self.product)
-        return type(self), (*asked, self.unverified, self.period)
+        return type(self), (*asked, self.unverified, self.period, *self._more)
+
+    @property
+    def _more(self) -> tuple[object, ...]:
+        return self.channels, self.products, self.timezone, self.assumed, self.beside
 
     @classmethod
     def of(
@@ -60,8 +73,12 @@ class ReportQuery:
         start: date | str | None = None,
         end: date | str | None = None,
         filters: Mapping[str, str] | None = None,
-        product: str | None = None,
+        product: str | Iterable[str] | None = None,
         unverified: bool = False,
+        channels: str | Iterable[str] = (),
+        timezone: str | None = None,
+        assume: str | Iterable[str] = (),
+        beside: bool = False,
         today: date | None = None,
     ) -> Self:
         """A query from what people write: any case, hyphens, one name or several.
@@ -71,7 +88,20 @@ class ReportQuery:
         count from it.  Raises InvalidQuery with a sentence for everything that cannot be read: days, an end
         before the start, what is no text.
         """
-        asked = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
+        asked = Question(
+            metrics,
+            dimensions,
+            start,
+            end,
+            period,
+            filters,
+            channels=channels,
+            product=product,
+            unverified=unverified,
+            timezone=timezone,
+            assume=assume,
+            beside=beside,
+        )
         return cls.read(draft(asked, today))
 
     @classmethod
@@ -80,14 +110,16 @@ class ReportQuery:
         problems = [problem for told in read.problems.values() for problem in told]
         if problems or read.window is None:
             raise refusal(problems)
-        filters = dict(read.filters)
-        return cls(read.metrics, read.dimensions, read.window, filters, read.product, read.unverified, read.period)
+        asked = read.metrics, read.dimensions, read.window, dict(read.filters), read.product
+        more = read.channels, read.products, read.timezone, read.assumed, read.beside
+        return cls(*asked, read.unverified, read.period, *more)
 
     @property
     def draft(self) -> Draft:
         """The query as a draft without problems."""
         filters = tuple(self.filters.items())
-        return Draft(self.metrics, self.dimensions, self.window, filters, self.product, self.period, self.unverified)
+        asked = self.metrics, self.dimensions, self.window, filters, self.product, self.period, self.unverified
+        return Draft(*asked, self.channels, self.products, self.timezone, self.assumed, self.beside)
 
     @property
     def columns(self) -> tuple[str, ...]:

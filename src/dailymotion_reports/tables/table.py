@@ -17,6 +17,7 @@ from dailymotion_reports.tables.read import header_of, typed_relation
 from dailymotion_reports.tables.schema import TableSchema
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas
     import polars
     import pyarrow
@@ -25,12 +26,19 @@ _BATCH = 2048
 _COPY = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Rows of ``files`` as ``schema`` types them.  No files: no rows."""
 
     schema: TableSchema
     files: Sequence[Path]
+
+    def relation(self) -> tuple[str, list[str]]:
+        """The rows as SQL of DuckDB, and its parameters.  Raises DataError where a file cannot be read at all."""
+        return typed_relation(self.files, self.schema)
+
+    def checked_in(self, opened: "duckdb.DuckDBPyConnection") -> None:
+        """Raise DataError where what the rows are made of cannot be put together; ``opened`` is to ask it with."""
 
     def iter_rows(self) -> Iterator[tuple[Any, ...]]:
         """Every row as a tuple in column order.
@@ -38,15 +46,16 @@ class Table:
         Types: ``str``, ``date``, ``datetime`` (naive, UTC), ``int``, ``Decimal``; None for an empty number.
         Raises UnreadableRow naming file and line.
         """
-        sql, paths = typed_relation(self.files, self.schema)
+        sql, paths = self.relation()
         with readable_errors(self.explained), connection() as opened:
+            self.checked_in(opened)
             cursor = opened.execute(sql, paths)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
 
     def count(self) -> int:
         """How many rows there are.  Raises DataError where the files cannot be read as records."""
-        sql, paths = typed_relation(self.files, self.schema)
+        sql, paths = self.relation()
         with readable_errors(self.explained), connection() as opened:
             return int(opened.sql(sql, params=paths).aggregate("count(*)").fetchall()[0][0])
 
@@ -70,10 +79,12 @@ class Table:
 
         A row that cannot be read raises the error of whoever reads the stream.
         """
-        sql, paths = typed_relation(self.files, self.schema)
+        sql, paths = self.relation()
         # The capsule keeps the relation, and the relation its connection, for as long as it may be read.
         with readable_errors(self.explained):
-            return open_connection().sql(sql, params=paths).__arrow_c_stream__(requested_schema)
+            opened = open_connection()
+            self.checked_in(opened)
+            return opened.sql(sql, params=paths).__arrow_c_stream__(requested_schema)
 
     def to_polars(self) -> "polars.DataFrame":
         """A Polars frame; money as Decimal.  Raises MissingExtra without polars.

@@ -1,25 +1,18 @@
 """Join settings to the wire: which profile and which credentials they mean, and which scopes a report needs."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from dailymotion_reports.client.tokens import TokenStore
 from dailymotion_reports.errors import ConnectFailed, DmrError, MissingScope
-from dailymotion_reports.query.catalog import Catalog, load_catalog
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.forecast import ASKING, DEFAULT_SCOPES, scopes_of
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.wire.oauth import Credentials
 from dailymotion_reports.wire.profiles import BUILT_IN, Profile, sandbox_profile
-
-DEFAULT_SCOPES = ("create_reports", "read_reports", "access_revenue", "access_ads")
-"""Asked for with a private key where no scopes are set.
-Source: https://developers.dailymotion.com/guides/api-scopes/"""
-
-ASKING = "create_reports"
-"""The scope without which no report is made.  Source: as above."""
-
 
 _NAMED = ("dmr auth login", "dmr auth logout", "dmr config show")
 """Commands that are about one account."""
@@ -94,12 +87,6 @@ def scopes_needed(settings: Settings, request: ReportRequest) -> frozenset[str]:
             next="dmr config show",
         )
     return frozenset(needed | set(settings.scopes))
-
-
-def scopes_of(metrics: Iterable[str], catalog: Catalog) -> set[str]:
-    """The scopes that metrics need, as far as that is documented: on a guess nothing is refused."""
-    known = [catalog.metrics[name] for name in metrics if name in catalog.metrics]
-    return {scope for metric in known if metric.scopes_confidence == "documented" for scope in metric.scopes}
 
 
 def _origin(settings: Settings) -> str:

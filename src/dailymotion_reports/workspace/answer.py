@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dailymotion_reports.errors import ArchiveUnwritable, SecretsUnusable
+from dailymotion_reports.errors import ArchiveUnwritable, SecretsUnusable, UsageError
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.files.manifest import Manifest, token_digest
 from dailymotion_reports.jobs.enlisting import entry_of
@@ -14,8 +14,8 @@ from dailymotion_reports.jobs.states import Fetched as Done
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
-from dailymotion_reports.tables.schema import TableSchema
-from dailymotion_reports.tables.table import Table
+from dailymotion_reports.query.report import ReportQuery
+from dailymotion_reports.tables.combined import combined
 from dailymotion_reports.workspace.fetching import Fetched
 from dailymotion_reports.workspace.report import Report
 
@@ -56,13 +56,29 @@ def report_of(
     ``plan`` says in which order columns were asked for, and what is doubtful.  Raises ArchiveUnwritable where the
     archive no longer holds what a job has fetched.
     """
-    parts = [_part(archive, job) for job in sorted(jobs, key=lambda job: job.request.window)]
-    request = (plan.requests if plan else (jobs[0].request,))[0]
-    window = Window(parts[0].manifest.request.window.start, parts[-1].manifest.request.window.end)
-    manifest = replace(parts[0].manifest, request=replace(request, window=window))
-    table = Table(TableSchema.of(request, load_catalog()), tuple(path for part in parts for path in part.files))
-    warnings = (*(plan.warnings if plan else ()), *_unkept(unkept), *_doubts(parts))
+    own = plan or _plan_of(jobs)
+    by_request = {job.request.fingerprint: job for job in jobs}
+    parts = [_part(archive, by_request[request.fingerprint]) for request in own.requests]
+    table = combined(own, [part.files for part in parts], load_catalog())
+    manifest = replace(parts[0].manifest, request=own.answered)
+    warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts))
     return Report(table, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+
+
+def _plan_of(jobs: Sequence[Job]) -> Plan:
+    """Jobs of one question without its plan: the same columns, in the order of their windows.
+
+    Raises UsageError where they answer questions of several kinds.
+    """
+    requests = tuple(job.request for job in sorted(jobs, key=lambda job: job.request.window))
+    first = requests[0]
+    if any(request.columns != first.columns for request in requests):
+        raise UsageError(
+            "These jobs have other columns, one than the other: their rows make no one table as they stand.",
+            hint="Ask the question again that they belong to: it shares their reports and puts them together.",
+        )
+    window = Window(first.window.start, max(request.window.end for request in requests))
+    return Plan(ReportQuery(first.metrics, first.dimensions, window, first.filters, first.product), requests)
 
 
 def _part(archive: Archive, job: Job) -> Fetched:

@@ -18,12 +18,13 @@ from dailymotion_reports.client.proxies import proxies_used
 from dailymotion_reports.client.reach import Reached, reach
 from dailymotion_reports.errors import DmrError, InvalidSettings, UsageError
 from dailymotion_reports.jobs.states import OPEN
+from dailymotion_reports.query.forecast import DEFAULT_SCOPES
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import usable
 from dailymotion_reports.settings.layers import misspelt
 from dailymotion_reports.settings.private import is_open
 from dailymotion_reports.wire.profiles import STORAGE_HOSTS
-from dailymotion_reports.workspace.access import DEFAULT_SCOPES, naming, profile_of
+from dailymotion_reports.workspace.access import naming, profile_of
 from dailymotion_reports.workspace.ledger import opened_ledger
 from dailymotion_reports.workspace.signing import probe
 

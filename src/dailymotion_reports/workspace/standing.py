@@ -13,6 +13,7 @@ from dailymotion_reports.jobs.slots import LONGEST_LIFE, Slots, slots_of
 from dailymotion_reports.jobs.states import OPEN, Failed, Gone, Loaded, Parked, Planned, Ready, Submitting, Waiting
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.forecast import ENOUGH, spoken
 from dailymotion_reports.redaction import one_line
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.ledger import opened_ledger
@@ -204,24 +205,12 @@ def _eta(job: Job, account: Account, now: float) -> tuple[float | None, float | 
     if not isinstance(job.state, Waiting):
         return None, None, ""
     age, count = max(0.0, now - job.state.since), len(account.spans)
-    if count < _ENOUGH:
+    if count < ENOUGH:
         return None, max(0.0, LONGEST_LIFE - age), "the two hours that the documents give and ten minutes"
     guesses = (pace.remaining(age, account.spans, share) for share in (0.5, LIKELY))
     median, likely = (min(one, max(0.0, LONGEST_LIFE - age)) for one in guesses)
     return median, likely, f"the last {count} reports of this account"
 
 
-_ENOUGH = 3
-"""Finished reports from which something can be learned."""
-
-
 def _moment(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC).replace(microsecond=0)
-
-
-def spoken(seconds: float) -> str:
-    """A time span as it is told: ``45 s``, ``12 min``, ``2 h 05 min``."""
-    seconds = max(0, round(seconds))
-    if seconds < 90:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 5400 else f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"

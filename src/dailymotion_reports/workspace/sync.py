@@ -136,7 +136,11 @@ class Workspace:
         start: date | str | None = None,
         end: date | str | None = None,
         filters: Mapping[str, str] | None = None,
-        product: str | None = None,
+        channels: str | Iterable[str] = (),
+        product: str | Iterable[str] | None = None,
+        timezone: str | None = None,
+        assume: str | Iterable[str] = (),
+        beside: bool = False,
         unverified: bool = False,
         fresh: bool = False,
         progress: Listener = unheard,
@@ -144,15 +148,20 @@ class Workspace:
         """Ask, wait (up to two hours), download every file, keep it in the archive, hand out the rows.
 
         Name either ``period`` (``yesterday``, ``last-28-days``, ``2023-07``, ``A..B``) or ``start`` and ``end``, UTC
-        days, both included, or words that stand for periods.  ``unverified`` sends what no public document confirms,
-        and names that the catalogue does not know yet.  ``fresh`` asks anew even where the same was asked in the last
-        ten minutes.  ``progress`` is told what happens.  Whatever interrupts it, the jobs stay written down: the same
-        question, or ``dmr resume``, goes on with them.
+        days, both included, or words that stand for periods; days are those of ``timezone`` (Europe/Rome) where it is
+        named.  What needs several reports is put together: a long period, several ``channels``, metrics of several
+        groups.  Several products are told apart by a column.  ``assume`` names metrics to be recomputed by a formula
+        that no document gives; ``beside`` lets figures that are known by day stand below those known by hour.
+        ``unverified`` sends what no public document confirms, and names that the catalogue does not know yet.
+        ``fresh`` asks anew even where the same was asked in the last ten minutes.  ``progress`` is told what happens.
+        Whatever interrupts it, the jobs stay written down: the same question, or ``dmr resume``, goes on with them.
         Raises InvalidQuery before anything is sent; NotAuthenticated, QueryRefused or another ApiError where
         the service says no; ReportFailed, ReportGone or ReportOverdue; DataError for a file that is not what
         was asked; TransportError where the service cannot be reached.
         """
-        question = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
+        question = Question(
+            metrics, dimensions, start, end, period, filters, channels, product, unverified, timezone, assume, beside
+        )
         return self.run(questioned(question, self._today()), progress, fresh=fresh)
 
     def run(self, plan: Plan, progress: Listener = unheard, *, fresh: bool = False, lane: Lane = "daily") -> Report:
@@ -168,7 +177,11 @@ class Workspace:
         start: date | str | None = None,
         end: date | str | None = None,
         filters: Mapping[str, str] | None = None,
-        product: str | None = None,
+        channels: str | Iterable[str] = (),
+        product: str | Iterable[str] | None = None,
+        timezone: str | None = None,
+        assume: str | Iterable[str] = (),
+        beside: bool = False,
         unverified: bool = False,
         fresh: bool = False,
         lane: Lane = "daily",
@@ -178,7 +191,9 @@ class Workspace:
         Arguments as for `report`; ``lane`` ``backfill`` lets everything else go first.  Raises InvalidQuery before
         anything is sent or written down; what the service says no to is raised, and stays written down.
         """
-        question = Question(metrics, dimensions, start, end, period, filters, product=product, unverified=unverified)
+        question = Question(
+            metrics, dimensions, start, end, period, filters, channels, product, unverified, timezone, assume, beside
+        )
         submitted = self.submit_plan(questioned(question, self._today()), fresh=fresh, lane=lane)
         self.send(submitted.ids)
         return submitted

@@ -45,6 +45,7 @@ DOCUMENTED = {
     "SchemaChanged": 7,
     "LinkRefused": 7,
     "ArchiveUnwritable": 7,
+    "NotCombinable": 7,
     "CatalogDrift": 7,
     "ServiceDiverges": 7,
     "LedgerError": 7,

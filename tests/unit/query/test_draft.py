@@ -56,12 +56,24 @@ def test_C6_a_filter_that_cannot_be_read_does_not_hide_the_others(filters: Any, 
         assert read(filters=[*filters, "b=c"]).filters == (("b", "c"),)
 
 
-def test_channels_are_a_filter_and_several_need_several_reports() -> None:
-    assert read(channels="a").filters == (("videoOwnerChannelSlug", "a"),)
+def test_a_channel_is_a_filter_and_several_are_channels() -> None:
+    assert (read(channels="a").filters, read(channels="a").channels) == ((("videoOwnerChannelSlug", "a"),), ())
     assert read(channels=("a", "a")).filters == (("videoOwnerChannelSlug", "a"),)
-    assert told("filters", channels=("a", "b", "b")) == [
-        "2 channels need 2 reports, since a filter takes one value.",
+    assert (read(channels=("a", "b", "b")).filters, read(channels=("a", "b", "b")).channels) == ((), ("a", "b"))
+    assert told("filters", channels=("a", "b"), filters=("video-owner-channel-slug=c",)) == [
+        "The filter videoOwnerChannelSlug and several channels exclude each other.",
     ]
+
+
+def test_a_product_is_one_and_several_are_products() -> None:
+    assert (read(product="all").product, read(product="all").products) == ("ALL", ())
+    assert read(product=["content", "embed"]).products == ("CONTENT", "EMBED")
+
+
+def test_a_time_zone_is_a_name_and_utc_has_many() -> None:
+    assert read(timezone="Europe/Rome").timezone == "Europe/Rome"
+    assert [read(timezone=name).timezone for name in (None, "", "utc", "Etc/UTC", "GMT")] == ["UTC"] * 5
+    assert told("wishes", timezone=3) == ["The time zone must be a name, such as Europe/Rome."]
 
 
 def test_a_name_that_is_not_utf8_is_said_to_be_that() -> None:

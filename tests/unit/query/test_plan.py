@@ -1,6 +1,7 @@
 """The plan: what would be asked, or everything that is wrong, before anything is sent."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -88,7 +89,7 @@ def test_C6_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(InvalidQuery) as caught:
         planned(
             "veiws,views",
-            f"dya,channel-slug,{EIGHT}",
+            f"dya,channel-slug,publisher-id,action,{EIGHT}",
             start="2023-01-01",
             end="2023-12-31",
             filters={"country": "FR", "mediaType": "radio", "channelSlug": ""},
@@ -102,7 +103,7 @@ def test_C6_all_mistakes_are_named_at_once() -> None:
         "There is no filter country",
         "The filter mediaType cannot be 'radio'; it takes LIVE or VIDEO",
         "There is no product EVERYTHING",
-        "10 dimensions are too many; a report takes at most 8",
+        "9 dimensions are too many; a report takes at most 8",
         "VIEWS does not go with CHANNEL_SLUG",
     ]
     assert error.hint == f"8 things to mend; nothing was sent. {NEWER}"
@@ -151,21 +152,38 @@ def test_eight_dimensions_are_planned() -> None:
 
 
 def test_C6_nine_dimensions_name_the_one_too_many() -> None:
-    assert problems("views", EIGHT + ",action") == (
-        "9 dimensions are too many; a report takes at most 8. Leave out ACTION, for example.",
+    nine = EIGHT.replace("video-title", "action") + ",publisher-id"
+    assert problems("views", nine.replace("media-type", "visitor-subdomain")) == (
+        "9 dimensions are too many; a report takes at most 8. Leave out PUBLISHER_ID, for example.",
     )
+
+
+def test_a_ninth_dimension_that_follows_from_another_is_looked_up() -> None:
+    made = planned("views", EIGHT + ",action")
+    base, found = made.requests
+    assert base.dimensions == tuple(n for n in made.query.dimensions if n != "VIDEO_TITLE")
+    assert (found.dimensions, found.metrics) == (("VIDEO_ID", "VIDEO_TITLE"), ("VIEWS",))
+    assert found.reason == "VIDEO_TITLE for each VIDEO_ID, since a report takes 8 dimensions"
 
 
 def test_180_days_are_planned() -> None:
     assert planned(start="2023-01-01", end="2023-06-29").requests[0].window.days == 180
 
 
-def test_C6_181_days_whose_rows_do_not_say_when_are_refused_with_the_longest_that_fits() -> None:
-    assert problems("views", "video-id", start="2023-01-01", end="2023-06-30") == (
-        "The period 2023-01-01..2023-06-30 has 181 days; a report takes at most 180, and rows of several reports can "
-        "only be put together where they tell their days apart: group by DAY, HOUR or MONTH. "
-        "The longest period that starts there ends on 2023-06-29.",
+def test_181_days_whose_rows_do_not_say_when_are_added_up() -> None:
+    made = planned("views", "video-id", start="2023-01-01", end="2023-06-30")
+    assert [str(request.window) for request in made.requests] == ["2023-01-01..2023-06-29", "2023-06-30..2023-06-30"]
+    assert made.recipe is not None
+    assert [(figure.name, figure.how) for figure in made.recipe.figures] == [("VIEWS", "add")]
+
+
+def test_C6_181_days_of_what_cannot_be_added_up_are_refused_with_the_longest_that_fits() -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        planned("view-through-rate", "video-id", start="2023-01-01", end="2023-06-30")
+    assert caught.value.problems == (
+        "VIEW_THROUGH_RATE cannot be put together over 181 days (a report takes 180): no formula of it is known.",
     )
+    assert "2023-01-01..2023-06-29" in caught.value.hint
 
 
 def windows_of(dimensions: str, start: str, end: str) -> list[str]:
@@ -225,9 +243,20 @@ def test_a_pair_of_which_nobody_knows_is_planned_with_a_warning() -> None:
     assert made.unverified == made.warnings
 
 
-def test_metrics_of_two_groups_are_planned_with_a_warning() -> None:
-    made = planned("views,estimated-earnings-eur", "day")
-    assert made.warnings == ("No public document says whether one report may hold metrics of audience and revenue.",)
+def test_metrics_of_two_groups_are_asked_for_side_by_side() -> None:
+    made = planned("views,estimated-earnings-eur,time-watched-seconds", "day")
+    assert [request.metrics for request in made.requests] == [
+        ("VIEWS", "TIME_WATCHED_SECONDS"),
+        ("ESTIMATED_EARNINGS_EUR",),
+    ]
+    assert [request.reason for request in made.requests] == ["metrics of audience", "metrics of revenue"]
+    assert made.warnings == ()
+
+
+def test_metrics_of_two_groups_share_a_report_where_what_nobody_confirms_may_be_sent() -> None:
+    made = plan(ReportQuery.of("views,uploads", "day", period="2023-07", unverified=True), CATALOG)
+    assert [request.metrics for request in made.requests] == [("VIEWS", "UPLOADS")]
+    assert made.warnings == ("No public document says whether one report may hold metrics of audience and account.",)
 
 
 def test_a_dimension_that_fans_out_is_planned_with_a_warning() -> None:
@@ -244,21 +273,30 @@ def test_a_dimension_that_fans_out_is_planned_with_a_warning() -> None:
 def test_what_is_planned_is_what_was_asked_and_within_the_limits(
     metrics: list[str], dimensions: list[str], start: date, more: int
 ) -> None:
-    denied = any(CATALOG.fit(m, d) == "denied" for m in metrics for d in dimensions)
     query = ReportQuery.of(metrics, dimensions, start=start, end=start + timedelta(more))
-    kinds = {CATALOG.dimensions[name].type for name in dimensions}
-    told_apart = bool(kinds & {"date", "timestamp", "month"})
-    if denied or len(dimensions) > 8 or (more >= 180 and not told_apart):
-        with pytest.raises(InvalidQuery) as caught:
+    denied = any(CATALOG.fit(m, d) == "denied" for m in metrics for d in dimensions)
+    told_apart = {CATALOG.dimensions[name].type for name in dimensions} & {"date", "timestamp", "month"}
+    added = {"add", "recompute"} >= {CATALOG.metrics[name].rule for name in metrics}
+    if denied or not (added or told_apart or more < 180):
+        with pytest.raises(InvalidQuery):
             plan(query, CATALOG)
-        assert caught.value.problems
         return
-    requests = plan(query, CATALOG).requests
-    days = [request.window.start + timedelta(n) for request in requests for n in range(request.window.days)]
-    assert days == [start + timedelta(n) for n in range(more + 1)], "each day is asked for once"
+    with suppress(InvalidQuery) if len(dimensions) > 8 else nullcontext():
+        check_requests(query, more)
+
+
+def check_requests(query: ReportQuery, more: int) -> None:
+    """Each of a query's requests is one that the service takes, and together they have each day once."""
+    requests, start = plan(query, CATALOG).requests, query.window.start
+    asked_for = {name for request in requests for name in request.metrics}
+    assert set(query.metrics) <= asked_for | {n for n in query.metrics if CATALOG.metrics[n].rule == "recompute"}
+    for shape in {(request.metrics, request.dimensions) for request in requests}:
+        own = [request for request in requests if (request.metrics, request.dimensions) == shape]
+        days = [request.window.start + timedelta(n) for request in own for n in range(request.window.days)]
+        assert days == [start + timedelta(n) for n in range(more + 1)], "each day is asked for once"
     for request in requests:
-        assert (request.columns, len(request.dimensions) <= 8) == (query.columns, True)
-        assert request.window.days <= 180
+        assert (len(request.dimensions) <= 8, request.window.days <= 180) == (True, True)
+        assert not any(CATALOG.fit(m, d) == "denied" for m in request.metrics for d in request.dimensions)
 
 
 TODAY = date(2024, 3, 1)
@@ -290,7 +328,6 @@ def test_C6_what_cannot_be_read_does_not_hide_what_does_not_exist() -> None:
         "july.toml:1: There is no key metric.",
         "There is no metric VEIWS. Did you mean VIEWS?",
         "There is no dimension DYA. Did you mean DAY?",
-        "2 channels need 2 reports, since a filter takes one value.",
         "The filter 'mediaType' is not NAME=VALUE.",
         "There is no filter country. There is channelSlug, videoOwnerChannelSlug, visitorDomainGroup, mediaType, "
         "monetizationType; docs/reference/catalogue.md lists them all.",
@@ -307,9 +344,9 @@ def test_C6_nothing_asked_is_told_as_what_is_missing() -> None:
     assert wrong(mistakes=(Problem("There is no file."),), partial=True) == ("There is no file.",)
 
 
-def test_C6_a_year_is_a_period_and_longer_than_a_report() -> None:
-    (told,) = wrong(metrics="views", period="2023")
-    assert told.startswith("The period 2023-01-01..2023-12-31 has 365 days; a report takes at most 180, and")
+def test_a_year_is_three_reports() -> None:
+    made = asked(Question("views", period="2023"), CATALOG, TODAY)
+    assert [request.window.days for request in made.requests] == [180, 180, 5]
 
 
 def test_C6_an_unknown_name_says_that_a_newer_one_can_be_sent() -> None:
@@ -358,7 +395,7 @@ def test_names_newer_than_the_catalogue_are_sent_as_they_are_where_that_is_wante
         ({"filters": ("mediaType=a b",)}, "The filter mediaType cannot be 'a b'; it takes LIVE or VIDEO."),
         ({"metrics": "new,new"}, "The metric NEW is named twice."),
         ({"dimensions": "channel-slug"}, "VIEWS does not go with CHANNEL_SLUG. VIDEO_OWNER_CHANNEL_SLUG does."),
-        ({"period": "2023"}, "The period 2023-01-01..2023-12-31 has 365 days"),
+        ({"metrics": "live-viewers", "period": "2023"}, "LIVE_VIEWERS cannot be put together over 365 days"),
     ],
 )
 def test_C6_what_cannot_be_is_an_error_even_where_the_unverified_is_wanted(question: dict[str, Any], told: str) -> None:

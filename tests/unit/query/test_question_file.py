@@ -78,7 +78,7 @@ channel = "{chanel}"
 period = 3
 unverified = "yes"
 from = 2023-07-01T10:00:00
-product = ["ALL"]
+product = 3
 
 [filters]
 mediaType = 3
@@ -98,7 +98,7 @@ days = 2
         'july.toml:5: period must be a day, or a text such as "last-28-days".',
         "july.toml:6: unverified must be true or false.",
         'july.toml:7: from must be a day, or a text such as "last-28-days".',
-        "july.toml:8: product must be a text, in quotes.",
+        "july.toml:8: product must be a text or a list of texts.",
         "july.toml:11: filters.mediaType must be a text, in quotes.",
         "july.toml:12: There is no parameter 'nothing'.",
         "july.toml:13: The parameter empty has no value.",

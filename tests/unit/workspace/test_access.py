@@ -6,11 +6,11 @@ import pytest
 from tests.unit.made import request_for
 
 from dailymotion_reports.errors import ConnectFailed, DmrError, MissingScope, NotAllowed, NotAuthenticated
+from dailymotion_reports.query.forecast import DEFAULT_SCOPES
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.wire.profiles import PRIVATE, PUBLIC, V2
 from dailymotion_reports.workspace.access import (
-    DEFAULT_SCOPES,
     account_of,
     credentials_of,
     naming,

@@ -11,6 +11,7 @@ import pytest
 
 from dailymotion_reports.client.transport import Transport
 from dailymotion_reports.errors import InvalidSettings, NotAuthenticated, SecretsUnusable
+from dailymotion_reports.query.forecast import DEFAULT_SCOPES
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.transport import SandboxTransport
@@ -18,7 +19,6 @@ from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.settings import private as private_files
 from dailymotion_reports.settings.vault import FileVault
 from dailymotion_reports.wire.http import Request, Response
-from dailymotion_reports.workspace.access import DEFAULT_SCOPES
 from dailymotion_reports.workspace.leaving import Left
 from dailymotion_reports.workspace.signing import probe, sign_in, sign_out, signed_in
 

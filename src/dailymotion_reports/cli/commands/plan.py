@@ -1,6 +1,7 @@
 """``dmr plan``: what would be asked."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import click
 from dailymotion_reports.cli import asking, options
 from dailymotion_reports.cli.columns import aligned, as_typed, terminal_width, wrapped
 from dailymotion_reports.cli.objects import print_object
-from dailymotion_reports.errors import UsageError
+from dailymotion_reports.errors import InvalidSettings, UsageError
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.forecast import DEFAULT_SCOPES, Forecast, History, forecast
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
+from dailymotion_reports.settings import Settings
 
 
 @click.command()
@@ -34,12 +38,31 @@ def plan(save: str | None, as_json: bool, debug: bool, profile: str | None, **as
     made = asking.plan_of(asked, _unsaved(save))
     if save:
         _save(made.query, Path(save))
+    costs = _costs(made, profile)
     if as_json:
         requests = [request.as_dict() for request in made.requests]
         told = {"warnings": list(made.warnings), "unverified": list(made.unverified)}
-        print_object({"ok": True, "requests": requests, **told})
+        print_object({"ok": True, "requests": requests, **told, "forecast": asdict(costs)})
     else:
-        _show(made)
+        _show(made, costs)
+
+
+def _costs(made: Plan, profile: str | None) -> Forecast:
+    """What the plan will take: by the history of the account, or by the documents."""
+    try:
+        settings = Settings.resolve(profile)
+    except InvalidSettings:
+        return forecast(made, load_catalog())
+    scopes = None if settings.by_password else settings.scopes or DEFAULT_SCOPES
+    return forecast(made, load_catalog(), _history(settings), scopes)
+
+
+def _history(settings: Settings) -> History | None:
+    if not settings.shared_ledger and not settings.folders.ledger.exists():
+        return None
+    from dailymotion_reports.workspace.history import history_of
+
+    return history_of(settings)
 
 
 def _unsaved(save: str | None) -> tuple[UsageError, ...]:
@@ -61,19 +84,52 @@ def _save(query: ReportQuery, path: Path) -> None:
     click.echo(f"Wrote {as_typed(str(path))}", err=True)
 
 
-def _show(made: Plan) -> None:
+MOST_SHOWN = 12
+"""Reports that are shown one by one."""
+
+
+def _show(made: Plan, costs: Forecast) -> None:
     from dailymotion_reports.cli.talk import print_warnings
 
     width = terminal_width()
     count = len(made.requests)
-    _print([f"{count} report{'s' if count > 1 else ''} would be asked for; nothing was sent."], width)
-    for number, request in enumerate(made.requests, 1):
+    _print([f"{count:,} report{'s' if count > 1 else ''} would be asked for; nothing was sent."], width)
+    shown = made.requests if count <= MOST_SHOWN else made.requests[: MOST_SHOWN // 2]
+    for number, request in enumerate(shown, 1):
         _print(["", f"Report {number}: {request.reason}"], width)
-        for line in aligned(_rows(request, made.query.period), width):
+        for line in aligned(_rows(request, made), width):
             click.echo(line)
+    if count > len(shown):
+        _print(["", f"… and {count - len(shown):,} more; --json lists them all."], width)
+    _print(["", *_together(made), str(costs), *_permissions(costs)], width)
     if made.unverified and not made.query.unverified:
         _print(["", "No public document confirms all of it: dmr report sends it only with --unverified."], width)
-    print_warnings(made.warnings)
+    print_warnings((*made.warnings, *costs.refused))
+
+
+def _together(made: Plan) -> Iterator[str]:
+    """What becomes of the rows of several reports."""
+    recipe = made.recipe
+    if recipe is None or recipe.is_plain:
+        return
+    how = {figure.name: figure.how for figure in recipe.figures}
+    if recipe.merges:
+        added = [name for name, one in how.items() if one == "add"]
+        yield f"Rows are added up: {', '.join(added)}." if added else "Rows are put together."
+    for figure in recipe.figures:
+        if figure.how == "ratio":
+            times = f" x {figure.times:,}" if figure.times > 1 else ""
+            yield f"{figure.name} is {' + '.join(figure.above)} / {' + '.join(figure.below)}{times}, divided anew."
+    if len(recipe.pieces) > 1 and not recipe.beside:
+        on = ", ".join(recipe.dimensions) or "nothing"
+        yield f"Rows of {len(recipe.pieces)} kinds of reports are joined on {on}."
+    if recipe.clocks:
+        yield f"Days are days of {recipe.clocks.zone}, made of hours of UTC."
+
+
+def _permissions(costs: Forecast) -> Iterator[str]:
+    if costs.missing:
+        yield f"A key with permissions needs {', '.join(costs.scopes)}; not asked for: {', '.join(costs.missing)}."
 
 
 def _print(texts: Iterable[str], width: int | None) -> None:
@@ -82,7 +138,7 @@ def _print(texts: Iterable[str], width: int | None) -> None:
             click.echo(line)
 
 
-def _rows(request: ReportRequest, spelled: str) -> Iterator[tuple[str, str]]:
+def _rows(request: ReportRequest, made: Plan) -> Iterator[tuple[str, str]]:
     from dailymotion_reports.redaction import harmless
 
     filters = ", ".join(f"{name} = {value}" for name, value in request.filters.items())
@@ -92,4 +148,5 @@ def _rows(request: ReportRequest, spelled: str) -> Iterator[tuple[str, str]]:
     yield "filters", harmless(filters) or "none: every channel of the account"
     yield "product", request.product
     days = f"{window.start} to {window.end} UTC ({window.days})"
+    spelled = made.query.period if len(made.requests) == 1 else ""
     yield "days", f"{days}{f': {spelled}' if spelled else ''}"

@@ -204,7 +204,7 @@ def test_the_data_and_the_json_cannot_both_have_stdout(pretend: Pretend, capfdbi
         ["--into", "my.duckdb"],
         ["--into", "mysql:x"],
         ["--into", "duckdb:x?tabel=y"],
-        ["--channel", "a", "--channel", "b"],
+        ["--timezone", "Europe/Nowhere"],
         ["--filter", "mediaType"],
         ["--product", "everything"],
         ["--nonsense"],

@@ -1,0 +1,153 @@
+"""``CombinedTable``: rows of several reports, put together as a plan's recipe says, when somebody asks for them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from dailymotion_reports.errors import DataError, NotCombinable
+from dailymotion_reports.query.catalog import Catalog
+from dailymotion_reports.query.grain import DERIVED
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.recipe import Recipe
+from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.tables.diagnosis import diagnosed
+from dailymotion_reports.tables.read import quoted, typed_relation
+from dailymotion_reports.tables.rollup import Rollup, dimension, looked_up, metric, relation
+from dailymotion_reports.tables.schema import Column, TableSchema
+from dailymotion_reports.tables.table import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+DECIMALS_WRITTEN = 6
+"""Decimals that money and ratios have at least in a CSV file, as in the service's own."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that one relation of a recipe stands for."""
+
+    name: str
+    schema: TableSchema
+    files: Sequence[Path]
+
+
+@dataclass(frozen=True)
+class CombinedTable(Table):
+    """Rows by ``rollup`` of what the reports brought; `files` are those of all reports."""
+
+    rollup: Rollup = field(kw_only=True)
+    rows_of: Sequence[Rows] = field(kw_only=True)
+
+    def relation(self) -> tuple[str, list[str]]:
+        """See `Table`."""
+        bodies, paths = self._bodies()
+        columns = (
+            f"{(metric if column.is_metric else dimension)(column.name)} AS {quoted(column.name)}"
+            for column in self.schema.columns
+        )
+        return f"WITH {bodies}\nSELECT {', '.join(columns)}\nFROM (\n{self.rollup.sql}\n) AS answer", paths
+
+    def checked_in(self, opened: "duckdb.DuckDBPyConnection") -> None:
+        """See `Table`."""
+        for sql, wrong in self.rollup.doubtful():
+            bodies, paths = self._bodies(sql)
+            if opened.execute(f"WITH {bodies}\n{sql}", paths).fetchone():
+                raise NotCombinable(wrong)
+
+    def diagnosed(self) -> DataError | None:
+        """See `Table`."""
+        faults = (diagnosed(rows.files, rows.schema) for rows in self.rows_of)
+        return next((fault for fault in faults if fault), None)
+
+    def write_csv(self, out: IO[bytes]) -> None:
+        """The columns as CSV, UTF-8, in the asked order; money and ratios with six decimals at least."""
+        out.write((",".join(self.schema.names) + "\n").encode())
+        for row in self.iter_rows():
+            out.write((",".join(map(_cell, row)) + "\n").encode())
+
+    def _bodies(self, sql: str | None = None) -> tuple[str, list[str]]:
+        """The named relations, those that ``sql`` needs or all, and their parameters."""
+        bodies, paths = [], list[str]()
+        for rows in self.rows_of:
+            if sql is None or f" {rows.name} " in f"{sql} ":
+                read, own = typed_relation(rows.files, rows.schema)
+                named = ", ".join(_named(column) for column in rows.schema.columns)
+                bodies.append(f"{rows.name} AS (SELECT {named} FROM ({read}) AS rows_read)")
+                paths += own
+        return ", ".join(bodies), paths
+
+
+def combined(plan: Plan, files: Sequence[Sequence[Path]], catalog: Catalog) -> Table:
+    """The answer of a plan, out of the files of each of its reports, in the order of its requests."""
+    recipe = plan.recipe
+    everything = tuple(path for own in files for path in own)
+    if recipe is None or recipe.is_plain:
+        return Table(TableSchema.of(_asked(plan), catalog), everything)
+    rows_of = tuple(_rows_of(plan, recipe, files, catalog))
+    schema = answer_schema(plan, catalog)
+    types = {column.name.upper(): column.type for rows in rows_of for column in rows.schema.columns}
+    types |= {column.name.upper(): column.type for column in schema.columns}
+    return CombinedTable(schema, everything, rollup=Rollup(recipe, types), rows_of=rows_of)
+
+
+def answer_schema(plan: Plan, catalog: Catalog) -> TableSchema:
+    """The columns of a plan's answer."""
+    recipe = plan.recipe
+    schema = TableSchema.of(_asked(plan), catalog)
+    if recipe is None:
+        return schema
+    known = {column.name: column for column in schema.columns}
+    days = TableSchema.of(ReportRequest((), recipe.dimensions, plan.query.window, {}, ""), catalog)
+    known |= {column.name: column for column in days.columns if column.name not in known}
+    names = (*recipe.dimensions, *(figure.name for figure in recipe.figures))
+    return TableSchema(tuple(_typed(known[name.lower()]) for name in names))
+
+
+def _typed(column: Column) -> Column:
+    """What the API does not know has a type of our own."""
+    kind = DERIVED.get(column.name.upper())
+    return Column(column.name, kind) if kind else column  # type: ignore[arg-type]
+
+
+def _asked(plan: Plan) -> ReportRequest:
+    query = plan.query
+    return ReportRequest(query.metrics, query.dimensions, query.window, query.filters, query.product or "")
+
+
+def _rows_of(plan: Plan, recipe: Recipe, files: Sequence[Sequence[Path]], catalog: Catalog) -> Iterator[Rows]:
+    for n, piece in enumerate(recipe.pieces):
+        yield _rows(relation(n), piece.requests, plan, files, catalog)
+        for k, found in enumerate(piece.found):
+            yield _rows(looked_up(n, k), found.requests, plan, files, catalog)
+
+
+def _rows(name: str, places: Sequence[int], plan: Plan, files: Sequence[Sequence[Path]], catalog: Catalog) -> Rows:
+    schema = TableSchema.of(plan.requests[places[0]], catalog)
+    return Rows(name, schema, tuple(path for place in places for path in files[place]))
+
+
+def _named(column: Column) -> str:
+    return f"{quoted(column.name)} AS {(metric if column.is_metric else dimension)(column.name)}"
+
+
+def _cell(value: Any) -> str:
+    """A value as the service's files have it."""
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return _decimal(value)
+        case datetime() | date():
+            return str(value)
+        case _:
+            text = str(value)
+            return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+
+
+def _decimal(value: Decimal) -> str:
+    whole, _, digits = f"{value:f}".partition(".")
+    return f"{whole}.{digits.rstrip('0'):0<{DECIMALS_WRITTEN}}"

@@ -1,0 +1,250 @@
+"""Rows of several reports, put together as a recipe says: SQL text over relations that are named ``p0``, ``p1``…
+
+Each piece of the recipe is a relation of its rows, what it looks up another (``p0_l0``).  Columns are named by what
+they are: ``d_`` and a dimension, ``m_`` and a metric.  The text is of the dialect that DuckDB and Spark share: no
+function of one of them alone, no quoted names, text as STRING.
+
+Cells become one by the rule of their metric, in whole numbers: sums are exact, and a quotient is rounded half to even
+at six decimals, as the service's files have them.  Where one piece has no row for a key of another, what it counts has
+not happened: a sum is 0 there, and whatever else is empty.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from dailymotion_reports.query.grain import PERIODS, PRODUCT
+from dailymotion_reports.query.recipe import Clocks, Figure, Found, Piece, Recipe
+from dailymotion_reports.tables.schema import DECIMALS, ColumnType, TableSchema
+
+WHOLE, EXACT = "DECIMAL(38, 0)", f"DECIMAL(38, {DECIMALS})"
+"""Types of sums: of counts, and of money."""
+
+RATIO_DECIMALS = 6
+"""Decimals of a quotient, as reports write them."""
+
+SQL: Mapping[ColumnType, str] = {
+    "text": "STRING",
+    "month": "STRING",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "integer": "BIGINT",
+    "decimal": EXACT,
+}
+"""Column types as both dialects write them."""
+
+
+def relation(n: int) -> str:
+    """The name of a piece's rows."""
+    return f"p{n}"
+
+
+def looked_up(n: int, k: int) -> str:
+    """The name of what a piece looks up, for the k-th of its keys."""
+    return f"p{n}_l{k}"
+
+
+def dimension(name: str) -> str:
+    """The column of a dimension."""
+    return f"d_{name.lower()}"
+
+
+def metric(name: str) -> str:
+    """The column of a metric."""
+    return f"m_{name.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A recipe as SQL; ``types`` are those of every column that the reports or the answer have, by its name."""
+
+    recipe: Recipe
+    types: Mapping[str, ColumnType]
+
+    @property
+    def sql(self) -> str:
+        """The answer: ``d_`` columns, then ``m_`` columns, in the order of the recipe."""
+        stacked = "\nUNION ALL\n".join(self._stacked(n, piece) for n, piece in enumerate(self.recipe.pieces))
+        keys = [dimension(name) for name in self.recipe.dimensions]
+        grouped = [*keys, *(["grain"] if self.recipe.beside else [])]
+        sums = ", ".join(self._sums())
+        answer = ", ".join((*keys, *(self._cell(figure) for figure in self.recipe.figures)))
+        by = f"\nGROUP BY {', '.join(grouped)}" if grouped else "\nHAVING count(*) > 0"
+        order = f"\nORDER BY {', '.join(grouped)}" if grouped else ""
+        return (
+            f"SELECT {answer}\nFROM (\nSELECT {', '.join((*grouped, sums))}\n"
+            f"FROM (\n{stacked}\n) AS stacked{by}\n) AS summed{order}"
+        )
+
+    def doubtful(self) -> Iterator[tuple[str, str]]:
+        """What must have no rows, each with the sentence that says what is wrong where it has some."""
+        for n, piece in enumerate(self.recipe.pieces):
+            yield from self._twice(n, piece)
+            for k, found in enumerate(piece.found):
+                yield from self._not_following(looked_up(n, k), found)
+
+    def _stacked(self, n: int, piece: Piece) -> str:
+        """The rows of a piece, with a column for whatever the others have."""
+        columns = [f"{self._key(name, n, piece)} AS {dimension(name)}" for name in self.recipe.dimensions]
+        if self.recipe.beside:
+            columns.append(f"{self._grain(piece)} AS grain")
+        for m, other in enumerate(self.recipe.pieces):
+            columns.append(f"{1 if m == n else 'CAST(NULL AS INT)'} AS has_{m}")
+            columns += [self._part(name, other is piece, m) for name in other.metrics]
+        return f"SELECT {', '.join(columns)}\nFROM {self._joined(n, piece)}{self._within(piece)}"
+
+    def _part(self, name: str, own: bool, m: int) -> str:
+        column = f"{metric(name)}_{m}"
+        kind = SQL[self.types[name]]
+        return f"{metric(name)} AS {column}" if own else f"CAST(NULL AS {kind}) AS {column}"
+
+    def _grain(self, piece: Piece) -> int:
+        """Which of the grains a piece has, the finest first: rows of several never become one."""
+        grains = sorted({other.keys for other in self.recipe.pieces}, key=lambda keys: (-len(keys), keys))
+        return grains.index(piece.keys)
+
+    def _joined(self, n: int, piece: Piece) -> str:
+        joined = f"{relation(n)} AS p"
+        for k, found in enumerate(piece.found):
+            key = dimension(found.lookup.key)
+            names = ", ".join(f"min({dimension(name)}) AS {dimension(name)}" for name in found.lookup.names)
+            joined += (
+                f"\nLEFT JOIN (SELECT {key} AS k_{k}, {names} FROM {looked_up(n, k)} GROUP BY {key}) AS l{k}"
+                f" ON p.{key} = l{k}.k_{k}"
+            )
+        return joined
+
+    def _key(self, name: str, n: int, piece: Piece) -> str:
+        """What a row of a piece has for a dimension of the answer."""
+        if name == PRODUCT:
+            return f"'{piece.product}'"
+        if name not in piece.keys:
+            return f"CAST(NULL AS {SQL[self.types[name]]})"
+        if name in piece.dimensions:
+            return f"p.{dimension(name)}"
+        for k, found in enumerate(piece.found):
+            if name in found.lookup.names:
+                return f"l{k}.{dimension(name)}"
+        return _span(name, _day(piece, self.recipe.clocks))
+
+    def _within(self, piece: Piece) -> str:
+        """Hours at the edges belong to the days beside those that were asked for."""
+        if self.recipe.clocks is None:
+            return ""
+        first, last, day = self.recipe.window.start, self.recipe.window.end, _day(piece, self.recipe.clocks)
+        return f"\nWHERE {day} >= DATE '{first}' AND {day} <= DATE '{last}'"
+
+    def _sums(self) -> Iterator[str]:
+        for n, piece in enumerate(self.recipe.pieces):
+            yield f"sum(has_{n}) AS has_{n}"
+            for name in piece.metrics:
+                column, kind = f"{metric(name)}_{n}", WHOLE if self.types[name] == "integer" else EXACT
+                one = self._how(name) == "one"
+                yield f"max({column}) AS {column}" if one else f"CAST(sum({column}) AS {kind}) AS {column}"
+
+    def _how(self, name: str) -> str:
+        return next((figure.how for figure in self.recipe.figures if figure.name == name), "add")
+
+    def _cell(self, figure: Figure) -> str:
+        kind = SQL[self.types[figure.name]]
+        if figure.how == "ratio":
+            money = any(self.types[name] == "decimal" for name in figure.parts)
+            above, below = (_counted(self._total(names), money) for names in (figure.above, figure.below))
+            value = _quotient(above, below, figure.times)
+        else:
+            value = self._total((figure.name,), empty=figure.how == "one")
+        return f"CAST({value} AS {kind}) AS {metric(figure.name)}"
+
+    def _total(self, names: Iterable[str], *, empty: bool = False) -> str:
+        """A sum of metrics, over the pieces that have them: one for each product and grain, and one a row."""
+        return " + ".join(f"({self._whole(name, empty)})" for name in names)
+
+    def _whole(self, name: str, empty: bool) -> str:
+        own = [n for n, piece in enumerate(self.recipe.pieces) if name in piece.metrics]
+        columns = [f"{metric(name)}_{n}" for n in own]
+        there = " OR ".join(f"has_{n} IS NOT NULL" for n in own)
+        value = columns[0] if len(columns) == 1 else f"coalesce({', '.join(columns)})"
+        return (
+            value if empty or len(self.recipe.pieces) == 1 else f"CASE WHEN {there} THEN {value}{self._none(own)} END"
+        )
+
+    def _none(self, own: list[int]) -> str:
+        """What has no row in its own piece has not happened, but where that piece is of another grain."""
+        if not self.recipe.beside:
+            return " ELSE 0"
+        same = {self._grain(self.recipe.pieces[n]) for n in own}
+        return f" WHEN grain IN ({', '.join(map(str, sorted(same)))}) THEN 0"
+
+    def _twice(self, n: int, piece: Piece) -> Iterator[tuple[str, str]]:
+        alone = [name for name in piece.metrics if self._how(name) == "one"]
+        if not alone or (len(self.recipe.pieces) == 1 and not piece.found):
+            return
+        keys = ", ".join(dimension(name) for name in piece.dimensions)
+        by = f" GROUP BY {keys}" if keys else ""
+        yield (
+            f"SELECT count(*) AS rows_with_it FROM {relation(n)}{by} HAVING count(*) > 1 LIMIT 1",
+            f"The service gave two rows for one key, and {', '.join(alone)} cannot be added up.",
+        )
+
+    def _not_following(self, name: str, found: Found) -> Iterator[tuple[str, str]]:
+        key = dimension(found.lookup.key)
+        for other in found.lookup.names:
+            column = dimension(other)
+            yield (
+                f"SELECT {key} FROM {name} GROUP BY {key} HAVING min({column}) <> max({column}) LIMIT 1",
+                f"{other} does not follow from {found.lookup.key} in these days: one has several.",
+            )
+
+
+def _day(piece: Piece, clocks: Clocks | None) -> str:
+    """The day of a row, local where there are clocks."""
+    if clocks is None:
+        return "p.d_day" if "DAY" in piece.dimensions else "CAST(p.d_hour AS DATE)"
+    return f"CAST({_local(clocks)} AS DATE)"
+
+
+def _local(clocks: Clocks) -> str:
+    """The local time of an hour of UTC."""
+    steps = [clocks.first, *(hours for _, hours in clocks.changes)]
+    if len(steps) == 1:
+        return _later(steps[0])
+    whens = [
+        f"WHEN p.d_hour < TIMESTAMP '{moment}' THEN {_later(steps[n])}" for n, (moment, _) in enumerate(clocks.changes)
+    ]
+    return f"CASE {' '.join(whens)} ELSE {_later(steps[-1])} END"
+
+
+def _later(hours: int) -> str:
+    return f"p.d_hour + INTERVAL '{hours}' HOUR" if hours else "p.d_hour"
+
+
+def _span(name: str, day: str) -> str:
+    """The day, month, week, quarter or year of a day."""
+    if name == "MONTH":
+        return f"substr(CAST({day} AS STRING), 1, 7)"
+    return f"CAST(date_trunc('{name.lower()}', {day}) AS DATE)" if name in PERIODS else day
+
+
+def _counted(sum: str, money: bool) -> str:
+    """A sum as a whole number: money in the smallest part of it that is kept."""
+    if not money:
+        return f"CAST({sum} AS DECIMAL(27, 0))"
+    return f"CAST(CAST({sum} AS DECIMAL(27, {DECIMALS})) * CAST({10**DECIMALS} AS DECIMAL(11, 0)) AS DECIMAL(27, 0))"
+
+
+def _quotient(above: str, below: str, times: int) -> str:
+    """A quotient, rounded half to even at six decimals; NULL where nothing is divided by.
+
+    It is made in whole numbers: DuckDB divides decimals as floating point numbers.
+    """
+    scale = 10**RATIO_DECIMALS * times
+    n, d = f"({above} * CAST({scale} AS DECIMAL(11, 0)))", f"({below})"
+    rest = f"(abs({n}) % {d})"
+    down = f"CAST(round((abs({n}) - {rest}) / {d}) AS DECIMAL(28, 0))"
+    up = f"CASE WHEN 2 * {rest} > {d} OR (2 * {rest} = {d} AND {down} % 2 = 1) THEN 1 ELSE 0 END"
+    sign = f"CASE WHEN {n} < 0 THEN -1 ELSE 1 END"
+    return f"CASE WHEN {d} > 0 THEN ({sign}) * ({down} + {up}) * CAST('0.000001' AS DECIMAL(7, 6)) END"
+
+
+def types_of(schemas: Iterable[TableSchema]) -> dict[str, ColumnType]:
+    """The type of every column, by the API's name of it."""
+    return {column.name.upper(): column.type for schema in schemas for column in schema.columns}
