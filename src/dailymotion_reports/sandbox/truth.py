@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from dailymotion_reports.errors import NotBuilt
+from dailymotion_reports.sandbox.truth_days import PERIODS, Hours, hours_of
 from dailymotion_reports.sandbox.truth_metrics import METRICS, Metric, Part
 from dailymotion_reports.sandbox.truth_rows import (
     last_days,
@@ -21,7 +22,7 @@ from dailymotion_reports.sandbox.truth_rows import (
     read_transcoding,
     read_uploads,
 )
-from dailymotion_reports.sandbox.truth_words import DIMENSIONS
+from dailymotion_reports.sandbox.truth_words import DIMENSIONS, Word
 from dailymotion_reports.sandbox.world import World
 
 Key = tuple[str, ...]
@@ -31,6 +32,9 @@ _PRODUCTS: Mapping[str, Callable[[Any], bool]] = {
     "EMBED": lambda e: e.is_embed,
     "CLAIM": lambda e: e.is_claim,
     "ALL": lambda e: e.is_content or e.is_embed or e.is_claim,
+}
+_BY_HOURS: Mapping[str, Metric] = {
+    name: metric for name, metric in METRICS.items() if all("HOUR" in DIMENSIONS[part.fact] for part in metric.parts)
 }
 
 
@@ -43,25 +47,29 @@ def truth_csv(
     product: str = "CONTENT",
     channels: Sequence[str] = (),
     as_of: date | None = None,
+    timezone: str = "UTC",
 ) -> str:
     """Return CSV text: a lower-case header, then one row for each distinct combination, in sorted order.
 
-    Names are the API's own in upper case; columns are the dimensions, then the metrics, as asked.  Both days
-    are included, days outside the world are empty.  `channels` are slugs of the videos' owners, none means
-    all.  `as_of` is the day on which it is asked: what came to be known later is left out; without it that is the
-    world's present day.  No matching event at all gives the header alone.  Raises `NotBuilt`, with the name as its
-    message, for a metric, dimension or product that is not built, and `Stopped` where the world is told to stop.
+    Names are the API's own in upper case, and besides WEEK (its Monday), QUARTER and YEAR (their first days); columns
+    are the dimensions, then the metrics, as asked.  Both days are included, days outside the world are empty.  Days,
+    and what they make up, are those of `timezone`; HOUR and MINUTE are in UTC all the same.  `channels` are slugs of
+    the videos' owners, none means all.  `as_of` is the day (UTC) on which it is asked: what came to be known later is
+    left out; without it that is the world's present day.  No matching event at all gives the header alone.
+
+    Raises `NotBuilt`, with the name as its message, for a metric, dimension or product that is not built, and for a
+    metric that is known by days only in another time zone than UTC; `InvalidQuery` for a zone that there is not, or
+    whose days begin within an hour; `Stopped` where the world is told to stop.
     """
     _check(product, _PRODUCTS)
     for name in metrics:
-        _check(name, METRICS)
+        _check(name, METRICS if timezone == "UTC" else _BY_HOURS)
     today = as_of or world.last_day + timedelta(days=1)
-    window = max(start, world.first_day), min(end, world.last_day, today - timedelta(days=1))
     asked = {name: METRICS[name] for name in metrics}
-    groups = _Groups(world, asked, dimensions, today)
-    if window[0] <= window[1]:
-        for fact in dict.fromkeys(part.fact for metric in asked.values() for part in metric.parts):
-            groups.add(fact, groups.rows(fact, *window), product, frozenset(channels))
+    known = world.first_day, min(world.last_day, max(today, world.first_day) - timedelta(days=1))
+    groups = _Groups(world, asked, dimensions, today, hours_of(timezone, start, end, known))
+    for fact in dict.fromkeys(part.fact for metric in asked.values() for part in metric.parts):
+        groups.add(fact, product, frozenset(channels))
     return _written(groups, asked, dimensions)
 
 
@@ -83,15 +91,42 @@ def _check(name: str, table: Container[str]) -> None:
 class _Groups:
     """The totals of every group, by its key: for each part of the metrics asked a sum, or a set of values."""
 
-    def __init__(self, world: World, asked: Mapping[str, Metric], dimensions: Sequence[str], today: date) -> None:
-        self._world, self._dimensions, self._today = world, dimensions, today
+    def __init__(
+        self, world: World, asked: Mapping[str, Metric], dimensions: Sequence[str], today: date, hours: Hours
+    ) -> None:
+        self._world, self._dimensions, self._today, self._hours = world, dimensions, today, hours
         self._cast = read_cast(world)
         self._parts: list[Part] = [part for metric in asked.values() for part in metric.parts]
         self._metrics = list(asked.values())
         self.totals: dict[Key, list[Any]] = {}
 
-    def rows(self, fact: str, start: date, end: date) -> Iterable[Any]:
-        """Everything of one kind that happened on the days."""
+    def add(self, fact: str, product: str, channels: frozenset[str]) -> None:
+        """Add up the rows of the product and the channels, group by group."""
+        words = self._words(fact)
+        for name in self._dimensions:
+            _check(name, {*words, "CONTENT_TAG"})
+        own = [(place, part) for place, part in enumerate(self._parts) if part.fact == fact]
+        for row in self._rows(fact) if self._hours else ():
+            owner = self._cast.channels[self._cast.videos[row.video_no].owner_no]
+            if (channels and owner.slug not in channels) or not self._belongs(fact, row, product, owner.own):
+                continue
+            counted = [(place, part) for place, part in own if part.counts(row) and self._known(fact, part, row)]
+            for key in self._keys(words, row) if counted else ():
+                self._add(key, counted, row)
+
+    def _words(self, fact: str) -> Mapping[str, Word]:
+        """The word of a row for each dimension, by its name."""
+        periods: dict[str, Word] = {name: _in_period(name, self._hours) for name in PERIODS if name in self._dimensions}
+        return {**DIMENSIONS[fact], **periods}
+
+    def _rows(self, fact: str) -> Iterator[Any]:
+        """Everything of one kind that happened in the hours."""
+        days = sorted({day for day, _ in self._hours})
+        rows = self._read(fact, days[0], days[-1])
+        return (row for row in rows if (row.day, row.hour) in self._hours)
+
+    def _read(self, fact: str, start: date, end: date) -> Iterable[Any]:
+        """Everything of one kind that happened on the days (UTC)."""
         world, cast = self._world, self._cast
         if fact == "events":
             return read_events(world, start, end)
@@ -100,19 +135,6 @@ class _Groups:
         if fact == "transcoding":
             return read_transcoding(world, cast, start, end)
         return read_storage(world, cast, last_days(start, end, self._dimensions))
-
-    def add(self, fact: str, rows: Iterable[Any], product: str, channels: frozenset[str]) -> None:
-        """Add up the rows of the product and the channels, group by group."""
-        for name in self._dimensions:
-            _check(name, {*DIMENSIONS[fact], "CONTENT_TAG"})
-        own = [(place, part) for place, part in enumerate(self._parts) if part.fact == fact]
-        for row in rows:
-            owner = self._cast.channels[self._cast.videos[row.video_no].owner_no]
-            if (channels and owner.slug not in channels) or not self._belongs(fact, row, product, owner.own):
-                continue
-            counted = [(place, part) for place, part in own if part.counts(row) and self._known(fact, part, row)]
-            for key in self._keys(fact, row) if counted else ():
-                self._add(key, counted, row)
 
     def cells(self, key: Key) -> Iterator[str]:
         """The cells of a group's metrics."""
@@ -133,9 +155,8 @@ class _Groups:
         leaves: int = row.leaves
         return age > late and (leaves == 255 or age <= leaves)
 
-    def _keys(self, fact: str, row: Any) -> Iterator[Key]:
+    def _keys(self, words: Mapping[str, Word], row: Any) -> Iterator[Key]:
         """Yield the groups a row belongs to: several if asked by tag, and the empty tag if it has none."""
-        words = DIMENSIONS[fact]
         tags = self._cast.videos[row.video_no].tags.split("|") if "CONTENT_TAG" in self._dimensions else [""]
         for tag in tags:
             yield tuple(tag if name == "CONTENT_TAG" else words[name](row, self._cast) for name in self._dimensions)
@@ -149,6 +170,12 @@ class _Groups:
                 total[place] += part.value(row, self._cast)
             elif (value := part.value(row, self._cast)) is not None:
                 total[place].add(value)
+
+
+def _in_period(name: str, hours: Hours) -> Word:
+    """The word of a row for a period: that of the day to which its hour belongs."""
+    texts = {hour: PERIODS[name](day) for hour, day in hours.items()}
+    return lambda row, _: texts[row.day, row.hour]
 
 
 def _number(total: Any) -> int:

@@ -115,11 +115,13 @@ class Twin:
         end: date | str,
         product: str = "CONTENT",
         channels: str | Collection[str] = (),
+        timezone: str = "UTC",
     ) -> list[dict[str, Any]]:
         """What is true, as rows of the types that `Report.rows` has; worked out by another path than reports are.
 
-        Any period and any number of dimensions; no ``channels`` means all.  Raises UsageError with the sandbox's own
-        words for a question that it has no answer to.
+        Any period and any number of dimensions; no ``channels`` means all.  Days, months and besides ``week``,
+        ``quarter`` and ``year`` (dates of their first days) are those of ``timezone``, hours are in UTC all the same.
+        Raises UsageError with the sandbox's own words for a question that it has no answer to.
         """
         asked = {
             "metrics": ",".join(names(_several(metrics))),
@@ -127,6 +129,7 @@ class Twin:
             "start": str(start),
             "end": str(end),
             "product": product,
+            "timezone": timezone,
         }
         query = urlencode([*asked.items(), *((_CHANNEL, slug) for slug in _several(channels))])
         return typed_rows(self._read(f"/_sandbox/truth?{query}"))

@@ -11,7 +11,16 @@ from types import ModuleType
 import pytest
 
 from dailymotion_reports.errors import NotBuilt
-from dailymotion_reports.sandbox import answers, figures, measures, truth, truth_metrics, truth_rows, truth_words
+from dailymotion_reports.sandbox import (
+    answers,
+    figures,
+    measures,
+    truth,
+    truth_days,
+    truth_metrics,
+    truth_rows,
+    truth_words,
+)
 from dailymotion_reports.sandbox.truth import truth_csv
 from dailymotion_reports.sandbox.world import World
 
@@ -124,9 +133,10 @@ def test_what_is_not_built_is_refused_by_name(
 
 
 def test_truth_shares_nothing_with_the_report_path_but_the_world() -> None:
-    ours = imported(truth, truth_metrics, truth_rows, truth_words)
+    ours = imported(truth, truth_days, truth_metrics, truth_rows, truth_words)
     assert {name.removeprefix("dailymotion_reports.") for name in ours} == {
         "errors",
+        "sandbox.truth_days",
         "sandbox.truth_metrics",
         "sandbox.truth_rows",
         "sandbox.truth_words",
