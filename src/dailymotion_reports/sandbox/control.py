@@ -65,7 +65,7 @@ def _truth(sandbox: "Sandbox", request: Request) -> Response:
         _names(asked, "dimensions", {**catalog.dimensions, **PERIODS}),
         window.start,
         window.end,
-        _product(_one(asked, "product", "CONTENT").upper()),
+        _products(asked),
         tuple(asked.get("videoOwnerChannelSlug", ())),
         parse_day(as_of, "as_of") if as_of else None,
         _one(asked, "timezone", "UTC"),
@@ -149,10 +149,15 @@ def _names(asked: Mapping[str, list[str]], kind: str, known: Mapping[str, object
     return names
 
 
-def _product(name: str) -> str:
-    if name not in load_catalog().products:
-        raise BadRequest(f"There is no product {name!r:.60}.")
-    return name
+def _products(asked: Mapping[str, list[str]]) -> str | tuple[str, ...]:
+    """The product asked for; several, where it stands there several times."""
+    names = tuple(name.upper() for name in asked.get("product", ()) if name)
+    for name in names:
+        if name not in load_catalog().products:
+            raise BadRequest(f"There is no product {name!r:.60}.")
+        if names.count(name) > 1:
+            raise BadRequest(f"The product {name} stands there {names.count(name)} times.")
+    return names if len(names) > 1 else "".join(names) or "CONTENT"
 
 
 def _body(request: Request, *known: str) -> dict[str, Any]:

@@ -55,6 +55,12 @@ def test_truth_takes_several_channels(sandbox: Sandbox) -> None:
     assert {row[0] for row in rows[1:]} == set(wanted)
 
 
+def test_truth_takes_several_products(sandbox: Sandbox) -> None:
+    rows = list(csv.reader(io.StringIO(got(sandbox, TRUTH + "&product=embed&product=CONTENT").body.decode())))
+    assert rows[0] == ["product", "video_owner_channel_slug", "views"]
+    assert list(dict.fromkeys(row[0] for row in rows[1:])) == ["EMBED", "CONTENT"]
+
+
 def test_truth_takes_a_time_zone_and_more_dimensions_than_a_report_has(sandbox: Sandbox) -> None:
     """One dimension more than a report may have, a zone, and periods that the service does not know."""
     dimensions = "YEAR,QUARTER,MONTH,WEEK,DAY,HOUR,VIDEO_ID,VIDEO_TITLE,MEDIA_TYPE,PLAYER_ID,VISITOR_COUNTRY"
@@ -79,6 +85,8 @@ def test_truth_takes_a_time_zone_and_more_dimensions_than_a_report_has(sandbox: 
         ("metrics=NOPE&start=2023-07-01&end=2023-07-02", 400),
         ("metrics=VIEWS&dimensions=NOPE&start=2023-07-01&end=2023-07-02", 400),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=NOPE", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=ALL&product=NOPE", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=ALL&product=all", 400),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&colour=red", 400),
         ("metrics=UPLOADS&dimensions=BUYER&start=2023-07-01&end=2023-07-02", 501),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=Europe/Atlantis", 400),
