@@ -127,12 +127,12 @@ class _Groups:
 
     def _add_up(self, fact: str) -> None:
         """Add up the rows of one kind, group by group."""
-        words, owners = self._words(fact), self._owners()
+        words, owners, moves = self._words(fact), self._owners(), fact == "events" and self._world.restating
         parts = [(place, part) for place, part in enumerate(self._parts) if part.fact == fact]
         for row in self._rows(fact):
             if row.video_no not in owners:
                 continue
-            counted = [(place, part) for place, part in parts if part.counts(row) and self._known(fact, part, row)]
+            counted = [one for one in parts if one[1].counts(row) and not (moves and self._is_unknown(one[1], row))]
             for key in self._keys(words, self._products(fact, row, owners), row) if counted else ():
                 self._add(key, counted, row)
 
@@ -174,14 +174,12 @@ class _Groups:
         library = ("CONTENT", "ALL") if owners[row.video_no] else ()
         return [place for place, name in enumerate(self.asked.products) if name in library]
 
-    def _known(self, fact: str, part: Part, row: Any) -> bool:
-        """Whether a row had come to be known by the day of asking, and had not been taken back."""
-        if fact != "events" or not self._world.restating:
-            return True
+    def _is_unknown(self, part: Part, row: Any) -> bool:
+        """Whether an event had not come to be known by the day of asking, or had been taken back."""
         age = (self.asked.today - row.day).days
         late: int = row.pays if part.money else row.settles
         leaves: int = row.leaves
-        return age > late and (leaves == 255 or age <= leaves)
+        return age <= late or (leaves != 255 and age > leaves)
 
     def _keys(self, words: Sequence[Word | None], products: Sequence[int], row: Any) -> Iterator[Key]:
         """Yield the groups a row belongs to: several if asked by tag, and the empty tag if it has none."""

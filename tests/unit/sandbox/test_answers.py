@@ -119,6 +119,28 @@ def test_every_metric_and_every_dimension_of_the_catalogue_can_be_asked(settled:
     assert asked == set(CATALOG.dimensions)
 
 
+@pytest.mark.parametrize("product", ["CONTENT", "EMBED"])
+@pytest.mark.parametrize("dimensions", [("DAY",), ("DAY", "VIDEO_ID"), ("CHANNEL_SLUG", "MEDIA_TYPE")])
+def test_one_truth_is_the_full_outer_join_of_reports_with_0_or_for_ratios_nothing_where_a_row_is_missing(
+    settled: World, tmp_path: Path, dimensions: tuple[str, ...], product: str
+) -> None:
+    zeros = {
+        "VIEWS": "0",
+        "AVERAGE_WATCH_TIME_SEC": "",
+        "LIVE_VIEWERS": "0",
+        "UPLOADS": "0",
+        "NO_AD_RATE": "",
+        "NO_ADS": "0",
+    }
+    zeros |= {"ESTIMATED_EARNINGS_EUR": "0.000000", "STORAGE_USED_BYTES": "0", "TRANSCODING_USED_VOD_SECONDS": "0"}
+    joined: dict[tuple[str, ...], dict[str, str]] = {}
+    for metric in zeros:
+        for *key, cell in answer(settled, Question((metric,), dimensions, product=product), tmp_path)[1:]:
+            joined.setdefault(tuple(key), dict(zeros))[metric] = cell
+    whole = Question(tuple(zeros), dimensions, product=product)
+    assert truth(settled, whole)[1:] == [[*key, *joined[key].values()] for key in sorted(joined)]
+
+
 @pytest.mark.parametrize("fact", FACTS)
 def test_each_dimension_divides_something(fact: FactName, settled: World, tmp_path: Path) -> None:
     metrics = {
