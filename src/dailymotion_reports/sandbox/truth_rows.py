@@ -92,6 +92,7 @@ class Video(NamedTuple):
     fps_no: int
     renditions: int
     tags: str
+    retitled: bool
 
 
 class Channel(NamedTuple):

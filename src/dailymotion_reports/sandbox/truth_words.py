@@ -6,7 +6,7 @@ Days and what they make up are not here: they depend on a time zone.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dailymotion_reports.sandbox.truth_rows import Cast
+from dailymotion_reports.sandbox.truth_rows import Cast, Video
 
 Word = Callable[[Any, Cast], str]
 
@@ -15,11 +15,16 @@ def _owner(row: Any, cast: Cast) -> int:
     return cast.videos[row.video_no].owner_no
 
 
+def _title(row: Any, video: Video) -> str:
+    """The title that a video had on the day."""
+    return f"{video.title} ({row.day.isoformat()[:7]})" if video.retitled else video.title
+
+
 _HOURS: Mapping[str, Word] = {"HOUR": lambda row, _: f"{row.day.isoformat()} {row.hour:02d}:00:00"}
 _VIDEOS: Mapping[str, Word] = {
     "VIDEO_OWNER_CHANNEL_SLUG": lambda row, cast: cast.channels[_owner(row, cast)].slug,
     "VIDEO_ID": lambda row, cast: cast.videos[row.video_no].id,
-    "VIDEO_TITLE": lambda row, cast: cast.videos[row.video_no].title,
+    "VIDEO_TITLE": lambda row, cast: _title(row, cast.videos[row.video_no]),
     "MEDIA_TYPE": lambda row, cast: cast.videos[row.video_no].media_type,
     "CONTENT_TAG_LIST": lambda row, cast: cast.videos[row.video_no].tags,
     "CONTENT_TYPE": lambda row, cast: cast.channels[_owner(row, cast)].content_type,

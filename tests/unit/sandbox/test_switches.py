@@ -400,6 +400,18 @@ class TestFiles:
         states = [client.state(token), client.state(token)]
         assert [(state.status, state.links) for state in states] == [("FAILED", ())] * 2
 
+    @pytest.mark.parametrize("retitled", [False, True])
+    def test_have_the_titles_of_the_day_or_one_title_for_each_video(self, retitled: bool) -> None:
+        ask = AskReport(("VIEWS",), ("VIDEO_ID", "VIDEO_TITLE"), date(2023, 6, 30), date(2023, 7, 1), {})
+        rows = self.rows(self.bodies(made(retitled=retitled), ask))
+        titles: dict[str, list[str]] = {}
+        for video, title, _ in rows:
+            titles.setdefault(video, []).append(title)
+        changed = [named for named in titles.values() if len(named) > 1]
+        assert bool(changed) == retitled
+        assert all(len(named) == 2 and named[0].endswith(" (2023-06)") for named in changed)
+        assert [named[1] for named in changed] == [f"{named[0][:-9]}(2023-07)" for named in changed]
+
     def test_need_not_be_asked_for_to_see_that_a_report_failed(self) -> None:
         client = made(most_rows_fails=1)
         token = client.finished()
