@@ -19,12 +19,14 @@ from dailymotion_reports.sandbox.switches import load_switches
 
 START = 1_768_435_200.0
 TRUE = "the true rows"
+CUT = "the first of the true rows"
 
 REFUSED = "api.query_refused 4"
 TOO_MANY = "api.too_many_reports 4"
 NOT_ALLOWED = "api.not_allowed 4"
 LIMITED = "api.rate_limited 8"
 GONE = "report.gone 5"
+FAILED = "report.failed 5"
 
 NUMBERS: Mapping[str, tuple[Any, ...]] = {
     "access_seconds": (1.0, 90.0),
@@ -37,6 +39,8 @@ NUMBERS: Mapping[str, tuple[Any, ...]] = {
     "most_metrics": (1,),
     "calls_per_minute": (1, 3),
     "report_seconds": (0.0, 7000.0),
+    "most_rows": (5, 100_000),
+    "most_rows_fails": (5, 100_000),
     "look_seconds": (30.0,),
     "data_delay_days": (3, 30),
     "links_per_page": (1, 100),
@@ -62,6 +66,8 @@ EVERY = [DEFAULT, *((name, value) for name in load_switches() for value in other
 PLAIN: Mapping[tuple[str, Any], str] = {
     ("granted_scopes", ()): NOT_ALLOWED,
     ("link_seconds", 0.0): GONE,
+    ("most_rows", 5): CUT,  # Nothing in the answer tells, so that nobody can know.
+    ("most_rows_fails", 5): FAILED,
     ("file_headers", "first"): "data.schema_changed 7",
 }
 """What a plain question meets; where nothing stands here, the true rows."""
@@ -72,7 +78,10 @@ def made(name: str, value: Any, **more: Any) -> Sandbox:
 
 
 def came(sandbox: Sandbox, found: Rows | str) -> Rows | str:
-    return TRUE if isinstance(found, list) and sorted(found) == sorted(truth(sandbox)) else found
+    true = sorted(truth(sandbox))
+    if not isinstance(found, list) or not found:
+        return found
+    return TRUE if sorted(found) == true else CUT if sorted(found) == true[: len(found)] else found
 
 
 @pytest.mark.parametrize(("name", "value"), EVERY)

@@ -91,7 +91,7 @@ class CachingShelf:
     def answer(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
         """The files that answer a question, as faults will have them."""
         if repr(ask) not in self._made:
-            parts = self._shelf.compute(ask, asked_at)
+            parts = self._shelf.compute(ask, asked_at) or ()
             self._made[repr(ask)] = [(part, part.path.read_bytes()) for part in parts]
         return self._shelf.put([self._copied(n, *made) for n, made in enumerate(self._made[repr(ask)])])
 

@@ -79,6 +79,7 @@ def compute(
     empty: Literal["no-file", "header-only"] = "no-file",
     ratio_scale: int = 6,
     hours: HourForm = "plain",
+    most_rows: int = 0,
 ) -> tuple[StoredFile, ...]:
     """Answer `ask` with CSV files in `folder`, split after each `rows_per_file` rows; return them in order.
 
@@ -86,18 +87,16 @@ def compute(
     ordered by the dimensions.  Without dimensions there is one row of totals.  `as_of` is the day on which it is
     asked, the world's present one where it is left out: what came to be known later is not in it.  `empty` says what
     no rows at all become; `ratio_scale` is the number of decimals of a ratio, `hours` how moments are
-    written: `2023-07-01 13:00:00` or `2023-07-01T13:00:00Z`.  Raises `NotBuilt` for a metric,
+    written: `2023-07-01 13:00:00` or `2023-07-01T13:00:00Z`.  `most_rows`, where it is not 0, cuts off all rows but
+    the first so many, and nothing tells.  Raises `NotBuilt` for a metric,
     dimension, filter or product that is not built, `ValueError` for `rows_per_file` below 1, and `Stopped` (or
     DuckDB's own word for an interruption) where the world is told to stop.
     """
     if rows_per_file < 1:
         raise ValueError(f"a file holds at least one row, not {rows_per_file}")
-    today = as_of or world.last_day + timedelta(days=1)
-    statement = Statement(world, ask, today, hours)
-    if "events" in statement.facts:
-        world.ensure(ask.start, min(ask.end, today - timedelta(days=1)))
+    statement = _prepared(world, ask, as_of, hours)
     header = _line([name.lower() for name in (*ask.dimensions, *ask.metrics)])
-    lines = _lines(world, statement, ratio_scale)
+    lines = itertools.islice(_lines(world, statement, ratio_scale), most_rows or None)
     parts: list[StoredFile] = []
     while first := next(lines, b""):
         some = itertools.chain([first], itertools.islice(lines, rows_per_file - 1))
@@ -105,6 +104,20 @@ def compute(
     if not parts and empty == "header-only":
         parts.append(_write(folder, 1, header, ()))
     return tuple(parts)
+
+
+def count_rows(world: World, ask: Ask, as_of: date | None = None) -> int:
+    """How many rows there are in answer to `ask`; for `as_of`, and for what is raised, see `compute`."""
+    return sum(1 for _ in _lines(world, _prepared(world, ask, as_of), 0))
+
+
+def _prepared(world: World, ask: Ask, as_of: date | None, hours: HourForm = "plain") -> "Statement":
+    """The query, once the days that it needs are made."""
+    today = as_of or world.last_day + timedelta(days=1)
+    statement = Statement(world, ask, today, hours)
+    if "events" in statement.facts:
+        world.ensure(ask.start, min(ask.end, today - timedelta(days=1)))
+    return statement
 
 
 class Statement:

@@ -25,14 +25,14 @@ _REMEMBERED: Final = 2_000
 _SETTLED: Final = {"settles": "0", "leaves": "255", "pays": "0"}
 
 
-def make_tables(connection: duckdb.DuckDBPyConnection, seed: int, scale: Scale) -> None:
+def make_tables(connection: duckdb.DuckDBPyConnection, seed: int, scale: Scale, *, retitled: bool) -> None:
     """Create all tables but that of events, and fill them."""
     for statement in _TABLES.split(";"):
         if statement.strip():
             connection.execute(statement)
     cast = _videos(seed, scale) if scale.videos <= _REMEMBERED else entities.videos(seed, scale)
     _fill_people(connection)
-    _fill_videos(connection, cast)
+    _fill_videos(connection, cast, retitled=retitled)
     _fill_picks(connection, cast)
     _fill_words(connection)
     connection.execute("INSERT INTO ticks SELECT range FROM range(?)", [2 * scale.events + 16])
@@ -106,7 +106,7 @@ def _fill_people(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "places", places)
 
 
-def _fill_videos(connection: duckdb.DuckDBPyConnection, cast: Sequence[Video]) -> None:
+def _fill_videos(connection: duckdb.DuckDBPyConnection, cast: Sequence[Video], *, retitled: bool) -> None:
     rows = (
         (
             v.no,
@@ -122,6 +122,7 @@ def _fill_videos(connection: duckdb.DuckDBPyConnection, cast: Sequence[Video]) -
             v.fps_no,
             v.renditions,
             "|".join(v.tags),
+            retitled and v.no % 3 == 0,
         )
         for v in cast
     )

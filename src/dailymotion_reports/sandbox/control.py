@@ -16,6 +16,7 @@ from dailymotion_reports.sandbox.clock import LAST_MOMENT
 from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.truth import truth_csv
+from dailymotion_reports.sandbox.truth_days import PERIODS
 from dailymotion_reports.wire.http import Request, Response
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "/_sandbox/"
 _LONGEST_JUMP: Final = 100 * 366 * 86400.0
 _FASTEST: Final = 1e6
-_TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug", "as_of")
-_LATER: Final = ("timezone",)
+_TRUTH: Final = ("metrics", "dimensions", "start", "end", "product", "videoOwnerChannelSlug", "as_of", "timezone")
 
 
 class BadRequest(Exception):
@@ -51,8 +51,6 @@ def answer(sandbox: "Sandbox", request: Request) -> Response:
 def _truth(sandbox: "Sandbox", request: Request) -> Response:
     asked = parse_qs(urlsplit(request.url).query, keep_blank_values=True)
     for name in asked:
-        if name in _LATER:
-            raise NotBuilt(f"The parameter {name} is not built into the sandbox.", status=501)
         if name not in _TRUTH:
             raise BadRequest(f"There is no parameter {name!r:.60}.")
     catalog = load_catalog()
@@ -64,12 +62,13 @@ def _truth(sandbox: "Sandbox", request: Request) -> Response:
     text = truth_csv(
         sandbox.world,
         metrics,
-        _names(asked, "dimensions", catalog.dimensions),
+        _names(asked, "dimensions", {**catalog.dimensions, **PERIODS}),
         window.start,
         window.end,
-        _product(_one(asked, "product", "CONTENT").upper()),
+        _products(asked),
         tuple(asked.get("videoOwnerChannelSlug", ())),
         parse_day(as_of, "as_of") if as_of else None,
+        _one(asked, "timezone", "UTC"),
     )
     return Response(200, {"content-type": "text/csv; charset=utf-8"}, text.encode())
 
@@ -150,10 +149,15 @@ def _names(asked: Mapping[str, list[str]], kind: str, known: Mapping[str, object
     return names
 
 
-def _product(name: str) -> str:
-    if name not in load_catalog().products:
-        raise BadRequest(f"There is no product {name!r:.60}.")
-    return name
+def _products(asked: Mapping[str, list[str]]) -> str | tuple[str, ...]:
+    """The product asked for; several, where it stands there several times."""
+    names = tuple(name.upper() for name in asked.get("product", ()) if name)
+    for name in names:
+        if name not in load_catalog().products:
+            raise BadRequest(f"There is no product {name!r:.60}.")
+        if names.count(name) > 1:
+            raise BadRequest(f"The product {name} stands there {names.count(name)} times.")
+    return names if len(names) > 1 else "".join(names) or "CONTENT"
 
 
 def _body(request: Request, *known: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ _TIME: Final[Expressions] = {
 _VIDEO: Final[Expressions] = {
     "VIDEO_OWNER_CHANNEL_SLUG": ("o.slug", "v o"),
     "VIDEO_ID": ("v.video_id", "v"),
-    "VIDEO_TITLE": ("v.title", "v"),
+    "VIDEO_TITLE": ("CASE WHEN v.retitled THEN v.title || strftime(e.day, ' (%Y-%m)') ELSE v.title END", "v"),
     "MEDIA_TYPE": ("v.media_type", "v"),
     "CONTENT_TAG": ("t.tag", "t"),
     "CONTENT_TAG_LIST": ("v.tags", "v"),

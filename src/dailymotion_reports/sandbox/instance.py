@@ -74,7 +74,8 @@ class Sandbox:
         self.ways = chosen({**switches, **given})
         self.clock = clock or Clock(_noon(today) if today else None, speed)
         self.lock = threading.RLock()
-        self.world = World(seed, today=self._today(self.clock.now()), scale=scale, restating=self.ways["restating"])
+        kinds = {name: self.ways[name] for name in ("restating", "retitled")}
+        self.world = World(seed, today=self._today(self.clock.now()), scale=scale, **kinds)
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
         self.storage = Storage(
             self._folder / "bucket",

@@ -22,8 +22,8 @@ PATIENCE: Final = 2.0
 class Shelf(Protocol):
     """Where files are computed, and kept."""
 
-    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
-        """The files that answer a question of that moment, before anybody can be linked to them."""
+    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile] | None:
+        """The files that answer a question of that moment, before anybody can be linked to them; None if it fails."""
 
     def put(self, parts: Sequence[StoredFile]) -> tuple[StoredFile, ...]:
         """Take computed files in."""
@@ -70,9 +70,12 @@ class Kitchen:
         finally:
             report.being_made = False
 
-    def _take_in(self, report: Report[StoredFile], parts: Sequence[StoredFile]) -> None:
-        """Give a report its files, unless it has got some since; then they are thrown away."""
+    def _take_in(self, report: Report[StoredFile], parts: Sequence[StoredFile] | None) -> None:
+        """Give a report its files, unless it has got some since; then they are thrown away.  Without any it fails."""
         with self._lock:
+            if parts is None:
+                report.files, report.fate = (), "FAILED"
+                return
             if report.files is None:
                 report.files = self._shelf.put(parts)
                 return

@@ -9,7 +9,7 @@ from typing import Any, cast
 from dailymotion_reports.sandbox.answers import described
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.file_faults import records
-from dailymotion_reports.sandbox.storage import Ask, Storage, StoredFile, compute
+from dailymotion_reports.sandbox.storage import Ask, Storage, StoredFile, compute, count_rows
 from dailymotion_reports.sandbox.world import World
 from dailymotion_reports.wire.reporting import AskReport
 
@@ -17,8 +17,8 @@ from dailymotion_reports.wire.reporting import AskReport
 class StorageShelf:
     """The shelf of one world and one storage.
 
-    ``ways`` are the values of all switches: how many rows a file has, which files have headers, what an answer
-    without rows is.  ``faults`` may have it otherwise.
+    ``ways`` are the values of all switches: how many rows a file and a report have, which files have headers, what an
+    answer without rows is.  ``faults`` may have it otherwise.
     """
 
     def __init__(self, world: World, storage: Storage, faults: Armory, ways: Mapping[str, Any]) -> None:
@@ -27,24 +27,30 @@ class StorageShelf:
 
     def answer(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
         """The files that answer a question of that moment, in order; none where there are no rows."""
-        return self.put(self.compute(ask, asked_at))
+        return self.put(self.compute(ask, asked_at) or ())
 
-    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
+    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile] | None:
         """The files that answer a question, before anybody can be linked to them.  Safe for several threads.
 
-        What came to be known after the day of ``asked_at``, in epoch seconds, is not in them.
+        What came to be known after the day of ``asked_at``, in epoch seconds, is not in them.  None stands for a
+        report that fails because it would have too many rows.
         """
-        folder, empty = self._storage.folder, self._ways["empty"]
+        folder, empty, largest = self._storage.folder, self._ways["empty"], self._ways["most_rows_fails"]
+        as_of = datetime.fromtimestamp(asked_at, UTC).date() - timedelta(days=self._ways["data_delay_days"] - 1)
         # The rules have filled the product in, which the wire leaves open.
+        asked = cast(Ask, ask)
+        if largest and count_rows(self._world, asked, as_of) > largest:
+            return None
         parts = compute(
             self._world,
-            cast(Ask, ask),
+            asked,
             folder,
             self._ways["rows_per_file"],
-            as_of=datetime.fromtimestamp(asked_at, UTC).date() - timedelta(days=self._ways["data_delay_days"] - 1),
+            as_of=as_of,
             empty="no-file" if empty == "no-file" else "header-only",
             ratio_scale=self._ways["ratio_scale"],
             hours=self._ways["hour_text"],
+            most_rows=self._ways["most_rows"],
         )
         if empty == "zero-bytes" and not any(part.rows for part in parts):
             return [_written(part.path, b"") for part in parts]

@@ -21,6 +21,7 @@ from dailymotion_reports.sandbox.answers import (
     Ask,
     StoredFile,
     compute,
+    count_rows,
     described,
 )
 from dailymotion_reports.sandbox.checksum import crc32c_text
@@ -160,6 +161,7 @@ __all__ = [
     "StoredFile",
     "UnknownObject",
     "compute",
+    "count_rows",
     "fixed_text",
     "ratio_text",
 ]

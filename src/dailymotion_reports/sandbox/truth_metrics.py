@@ -41,7 +41,7 @@ def millionths(number: int) -> str:
 
 def _quotient(above: int, below: int, times: Fraction) -> str:
     """`round` of a fraction goes to the nearest, halves to even; nothing is divided by 0."""
-    return millionths(round(Fraction(above, below) * times * 1_000_000)) if below else ""
+    return millionths(round(Fraction(above * 1_000_000, below) * times)) if below else ""
 
 
 def _ratio(above: Part, below: Part, times: Fraction = Fraction(1)) -> Metric:

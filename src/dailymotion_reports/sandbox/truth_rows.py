@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
+from dailymotion_reports.sandbox.truth_days import PERIODS
 from dailymotion_reports.sandbox.world import World
 
 
@@ -91,6 +92,7 @@ class Video(NamedTuple):
     fps_no: int
     renditions: int
     tags: str
+    retitled: bool
 
 
 class Channel(NamedTuple):
@@ -175,12 +177,9 @@ def read_storage(world: World, cast: Cast, days: Sequence[date]) -> Iterator[Kep
 
 def last_days(start: date, end: date, dimensions: Sequence[str]) -> list[date]:
     """The last of the days in each of the groups that ``dimensions`` make of them: a level is not added up."""
-    last: dict[tuple[object, ...], date] = {}
-    day = start
-    while day <= end:
-        last[(day if "DAY" in dimensions else None, (day.year, day.month) if "MONTH" in dimensions else None)] = day
-        day += timedelta(days=1)
-    return sorted(last.values())
+    periods = [PERIODS[name] for name in dimensions if name in PERIODS]
+    days = (start + timedelta(days=number) for number in range((end - start).days + 1))
+    return sorted({tuple(period(day) for period in periods): day for day in days}.values())
 
 
 def _renditions(world: World) -> Iterator[Kept]:

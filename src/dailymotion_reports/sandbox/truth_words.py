@@ -1,9 +1,12 @@
-"""The dimensions of the independent answer: which word a row has for each, by the kind of row."""
+"""The dimensions of the independent answer: which word a row has for each, by the kind of row.
+
+Days and what they make up are not here: they depend on a time zone.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dailymotion_reports.sandbox.truth_rows import Cast
+from dailymotion_reports.sandbox.truth_rows import Cast, Video
 
 Word = Callable[[Any, Cast], str]
 
@@ -12,15 +15,16 @@ def _owner(row: Any, cast: Cast) -> int:
     return cast.videos[row.video_no].owner_no
 
 
-_TIMES: Mapping[str, Word] = {
-    "MONTH": lambda row, _: f"{row.day.year:04d}-{row.day.month:02d}",
-    "DAY": lambda row, _: row.day.isoformat(),
-}
+def _title(row: Any, video: Video) -> str:
+    """The title that a video had on the day."""
+    return f"{video.title} ({row.day.isoformat()[:7]})" if video.retitled else video.title
+
+
 _HOURS: Mapping[str, Word] = {"HOUR": lambda row, _: f"{row.day.isoformat()} {row.hour:02d}:00:00"}
 _VIDEOS: Mapping[str, Word] = {
     "VIDEO_OWNER_CHANNEL_SLUG": lambda row, cast: cast.channels[_owner(row, cast)].slug,
     "VIDEO_ID": lambda row, cast: cast.videos[row.video_no].id,
-    "VIDEO_TITLE": lambda row, cast: cast.videos[row.video_no].title,
+    "VIDEO_TITLE": lambda row, cast: _title(row, cast.videos[row.video_no]),
     "MEDIA_TYPE": lambda row, cast: cast.videos[row.video_no].media_type,
     "CONTENT_TAG_LIST": lambda row, cast: cast.videos[row.video_no].tags,
     "CONTENT_TYPE": lambda row, cast: cast.channels[_owner(row, cast)].content_type,
@@ -33,7 +37,6 @@ _RENDITIONS: Mapping[str, Word] = {
     "RENDITION_FPS": lambda row, cast: cast.word("frame_rates", row.fps_no),
 }
 _LIBRARY: Mapping[str, Word] = {
-    **_TIMES,
     **_VIDEOS,
     "CHANNEL_SLUG": lambda row, cast: cast.channels[_owner(row, cast)].slug,
     "ACCOUNT_ID": lambda row, cast: cast.account(_owner(row, cast))[0],
@@ -49,7 +52,6 @@ def _publisher(row: Any, cast: Cast) -> int:
 
 
 _EVENTS: Mapping[str, Word] = {
-    **_TIMES,
     **_HOURS,
     **_VIDEOS,
     **_RENDITIONS,
@@ -99,4 +101,4 @@ DIMENSIONS: Mapping[str, Mapping[str, Word]] = {
     "transcoding": {**_LIBRARY, **_HOURS, **_RENDITIONS},
     "storage": {**_LIBRARY, **_RENDITIONS},
 }
-"""For each kind of row the word that it has for each dimension; tags, of which it may have several, are not here."""
+"""For each kind of row the word that it has for each dimension; neither days nor tags, of which it may have several."""

@@ -43,9 +43,9 @@ class World:
 
     `seed` chooses the world, `today` its present day: events end the day before.  `scale` says how much happens.
     In a `restating` world an event comes to be known some days after it happened, its money later still, and a few
-    are taken back.  `path` is a database file to keep the days in; without it they live in memory.  Raises
-    `ValueError` for a seed out of range, for a `today` that leaves no day at all, and for a file that holds another
-    world.
+    are taken back.  In a `retitled` one every third video has another title each month.  `path` is a database file to
+    keep the days in; without it they live in memory.  Raises `ValueError` for a seed out of range, for a `today` that
+    leaves no day at all, and for a file that holds another world.
 
     Nothing is made before somebody asks about a day.  All methods may be called from any thread.  `close` it, or use
     it in a `with` statement.
@@ -61,10 +61,11 @@ class World:
         path: Path | None = None,
         scale: ScaleName = "small",
         restating: bool = False,
+        retitled: bool = False,
     ) -> None:
         if seed < 0 or seed >= 2**32:
             raise ValueError(f"a seed is a whole number from 0 to 4294967295, not {seed}")
-        self.seed, self.scale, self.restating = seed, scale, restating
+        self.seed, self.scale, self.restating, self.retitled = seed, scale, restating, retitled
         self.last_day = _day_before(today)
         self._lock = threading.RLock()
         self._stopping = threading.Event()
@@ -194,23 +195,23 @@ class World:
         known = connection.execute(
             "SELECT count(*) FROM information_schema.tables WHERE table_name = 'world'"
         ).fetchone()
-        own = (self.seed, REVISION, self.scale, self.restating)
+        own = (self.seed, REVISION, self.scale, self.restating, self.retitled)
         if known == (0,):
             self._create(connection, own)
-        found = connection.execute("SELECT seed, revision, scale, restating FROM world").fetchall()
+        found = connection.execute("FROM world").fetchall()
         if found != [own]:
             self.close()
             raise ValueError(f"the file holds world {found}, not seed {self.seed} of revision {REVISION}: {own}")
         return {day for (day,) in connection.execute("SELECT day FROM made_days").fetchall()}
 
-    def _create(self, connection: duckdb.DuckDBPyConnection, own: tuple[int, int, ScaleName, bool]) -> None:
+    def _create(self, connection: duckdb.DuckDBPyConnection, own: tuple[int, int, ScaleName, bool, bool]) -> None:
         """Create and fill everything but the events, in one transaction."""
         connection.execute("BEGIN")
         scale = SCALES[self.scale]
-        make_tables(connection, self.seed, scale)
+        make_tables(connection, self.seed, scale, retitled=self.retitled)
         make_macros(connection, self.seed, scale, restating=self.restating)
         connection.execute(_NO_EVENTS)
-        connection.execute("INSERT INTO world VALUES (?, ?, ?, ?)", list(own))
+        connection.execute("INSERT INTO world VALUES (?, ?, ?, ?, ?)", list(own))
         connection.execute("COMMIT")
 
     def _missing(self, start: date, end: date) -> list[tuple[date, date]]:

@@ -1,12 +1,12 @@
 -- The tables of the invented world.  Nothing is ever null: what is missing is the empty text or number 0.
 -- The tags of a video stand both in one text, separated by bars, and one by one, the empty tag for none.
-CREATE TABLE world (seed BIGINT, revision INTEGER, scale VARCHAR, restating BOOLEAN);
+CREATE TABLE world (seed BIGINT, revision INTEGER, scale VARCHAR, restating BOOLEAN, retitled BOOLEAN);
 CREATE TABLE made_days (day DATE PRIMARY KEY);
 CREATE TABLE accounts (account_no UTINYINT, account_id VARCHAR, username VARCHAR, parent_no UTINYINT);
 CREATE TABLE channels (channel_no UTINYINT, slug VARCHAR, own BOOLEAN, account_no UTINYINT, content_type VARCHAR);
 CREATE TABLE videos (video_no UINTEGER, video_id VARCHAR, title VARCHAR, owner_no UTINYINT, media_type VARCHAR,
     created DATE, hour UTINYINT, deleted DATE, seconds INTEGER, visibility VARCHAR, fps_no UTINYINT,
-    renditions UTINYINT, tags VARCHAR);
+    renditions UTINYINT, tags VARCHAR, retitled BOOLEAN);
 CREATE TABLE video_tags (video_no UINTEGER, tag VARCHAR);
 CREATE TABLE publishers (publisher_no UTINYINT, publisher_id VARCHAR, channel_no UTINYINT, own BOOLEAN,
     first_player UTINYINT, players UTINYINT);

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.sandbox.truth_days import MADE_UP
 
 _SHOWN: Final = 3
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
@@ -22,7 +23,7 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
 def typed_rows(text: str) -> list[dict[str, Any]]:
     """The rows of a CSV by lower-case column name: str, date, datetime (naive, UTC), int, Decimal.
 
-    An empty number is None; a name that the catalogue does not know is text.
+    An empty number is None; a name that neither catalogue nor truth knows is text.
     """
     header, *records = csv.reader(io.StringIO(text, newline=""))
     kinds = [_kind(name.upper()) for name in header]
@@ -44,6 +45,8 @@ def _told(word: str, rows: Counter[Any]) -> str:
 
 
 def _kind(name: str) -> str:
+    if name in MADE_UP:
+        return "date"
     catalog = load_catalog()
     known = catalog.dimensions.get(name) or catalog.metrics.get(name)
     return known.type if known else "text"

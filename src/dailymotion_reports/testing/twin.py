@@ -113,22 +113,26 @@ class Twin:
         *,
         start: date | str,
         end: date | str,
-        product: str = "CONTENT",
+        product: str | Iterable[str] = "CONTENT",
         channels: str | Collection[str] = (),
+        timezone: str = "UTC",
     ) -> list[dict[str, Any]]:
         """What is true, as rows of the types that `Report.rows` has; worked out by another path than reports are.
 
-        Any period and any number of dimensions; no ``channels`` means all.  Raises UsageError with the sandbox's own
-        words for a question that it has no answer to.
+        Any period and any number of dimensions; no ``channels`` means all, and several products have a first column
+        ``product``.  Days, months and besides ``week``, ``quarter`` and ``year`` (dates of their first days) are those
+        of ``timezone``, hours are in UTC all the same.  Raises UsageError with the sandbox's own words for a question
+        that it has no answer to.
         """
         asked = {
             "metrics": ",".join(names(_several(metrics))),
             "dimensions": ",".join(names(_several(dimensions))),
             "start": str(start),
             "end": str(end),
-            "product": product,
+            "timezone": timezone,
         }
-        query = urlencode([*asked.items(), *((_CHANNEL, slug) for slug in _several(channels))])
+        several = {"product": _several(product), _CHANNEL: _several(channels)}
+        query = urlencode([*asked.items(), *((name, one) for name, given in several.items() for one in given)])
         return typed_rows(self._read(f"/_sandbox/truth?{query}"))
 
     def truth_of(self, report: Report) -> list[dict[str, Any]]:

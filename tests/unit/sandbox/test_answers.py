@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -117,6 +118,52 @@ def test_every_metric_and_every_dimension_of_the_catalogue_can_be_asked(settled:
         assert answer(settled, whole, tmp_path)[1][0] not in ("", "0", "0.000000"), metric
         asked |= {name for name in names if CATALOG.fit(metric, name) != "unknown" or assumed(metric, name)}
     assert asked == set(CATALOG.dimensions)
+
+
+@pytest.mark.parametrize(
+    ("id", "names"),
+    [
+        ("VIDEO_ID", ("VIDEO_TITLE", "CONTENT_TAG_LIST", "MEDIA_TYPE", "VIDEO_OWNER_CHANNEL_SLUG", "CONTENT_TYPE")),
+        ("PLAYLIST_ID", ("PLAYLIST_TITLE", "PLAYLIST_TYPE")),
+        ("PLAYER_ID", ("PLAYER_TITLE", "PLAYER_TYPE")),
+        ("PUBLISHER_ID", ("PUBLISHER_CHANNEL", "PUBLISHER_OR_PARENT_USERNAME")),
+    ],
+)
+def test_what_an_id_stands_for_follows_from_it(settled: World, id: str, names: tuple[str, ...]) -> None:
+    ids, told = (truth(settled, Question(dimensions=one, product="ALL")) for one in ((id,), (id, *names)))
+    assert [row[0] for row in told] == [row[0] for row in ids]
+    assert len(told) > 5
+
+
+def test_titles_that_change_are_those_of_the_day_in_reports_and_in_truth(tmp_path: Path) -> None:
+    metrics = ("VIEWS", "AVERAGE_WATCH_TIME_SEC", "STORAGE_USED_BYTES", "TRANSCODING_USED_VOD_SECONDS")
+    question = Question(metrics, ("VIDEO_ID", "VIDEO_TITLE"), start=date(2023, 5, 20), end=date(2023, 7, 4))
+    with World(today=TODAY, scale="tiny", retitled=True) as world:
+        found = answer(world, question, tmp_path)
+        assert found == truth(world, question)
+    assert max(Counter(row[0] for row in found).values()) == 3
+
+
+@pytest.mark.parametrize("product", ["CONTENT", "EMBED"])
+@pytest.mark.parametrize("dimensions", [("DAY",), ("DAY", "VIDEO_ID"), ("CHANNEL_SLUG", "MEDIA_TYPE")])
+def test_one_truth_is_the_full_outer_join_of_reports_with_0_or_for_ratios_nothing_where_a_row_is_missing(
+    settled: World, tmp_path: Path, dimensions: tuple[str, ...], product: str
+) -> None:
+    zeros = {
+        "VIEWS": "0",
+        "AVERAGE_WATCH_TIME_SEC": "",
+        "LIVE_VIEWERS": "0",
+        "UPLOADS": "0",
+        "NO_AD_RATE": "",
+        "NO_ADS": "0",
+    }
+    zeros |= {"ESTIMATED_EARNINGS_EUR": "0.000000", "STORAGE_USED_BYTES": "0", "TRANSCODING_USED_VOD_SECONDS": "0"}
+    joined: dict[tuple[str, ...], dict[str, str]] = {}
+    for metric in zeros:
+        for *key, cell in answer(settled, Question((metric,), dimensions, product=product), tmp_path)[1:]:
+            joined.setdefault(tuple(key), dict(zeros))[metric] = cell
+    whole = Question(tuple(zeros), dimensions, product=product)
+    assert truth(settled, whole)[1:] == [[*key, *joined[key].values()] for key in sorted(joined)]
 
 
 @pytest.mark.parametrize("fact", FACTS)

@@ -55,6 +55,25 @@ def test_truth_takes_several_channels(sandbox: Sandbox) -> None:
     assert {row[0] for row in rows[1:]} == set(wanted)
 
 
+def test_truth_takes_several_products(sandbox: Sandbox) -> None:
+    rows = list(csv.reader(io.StringIO(got(sandbox, TRUTH + "&product=embed&product=CONTENT").body.decode())))
+    assert rows[0] == ["product", "video_owner_channel_slug", "views"]
+    assert list(dict.fromkeys(row[0] for row in rows[1:])) == ["EMBED", "CONTENT"]
+
+
+def test_truth_takes_a_time_zone_and_more_dimensions_than_a_report_has(sandbox: Sandbox) -> None:
+    """One dimension more than a report may have, a zone, and periods that the service does not know."""
+    dimensions = "YEAR,QUARTER,MONTH,WEEK,DAY,HOUR,VIDEO_ID,VIDEO_TITLE,MEDIA_TYPE,PLAYER_ID,VISITOR_COUNTRY"
+    answer = got(
+        sandbox,
+        f"truth?metrics=VIEWS&dimensions={dimensions}&start=2023-01-01&end=2023-01-01&timezone=America/New_York",
+    )
+    header, *rows = csv.reader(io.StringIO(answer.body.decode()))
+    assert header == [*dimensions.lower().split(","), "views"]
+    assert {tuple(row[:5]) for row in rows} == {("2023-01-01", "2023-01-01", "2023-01", "2022-12-26", "2023-01-01")}
+    assert (min(row[5] for row in rows), max(row[5] for row in rows)) == ("2023-01-01 05:00:00", "2023-01-02 04:00:00")
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
@@ -66,9 +85,15 @@ def test_truth_takes_several_channels(sandbox: Sandbox) -> None:
         ("metrics=NOPE&start=2023-07-01&end=2023-07-02", 400),
         ("metrics=VIEWS&dimensions=NOPE&start=2023-07-01&end=2023-07-02", 400),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=NOPE", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=ALL&product=NOPE", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&product=ALL&product=all", 400),
         ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&colour=red", 400),
         ("metrics=UPLOADS&dimensions=BUYER&start=2023-07-01&end=2023-07-02", 501),
-        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=Europe/Paris", 501),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=Europe/Atlantis", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=../passwd", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=Asia/Kolkata", 400),
+        ("metrics=VIEWS&start=2023-07-01&end=2023-07-02&timezone=UTC&timezone=UTC", 400),
+        ("metrics=STORAGE_USED_BYTES&start=2023-07-01&end=2023-07-02&timezone=Europe/Paris", 501),
     ],
 )
 def test_questions_that_truth_cannot_answer_are_refused(sandbox: Sandbox, query: str, status: int) -> None:

@@ -24,13 +24,14 @@ class SlowShelf:
 
     def __init__(self) -> None:
         self.may_go_on, self.computed, self.fails = threading.Event(), 0, False
+        self.too_large = False
 
-    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile]:
+    def compute(self, ask: AskReport, asked_at: float) -> Sequence[StoredFile] | None:
         assert self.may_go_on.wait(30)
         self.computed += 1
         if self.fails:
             raise ValueError("the oven is cold")
-        return [StoredFile("x.csv", Path("x.csv"), 1, "", "", 0, 1)]
+        return None if self.too_large else [StoredFile("x.csv", Path("x.csv"), 1, "", "", 0, 1)]
 
     def put(self, parts: Sequence[StoredFile]) -> tuple[StoredFile, ...]:
         return tuple(parts)
@@ -67,6 +68,15 @@ def test_nobody_waits_long_for_the_files_of_a_large_world(kitchen: Kitchen, shel
     shelf.may_go_on.set()
     kitchen.close()
     assert (asked.being_made, len(asked.files or ()), shelf.computed) == (False, 1, 1)
+
+
+def test_a_report_that_is_too_large_fails_once_that_is_known(kitchen: Kitchen, shelf: SlowShelf) -> None:
+    asked, shelf.too_large = report(), True
+    kitchen.make(asked)
+    assert (asked.being_made, asked.fate) == (True, None)
+    shelf.may_go_on.set()
+    kitchen.close()
+    assert (asked.being_made, asked.fate, asked.files) == (False, "FAILED", ())
 
 
 def test_what_goes_wrong_meanwhile_is_told_to_whoever_asks_next(large: World, shelf: SlowShelf) -> None:

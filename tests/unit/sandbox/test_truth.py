@@ -11,7 +11,16 @@ from types import ModuleType
 import pytest
 
 from dailymotion_reports.errors import NotBuilt
-from dailymotion_reports.sandbox import answers, figures, measures, truth, truth_metrics, truth_rows, truth_words
+from dailymotion_reports.sandbox import (
+    answers,
+    figures,
+    measures,
+    truth,
+    truth_days,
+    truth_metrics,
+    truth_rows,
+    truth_words,
+)
 from dailymotion_reports.sandbox.truth import truth_csv
 from dailymotion_reports.sandbox.world import World
 
@@ -53,7 +62,7 @@ def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def ask(world: World, metrics: str, dimensions: str = "", product: str = "CONTENT") -> list[list[str]]:
+def ask(world: World, metrics: str, dimensions: str = "", product: str | list[str] = "CONTENT") -> list[list[str]]:
     day = world.first_day
     return rows(truth_csv(world, metrics.split(), dimensions.split(), day, day, product))
 
@@ -75,6 +84,27 @@ def test_an_event_of_two_products_counts_once_in_all(tiny: World) -> None:
     assert ask(tiny, "VIEWS", product="ALL") == [["views"], ["96"]]
     assert ask(tiny, "VIEWS", product="EMBED") == [["views"], ["32"]]
     assert ask(tiny, "VIEWS", product="CLAIM") == [["views"]]
+
+
+def test_several_products_stand_one_below_the_other_as_asked_each_by_itself(tiny: World) -> None:
+    assert ask(tiny, "VIEWS", "VIDEO_TITLE", ["EMBED", "CLAIM", "CONTENT", "ALL"]) == [
+        ["product", "video_title", "views"],
+        ["EMBED", "two", "32"],
+        ["CONTENT", "", "32"],
+        ["CONTENT", "two", "64"],
+        ["ALL", "", "32"],
+        ["ALL", "two", "64"],
+    ]
+    assert ask(tiny, "VIEWS UPLOADS", product=["EMBED"]) == [["product", "views", "uploads"], ["EMBED", "32", "0"]]
+
+
+def test_several_products_and_channels_say_what_each_says_by_itself(world: World) -> None:
+    metrics, dimensions = ["VIEWS", "UPLOADS", "AVERAGE_WATCH_TIME_SEC"], ["DAY", "CONTENT_TAG"]
+    channels, products = ["lumen-news", "stade-libre"], ["ALL", "CONTENT", "CLAIM", "EMBED"]
+    together = rows(truth_csv(world, metrics, dimensions, START, END, products, channels))
+    apart = [rows(truth_csv(world, metrics, dimensions, START, END, one, channels))[1:] for one in products]
+    assert all(apart)
+    assert together[1:] == [[name, *row] for name, part in zip(products, apart, strict=True) for row in part]
 
 
 def test_halves_are_rounded_to_even_at_the_sixth_decimal(tiny: World) -> None:
@@ -124,9 +154,10 @@ def test_what_is_not_built_is_refused_by_name(
 
 
 def test_truth_shares_nothing_with_the_report_path_but_the_world() -> None:
-    ours = imported(truth, truth_metrics, truth_rows, truth_words)
+    ours = imported(truth, truth_days, truth_metrics, truth_rows, truth_words)
     assert {name.removeprefix("dailymotion_reports.") for name in ours} == {
         "errors",
+        "sandbox.truth_days",
         "sandbox.truth_metrics",
         "sandbox.truth_rows",
         "sandbox.truth_words",

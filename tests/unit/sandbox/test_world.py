@@ -35,7 +35,9 @@ def day_of(world: World, day: date) -> list[tuple[object, ...]]:
 
 
 def cast_of(world: World) -> list[list[tuple[object, ...]]]:
-    return [world.cursor().execute(f"FROM {table} ORDER BY ALL").fetchall() for table in CAST]
+    """Everybody; whether titles change is no part of it, since no world of the default does that."""
+    columns = "COLUMNS(lambda name: name <> 'retitled')"
+    return [world.cursor().execute(f"SELECT {columns} FROM {table} ORDER BY ALL").fetchall() for table in CAST]
 
 
 def test_the_same_seed_gives_the_same_cast_and_the_same_day(world: World) -> None:

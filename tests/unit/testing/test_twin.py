@@ -99,6 +99,18 @@ class TestTruth:
         (row,) = twin.truth(asked, **DAYS)
         assert list(row) == ["views", "time_watched_seconds"]
 
+    def test_knows_several_products_each_by_itself(self, twin: Twin) -> None:
+        found = twin.truth("views", product=["EMBED", "ALL"], **DAYS)
+        parts = [twin.truth("views", product=one, **DAYS)[0] for one in ("EMBED", "ALL")]
+        assert found == [{"product": "EMBED", **parts[0]}, {"product": "ALL", **parts[1]}]
+
+    def test_has_days_of_a_time_zone_and_periods_that_the_service_does_not_know(self, twin: Twin) -> None:
+        days = {"start": "2023-07-01", "end": "2023-07-01"}
+        (row,) = twin.truth("views", "day,week,quarter,year,month", timezone="Europe/Rome", **days)
+        first = date(2023, 7, 1)
+        assert list(row.values())[:5] == [first, date(2023, 6, 26), first, date(2023, 1, 1), "2023-07"]
+        assert row["views"] != twin.truth("views", **days)[0]["views"]
+
     def test_narrows_to_the_channel_that_a_report_was_asked_for(self, twin: Twin, tmp_path: Path) -> None:
         channel = twin.channels[0]
         with twin.workspace(tmp_path) as workspace:
