@@ -43,6 +43,12 @@ def print_kept(ids: Sequence[str], profile: str) -> None:
     console.print(Text.assemble(("Next: ", "bold"), harmless(command)), soft_wrap=True)
 
 
+def print_talk(text: str) -> None:
+    """What is about to happen, on stderr."""
+    console = err()
+    console.print(Text(harmless(text)), soft_wrap=not console.is_terminal)
+
+
 def print_warnings(warnings: Iterable[str]) -> None:
     """What is doubtful, on stderr."""
     console = err()

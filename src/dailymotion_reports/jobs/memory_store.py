@@ -8,7 +8,7 @@ from heapq import nsmallest
 
 from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
 from dailymotion_reports.jobs.lifetime import vanishes_at
-from dailymotion_reports.jobs.records import NEVER, due_at
+from dailymotion_reports.jobs.records import NEVER, digest_of, due_at
 from dailymotion_reports.jobs.slots import holds
 from dailymotion_reports.jobs.states import OPEN, Planned, Ready, State, Submitting, Waiting
 
@@ -21,9 +21,10 @@ class _Shelf:
     jobs: dict[str, Job] = field(default_factory=dict)
     attempts: dict[tuple[str, int], Attempt] = field(default_factory=dict)
     moves: dict[str, tuple[Move, ...]] = field(default_factory=dict)
+    questions: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def copy(self) -> "_Shelf":
-        return _Shelf(dict(self.accounts), dict(self.jobs), dict(self.attempts), dict(self.moves))
+        return _Shelf(dict(self.accounts), dict(self.jobs), dict(self.attempts), dict(self.moves), dict(self.questions))
 
 
 @dataclass
@@ -53,6 +54,10 @@ class MemoryBook:
     def keep_account(self, account: Account) -> None:
         """See `Book`."""
         self._shelf.accounts[account.id] = account
+
+    def keep_question(self, jobs: Collection[str], text: str, now: float) -> None:
+        """See `Book`."""
+        self._shelf.questions[digest_of(jobs)] = now, text
 
     def job(self, id: str) -> Job | None:
         """See `Book`."""
@@ -155,6 +160,10 @@ class MemoryStore:
         ]
         return sorted(found, key=lambda job: (-job.wished, job.account, -job.number))[:limit]
 
+    def question(self, jobs: Collection[str]) -> str | None:
+        """See `JobStore`."""
+        return self._held.shelf.questions.get(digest_of(jobs), (0.0, None))[1]
+
     def history(self, job: str) -> Sequence[Move]:
         """See `JobStore`."""
         return self._held.shelf.moves.get(job, ())
@@ -190,6 +199,8 @@ class MemoryStore:
             self._held.shelf.attempts = {
                 key: one for key, one in self._held.shelf.attempts.items() if one.job not in ended
             }
+            kept = {key: one for key, one in self._held.shelf.questions.items() if one[0] >= before}
+            self._held.shelf.questions = kept
         return len(ended)
 
     def close(self) -> None:

@@ -61,7 +61,9 @@ class PostgresStore(SqlStore):
     def prune(self, before: float) -> int:
         """See `JobStore`."""
         with self._lock, self._server.translated():
-            return self._usable().execute(statement("prune"), {"before": before}).rowcount
+            connection = self._usable()
+            connection.execute(statement("prune_questions"), {"before": before})
+            return connection.execute(statement("prune"), {"before": before}).rowcount
 
     def close(self) -> None:
         """See `JobStore`."""
@@ -120,7 +122,9 @@ class PostgresStore(SqlStore):
                 message = f"The ledger {self._server.place} is of version {version}, and this is for {VERSION} at most."
                 raise LedgerTooNew(message)
             if not version:
-                _make(connection)
+                _begin(connection)
+            for one in schema(version):
+                connection.execute(one.replace(" TEXT", ' TEXT COLLATE "C"').encode())
             connection.execute("UPDATE ledger SET version = %s", (VERSION,))
 
 
@@ -156,11 +160,9 @@ def _version(connection: Connection) -> int:
     return int(versions[0]["version"]) if versions else 0
 
 
-def _make(connection: Connection) -> None:
-    """The tables, in a schema of their own.  Texts are ordered by their bytes, as SQLite does."""
+def _begin(connection: Connection) -> None:
+    """A schema of our own for the tables.  Texts are ordered by their bytes, as SQLite does."""
     if not connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", (SCHEMA,)).fetchall():
         connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
-    for one in schema():
-        connection.execute(one.replace(" TEXT", ' TEXT COLLATE "C"').encode())
     connection.execute("CREATE TABLE ledger (version INTEGER NOT NULL)")
     connection.execute("INSERT INTO ledger (version) VALUES (0)")

@@ -80,3 +80,13 @@ ORDER BY due, id LIMIT :most {unless_held}
 -- name: prune
 DELETE FROM jobs WHERE changed < :before AND state IN ('fetched', 'empty', 'loaded', 'failed', 'parked')
     AND NOT EXISTS (SELECT 1 FROM attempts WHERE job = jobs.id AND slot_until >= :before)
+
+-- name: keep_question
+INSERT INTO questions (jobs, account, asked, text) VALUES (:jobs, :account, :asked, :text)
+ON CONFLICT (jobs) DO UPDATE SET asked = excluded.asked, text = excluded.text
+
+-- name: question
+SELECT text FROM questions WHERE jobs = :jobs
+
+-- name: prune_questions
+DELETE FROM questions WHERE asked < :before

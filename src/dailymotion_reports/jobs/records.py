@@ -1,7 +1,8 @@
 """Jobs as rows of a ledger, and rows as jobs."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -103,3 +104,8 @@ def due_at(state: State) -> float:
             return at
         case _:
             return 0.0
+
+
+def digest_of(jobs: Collection[str]) -> str:
+    """The name of some jobs together, in whatever order."""
+    return hashlib.sha256("\0".join(sorted(jobs)).encode()).hexdigest()

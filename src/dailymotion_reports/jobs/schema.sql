@@ -1,6 +1,8 @@
 -- The ledger, in words that SQLite and PostgreSQL both take.  Times are seconds since 1970, UTC.
 -- A statement ends with a semicolon at the end of its line.
 
+-- version 1
+
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
     due DOUBLE PRECISION NOT NULL,
@@ -52,4 +54,13 @@ CREATE TABLE moves (
     reason TEXT NOT NULL,
     owner TEXT NOT NULL,
     PRIMARY KEY (job, position)
+);
+
+-- version 2
+
+CREATE TABLE questions (
+    jobs TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (id),
+    asked DOUBLE PRECISION NOT NULL,
+    text TEXT NOT NULL
 );

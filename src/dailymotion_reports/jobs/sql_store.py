@@ -1,6 +1,7 @@
 """What SQLite and PostgreSQL share: jobs in four tables, by the questions of ``queries.sql``."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,12 +15,13 @@ from dailymotion_reports.jobs.records import (
     account_row,
     attempt_of,
     columns,
+    digest_of,
     job_of,
     job_row,
     move_of,
 )
 
-VERSION = 1
+VERSION = 2
 """Of the ledger's schema."""
 
 Row = Mapping[str, Any]
@@ -41,11 +43,11 @@ def queries() -> Mapping[str, str]:
 
 
 @cache
-def schema() -> Sequence[str]:
-    """The statements that make the tables."""
-    text = _shipped("schema.sql")
-    lines = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-    return [statement.strip() for statement in lines.split(";\n") if statement.strip()]
+def schema(since: int = 0) -> Sequence[str]:
+    """The statements that make the tables, or what a version lacks."""
+    versions = re.split(r"^-- version (\d+)$", _shipped("schema.sql"), flags=re.MULTILINE)[1:]
+    texts = [text for version, text in zip(versions[::2], versions[1::2], strict=True) if int(version) > since]
+    return [statement.strip() for text in texts for statement in text.split(";\n") if statement.strip()]
 
 
 def _shipped(name: str) -> str:
@@ -87,6 +89,10 @@ class SqlBook:
     def keep_attempt(self, attempt: Attempt) -> None:
         """See `Book`."""
         self._ask("keep_attempt", **columns(attempt))
+
+    def keep_question(self, jobs: Collection[str], text: str, now: float) -> None:
+        """See `Book`."""
+        self._ask("keep_question", jobs=digest_of(jobs), account=self._id, asked=now, text=text)
 
     def attempts(self, now: float) -> Sequence[Attempt]:
         """See `Book`."""
@@ -146,6 +152,12 @@ class SqlStore:
         with self._look() as ask:
             rows = ask("jobs", account=account or "", most=limit or _EVERY, **among(ids), **states)
         return [job_of(row) for row in rows]
+
+    def question(self, jobs: Collection[str]) -> str | None:
+        """See `JobStore`."""
+        with self._look() as ask:
+            rows = ask("question", jobs=digest_of(jobs))
+        return str(rows[0]["text"]) if rows else None
 
     def history(self, job: str) -> Sequence[Move]:
         """See `JobStore`."""

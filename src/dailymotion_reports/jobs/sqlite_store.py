@@ -61,6 +61,7 @@ class SqliteStore(SqlStore):
     def prune(self, before: float) -> int:
         """See `JobStore`."""
         with self._lock, self._translated(), self._begun():
+            self._connection.execute(queries()["prune_questions"], {"before": before})
             return self._connection.execute(queries()["prune"], {"before": before}).rowcount
 
     def close(self) -> None:
@@ -105,9 +106,8 @@ class SqliteStore(SqlStore):
     def _migrate(self) -> None:
         with self._begun():
             self._check_version()
-            if not self._version():
-                for statement in schema():
-                    self._connection.execute(statement)
+            for statement in schema(self._version()):
+                self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {VERSION:d}")
 
     def _check_version(self) -> None:

@@ -39,6 +39,9 @@ class Book(Protocol):
     def keep_attempt(self, attempt: Attempt) -> None:
         """Write an attempt down, new or changed."""
 
+    def keep_question(self, jobs: Collection[str], text: str, now: float) -> None:
+        """Write down the question that jobs together were asked for, so that whoever collects them can answer it."""
+
     def attempts(self, now: float) -> Sequence[Attempt]:
         """The attempts that hold a slot at ``now``."""
 
@@ -88,6 +91,9 @@ class JobStore(Protocol):
         limit: int | None = None,
     ) -> Sequence[Job]:
         """Jobs, the newest first."""
+
+    def question(self, jobs: Collection[str]) -> str | None:
+        """The question that these jobs were asked for together, as it was kept; of several the newest."""
 
     def history(self, job: str) -> Sequence[Move]:
         """The moves of a job, the first first."""

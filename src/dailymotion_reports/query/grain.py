@@ -84,12 +84,20 @@ def _base(names: tuple[str, ...], *, local: bool) -> str | None:
 
 
 def _looked_up(own: list[str], most: int) -> Grain:
-    taken: dict[str, list[str]] = {}
-    for name, key in FOLLOWS.items():
-        if len(own) > most and name in own and key in own:
-            own.remove(name)
-            taken.setdefault(key, []).append(name)
-    return Grain(tuple(own), tuple(Lookup(key, tuple(names)) for key, names in taken.items()))
+    """As few keys as can be: each is a report more."""
+    lookups = []
+    while len(own) > most:
+        key, names = max(((key, _following(key, own)) for key in own), key=lambda one: len(one[1]))
+        if not names:
+            break
+        chosen = names[: len(own) - most]
+        own = [name for name in own if name not in chosen]
+        lookups.append(Lookup(key, tuple(chosen)))
+    return Grain(tuple(own), tuple(lookups))
+
+
+def _following(key: str, names: list[str]) -> list[str]:
+    return [name for name in names if FOLLOWS.get(name) == key]
 
 
 def tells_days(names: Iterable[str], *, local: bool) -> bool:

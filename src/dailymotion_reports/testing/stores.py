@@ -51,6 +51,19 @@ class StoreSuite:
                 stack.callback(store.close)
             yield stores
 
+    def test_the_question_of_some_jobs_is_found_by_all_of_them_together(self) -> None:
+        with self.opened("a", "b") as (store, other):
+            with store.book("account") as book:
+                book.keep_account(Account("account"))
+                book.keep_question(["j1", "j2"], "first", NOW)
+                book.keep_question(["j2", "j1"], "views «é»", NOW + 1)
+            assert other.question(["j1", "j2"]) == other.question(["j2", "j1"]) == "views «é»"
+            assert (other.question(["j1"]), other.question([])) == (None, None)
+            store.prune(NOW + 1)
+            assert other.question(["j1", "j2"]) == "views «é»"
+            store.prune(NOW + 2)
+            assert other.question(["j1", "j2"]) is None
+
     def test_a_new_ledger_is_empty(self) -> None:
         with self.opened("a") as (store,):
             assert (list(store.jobs()), list(store.accounts()), list(store.busy(NOW))) == ([], [], [])

@@ -25,7 +25,7 @@ from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, scopes_needed, token_store_of
-from dailymotion_reports.workspace.answer import entry_in, report_of
+from dailymotion_reports.workspace.answer import entry_in
 from dailymotion_reports.workspace.copying import fetches, reads
 from dailymotion_reports.workspace.crew import AsyncCrew
 from dailymotion_reports.workspace.desk import Desk, accepted_of, beating
@@ -211,7 +211,7 @@ class AsyncWorkspace:
             made = sendable(plan)
             for request in made.requests:
                 scopes_needed(self._settings, request)
-            return AsyncSubmittedReport(self, made, self._desk.enlist(made.requests, fresh=fresh, lane=lane))
+            return AsyncSubmittedReport(self, made, self._desk.submit(made, fresh=fresh, lane=lane))
 
     async def send(self, ids: Collection[str]) -> None:
         """Ask for the reports of jobs as far as slots are free now.  Raises as `submit`."""
@@ -227,7 +227,7 @@ class AsyncWorkspace:
         with naming(self._settings):
             errand = self._desk.errand(ids, progress, self._watch)
             await self._work(errand)
-            report = report_of(self._archive, self.jobs(ids), plan, self._client.unkept)
+            report = self._desk.report(ids, plan, self._client.unkept)
         progress(Progress("done", errand.took, files=len(report.files), jobs=len(errand.jobs), done=len(errand.jobs)))
         return report
 
@@ -240,7 +240,7 @@ class AsyncWorkspace:
             errand = self._desk.errand(ids, progress, self._watch)
             await self._work(errand, patience=NO_PATIENCE)
             errand.check_all_here()
-            return report_of(self._archive, self.jobs(ids), None, self._client.unkept)
+            return self._desk.report(ids, None, self._client.unkept)
 
     async def serve(
         self, progress: Listener = unheard, *, once: bool = False, lives: Callable[[], bool] = always

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from dailymotion_reports.errors import UsageError
+from dailymotion_reports.errors import InvalidQuery, SecretsUnusable, UsageError
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.jobs import lifecycle
 from dailymotion_reports.jobs.enlisting import Wish, enlist, take_up
@@ -13,13 +13,16 @@ from dailymotion_reports.jobs.steps import FetchJob, Links, waiting_of
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.jobs.worker import Worker
 from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.query.plan import Plan, asked
+from dailymotion_reports.query.question_file import read_question, written
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.wire.reporting import ReportAccepted
+from dailymotion_reports.workspace.answer import report_of
 from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id
 from dailymotion_reports.workspace.progress import Listener, Progress
+from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
 
 
@@ -40,10 +43,31 @@ class Desk:
         """The account's name in the ledger."""
         return account_in_ledger(self.settings)
 
-    def enlist(self, requests: Sequence[ReportRequest], *, fresh: bool, lane: Lane) -> tuple[Job, ...]:
-        """The jobs of requests, new or shared."""
-        wish = Wish(self.account, self.settings.profile, requests, lane, fresh)
-        return enlist(self.store, wish, self.clock(), new_id, lambda job: at_hand(self.archive, job, self.clock()))
+    def submit(self, plan: Plan, *, fresh: bool, lane: Lane) -> tuple[Job, ...]:
+        """The jobs of a plan's reports, new or shared; what they are to answer together is written down with them."""
+        wish = Wish(self.account, self.settings.profile, plan.requests, lane, fresh)
+        jobs = enlist(self.store, wish, self.clock(), new_id, lambda job: at_hand(self.archive, job, self.clock()))
+        if plan.recipe:
+            with self.store.book(self.account) as book:
+                book.keep_question([job.id for job in jobs], written(replace(plan.query, period="")), self.clock())
+        return jobs
+
+    def report(self, ids: Collection[str], plan: Plan | None, unkept: SecretsUnusable | None) -> Report:
+        """The rows of jobs whose files are here, put together as the question has it that they were asked for."""
+        jobs = self.jobs(ids)
+        return report_of(self.archive, jobs, plan or self._plan_of(jobs), unkept)
+
+    def _plan_of(self, jobs: Sequence[Job]) -> Plan | None:
+        """The plan that these jobs were asked for together; None where none is known, or it is another one today."""
+        text = self.store.question([job.id for job in jobs])
+        if text is None:
+            return None
+        try:
+            plan = asked(read_question(text, "the ledger"), load_catalog())
+        except InvalidQuery:
+            return None
+        same = {request.fingerprint for request in plan.requests} == {job.request.fingerprint for job in jobs}
+        return plan if same else None
 
     def worker(self, ids: Collection[str] | None = None) -> Worker:
         """Who works for some jobs of the account, or for all."""

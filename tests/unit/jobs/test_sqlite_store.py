@@ -144,9 +144,11 @@ def test_a_ledger_of_every_earlier_version_opens_and_holds_what_it_held(version:
     held = {job.id: job.stage for job in store.jobs()}
     history = [move.state for move in store.history("a2b3c4d4")]
     slots = [(one.job, one.slot_until) for one in store.attempts("account")]
+    question = store.question(held)
     store.close()
     assert list(held.values()) == ["fetched", "ready", "waiting", "submitting", "planned"]
     assert (history, slots) == (["waiting"], [("a2b3c4d4", NOW + 7800)])
+    assert question == (None if version < 2 else 'metrics = ["VIEWS"]\n')
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     connection.close()

@@ -329,7 +329,8 @@ def test_a_cancelled_report_shows_nothing(archive: Archive) -> None:
             script.pass_time(seconds)
 
         client = cast(AsyncClient, AsyncScriptedClient(script))
-        workspace = AsyncWorkspace(client, archive, SETTINGS, clock=script.clock, sleep=sleep)
+        own = {"store": MemoryStore(), "clock": script.clock, "sleep": sleep}
+        workspace = AsyncWorkspace(client, archive, SETTINGS, **own)  # type: ignore[arg-type]
         await workspace.report("views", "day", start="2023-07-01", end="2023-07-04")
 
     with pytest.raises(asyncio.CancelledError):

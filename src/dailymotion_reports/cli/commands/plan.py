@@ -9,10 +9,10 @@ import click
 
 from dailymotion_reports.cli import asking, options
 from dailymotion_reports.cli.columns import aligned, as_typed, terminal_width, wrapped
+from dailymotion_reports.cli.costs import costs_of
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.errors import InvalidSettings, UsageError
-from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.forecast import DEFAULT_SCOPES, Forecast, History, forecast
+from dailymotion_reports.query.forecast import Forecast
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.settings import Settings
@@ -38,7 +38,7 @@ def plan(save: str | None, as_json: bool, debug: bool, profile: str | None, **as
     made = asking.plan_of(asked, _unsaved(save))
     if save:
         _save(made.query, Path(save))
-    costs = _costs(made, profile)
+    costs = costs_of(made, _settings(profile))
     if as_json:
         requests = [request.as_dict() for request in made.requests]
         told = {"warnings": list(made.warnings), "unverified": list(made.unverified)}
@@ -47,22 +47,12 @@ def plan(save: str | None, as_json: bool, debug: bool, profile: str | None, **as
         _show(made, costs)
 
 
-def _costs(made: Plan, profile: str | None) -> Forecast:
-    """What the plan will take: by the history of the account, or by the documents."""
+def _settings(profile: str | None) -> Settings | None:
+    """Those of an account, or None where none is set up: a plan needs none."""
     try:
-        settings = Settings.resolve(profile)
+        return Settings.resolve(profile)
     except InvalidSettings:
-        return forecast(made, load_catalog())
-    scopes = None if settings.by_password else settings.scopes or DEFAULT_SCOPES
-    return forecast(made, load_catalog(), _history(settings), scopes)
-
-
-def _history(settings: Settings) -> History | None:
-    if not settings.shared_ledger and not settings.folders.ledger.exists():
         return None
-    from dailymotion_reports.workspace.history import history_of
-
-    return history_of(settings)
 
 
 def _unsaved(save: str | None) -> tuple[UsageError, ...]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from dailymotion_reports.cli import answering, asking, options
+from dailymotion_reports.cli import answering, asking, costs, options
 from dailymotion_reports.cli.job_text import print_submitted
 from dailymotion_reports.cli.outputs import Wanted
 from dailymotion_reports.cli.render import kept_on, watched
@@ -49,6 +49,7 @@ def report(
     made = sendable(asking.plan_of(asked, (*wanted.errors(as_json), *_idle(wanted, no_wait))))
     settings = Settings.resolve(profile)
     options.log_if(debug, settings)
+    costs.tell(made, settings)
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         submitted = workspace.submit_plan(made, fresh=fresh, lane=asking.lane(backfill))
         with kept_on(watch, submitted.ids, settings.profile):

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from dailymotion_reports.cli import asking, options
+from dailymotion_reports.cli import asking, costs, options
 from dailymotion_reports.cli.job_text import print_submitted
 from dailymotion_reports.cli.render import kept_on, watched
 from dailymotion_reports.query.plan import sendable
@@ -31,6 +31,7 @@ def submit(fresh: bool, backfill: bool, profile: str | None, as_json: bool, debu
     made = sendable(asking.plan_of(asked))
     settings = Settings.resolve(profile)
     options.log_if(debug, settings)
+    costs.tell(made, settings)
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         submitted = workspace.submit_plan(made, fresh=fresh, lane=asking.lane(backfill))
         with kept_on(watch, submitted.ids, settings.profile):

@@ -113,7 +113,7 @@ def test_what_an_account_has_seen_is_what_a_plan_reckons_with(
     for name, value in {"API_KEY": "k", "API_SECRET": "s", "SCOPES": "create_reports"}.items():
         monkeypatch.setenv(f"DMR_{name}", value)
     refused = Refusal(request_for(["UPLOADS"], ["DAY"]), date(2023, 7, 1), "No such pair.")
-    monkeypatch.setattr("dailymotion_reports.cli.commands.plan._history", lambda _: History((600.0,) * 3, (refused,)))
+    monkeypatch.setattr("dailymotion_reports.cli.costs._history", lambda _: History((600.0,) * 3, (refused,)))
     _, out, err = run(
         capsys, "estimated-earnings-eur,uploads", "--by", "day", "--period", "2023-07", "--profile", "private"
     )

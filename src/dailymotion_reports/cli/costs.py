@@ -1,0 +1,32 @@
+"""What a plan will take, for the commands that show it before anything is asked."""
+
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.forecast import DEFAULT_SCOPES, Forecast, History, forecast
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.settings import Settings
+
+
+def costs_of(made: Plan, settings: Settings | None) -> Forecast:
+    """By the history of the account, or where there is none by the documents."""
+    if settings is None:
+        return forecast(made, load_catalog())
+    scopes = None if settings.by_password else settings.scopes or DEFAULT_SCOPES
+    return forecast(made, load_catalog(), _history(settings), scopes)
+
+
+def _history(settings: Settings) -> History | None:
+    if not settings.shared_ledger and not settings.folders.ledger.exists():
+        return None
+    from dailymotion_reports.workspace.history import history_of
+
+    return history_of(settings)
+
+
+def tell(made: Plan, settings: Settings) -> None:
+    """Say on stderr what several reports will take, and what the service has refused of them before."""
+    from dailymotion_reports.cli.talk import print_talk, print_warnings
+
+    costs = costs_of(made, settings)
+    if costs.reports > 1:
+        print_talk(str(costs))
+    print_warnings(costs.refused)
