@@ -1,7 +1,5 @@
 """Switches as data, and what each does where nothing but the wire is looked at."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -373,51 +371,6 @@ class TestFiles:
     def test_without_rows_are_one_of_three_things(self, way: str, bodies: list[bytes]) -> None:
         nobody = AskReport(ASK.metrics, ASK.dimensions, ASK.start, ASK.end, {"videoOwnerChannelSlug": "nobody"})
         assert self.bodies(made(empty=way), nobody) == bodies
-
-    def rows(self, bodies: list[bytes]) -> list[list[str]]:
-        """The rows of files with a header each."""
-        return [row for body in bodies for row in list(csv.reader(io.StringIO(body.decode(), newline="")))[1:]]
-
-    @pytest.mark.parametrize(
-        ("most", "sizes"), [(0, (150, 150)), (1, (1,)), (150, (150,)), (151, (150, 1)), (200, (150, 50))]
-    )
-    def test_hold_the_first_rows_where_a_report_has_a_most(self, most: int, sizes: tuple[int, ...]) -> None:
-        every = self.rows(self.bodies(made()))
-        found = self.bodies(made(most_rows=most, rows_per_file=150))
-        assert tuple(len(self.rows([body])) for body in found)[:2] == sizes
-        assert self.rows(found) == every[: most or None]
-
-    def test_are_there_up_to_the_size_at_which_a_report_fails(self) -> None:
-        every = self.rows(self.bodies(made()))
-        assert self.rows(self.bodies(made(most_rows_fails=len(every)))) == every
-
-    @pytest.mark.parametrize("cut", [0, 5])
-    def test_are_missing_where_a_report_has_more_rows_and_fails(self, cut: int) -> None:
-        client = made(most_rows_fails=len(self.rows(self.bodies(made()))) - 1, most_rows=cut)
-        token = ReportAccepted.decode(client.ask()).token
-        assert client.state(token).status == "IN_PROGRESS"
-        client.sandbox.clock.advance(2)
-        states = [client.state(token), client.state(token)]
-        assert [(state.status, state.links) for state in states] == [("FAILED", ())] * 2
-
-    @pytest.mark.parametrize("retitled", [False, True])
-    def test_have_the_titles_of_the_day_or_one_title_for_each_video(self, retitled: bool) -> None:
-        ask = AskReport(("VIEWS",), ("VIDEO_ID", "VIDEO_TITLE"), date(2023, 6, 30), date(2023, 7, 1), {})
-        rows = self.rows(self.bodies(made(retitled=retitled), ask))
-        titles: dict[str, list[str]] = {}
-        for video, title, _ in rows:
-            titles.setdefault(video, []).append(title)
-        changed = [named for named in titles.values() if len(named) > 1]
-        assert bool(changed) == retitled
-        assert all(len(named) == 2 and named[0].endswith(" (2023-06)") for named in changed)
-        assert [named[1] for named in changed] == [f"{named[0][:-9]}(2023-07)" for named in changed]
-
-    def test_need_not_be_asked_for_to_see_that_a_report_failed(self) -> None:
-        client = made(most_rows_fails=1)
-        token = client.finished()
-        document = "query ($t: String!) { partner { reportFile(reportToken: $t) { state: status } } }"
-        said = client.say(GraphQLRequest(document, {"t": token.reveal()})).json()
-        assert said["data"]["partner"]["reportFile"]["state"] == "FAILED"
 
     @pytest.mark.parametrize("way", ["full", "bare"])
     def test_are_described_or_not(self, way: str) -> None:
