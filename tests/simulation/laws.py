@@ -22,6 +22,9 @@ LIFE, LEASE = 7800.0, 170.0
 MOST_AT_ONCE = 60
 """Transactions of one process within a second: more are a loop that waits for nothing."""
 
+CHOSEN = 5.0
+"""Seconds at most from the choice of what is fetched to its first byte: what is due since then was not passed over."""
+
 MOST_AGAIN = 4
 """A report is asked for three times more; the fourth loss parks it."""
 
@@ -154,7 +157,10 @@ class Laws(EndLaws):
         waiting = [
             job
             for job in self.jobs.values()
-            if job.state == "ready" and not job.owner and job.id in process.scope and job.due <= self.machine.wall()
+            if job.state == "ready"
+            and not job.owner
+            and job.id in process.scope
+            and job.due < self.machine.wall() - CHOSEN
         ]
         troubled = self.ask("SELECT 1 FROM accounts WHERE json_extract(detail, '$.failures') > 0")
         if any(job.vanishes < first for job in waiting) and not troubled:

@@ -44,8 +44,8 @@ def _all(*plants: Plant) -> Iterator[None]:
         yield
 
 
-def _attempted(self: Outcomes, book: Any, job: Job, change: Any, error: DmrError | None) -> Job:
-    moved = _ATTEMPTED(self, book, job, change, error)
+def _attempted(self: Outcomes, book: Any, job: Job, error: DmrError | None, now: float) -> Job:
+    moved = _ATTEMPTED(self, book, job, error, now)
     last = book.attempts_of(job.id)[-1]
     if last.outcome == "lost":
         book.keep_attempt(replace(last, slot_until=None))

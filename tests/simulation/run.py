@@ -215,11 +215,16 @@ class Run:
             try:
                 if ids:
                     own = workspace._desk.worker(process.scope)
-                    workspace._work(Errand(own, {}, unheard, self.machine.wall, False, self.troubles.watch))
+                    errand = Errand(own, {}, unheard, self.machine.wall, False, self.troubles.watch)
+                    workspace._work(errand, lives=lambda: self._wished() <= process.scope)
             except DmrError as error:
                 self.machine.events[f"a service met {error.code}"] += 1
                 self.laws.check_let_go(process)
             process.sleep(self.troubles.watch)
+
+    def _wished(self) -> set[str]:
+        """The jobs that are open."""
+        return {job.id for job in self.laws.jobs.values() if job.state in OPEN}
 
     def _told(self) -> Told:
         told = Told(self.seed, Counter(self.machine.events), broken=self.laws.broken)

@@ -27,7 +27,6 @@ HARMLESS = (
     "P6-back-in-progress",
     "L1-no-links",
     "L2-many-files",
-    "L5-same-link-twice",
     "L6-reordered",
     "L10-other-host",
     "L8-expired-link",
@@ -79,6 +78,7 @@ DOUBTFUL = (
     "L3-looping-pages",
     "L3-wrong-total",
     "L4-null-link",
+    "L5-same-link-twice",
 )
 """What is believed when it is said often enough: one of them in a run, and not that often."""
 

@@ -65,7 +65,7 @@ class Outcomes:
                 change = lifecycle.ask_failed(job, error, now, slots_in_use=in_use)
             account = account if error else _taken(account, job, outcome)
             book.keep_account(health.after_asking(account, error, now, self.chance()))
-            asked = self._kept(book, self._attempted(book, job, change, error), change, now)
+            asked = self._kept(book, self._attempted(book, job, error, now), change, now)
             return self._paced(book, asked, account, now)
 
     def looked(self, step: ReadJobs, outcome: Sequence[ReportState] | DmrError) -> tuple[Job, ...]:
@@ -153,14 +153,17 @@ class Outcomes:
         book.keep(free)
         return free
 
-    def _attempted(self, book: Book, job: Job, change: Change, error: DmrError | None) -> Job:
-        """Write down what became of the attempt that a request was."""
+    def _attempted(self, book: Book, job: Job, error: DmrError | None, now: float) -> Job:
+        """Write down what became of the attempt that a request was.
+
+        A report that may run holds its slot from now on: whoever asked may have stood still before he sent anything.
+        """
         number = submitting_of(job.state).attempt
         attempt = next(one for one in book.attempts_of(job.id) if one.number == number)
         if error is None:
-            book.keep_attempt(replace(attempt, outcome="running"))
+            book.keep_attempt(replace(attempt, outcome="running", slot_until=now + LONGEST_LIFE))
         elif isinstance(error, PerhapsAccepted | TokenMissing):
-            book.keep_attempt(replace(attempt, outcome="lost"))
+            book.keep_attempt(replace(attempt, outcome="lost", slot_until=now + LONGEST_LIFE))
             return replace(job, again=job.again + 1)
         else:
             book.keep_attempt(replace(attempt, slot_until=None, outcome=error.code))

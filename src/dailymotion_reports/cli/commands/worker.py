@@ -26,8 +26,8 @@ def worker(once: bool, profile: str | None, debug: bool) -> None:
     options.log_if(debug, settings)
     with Workspace.open(settings=settings) as workspace:
         health = Health(workspace, settings.profile)
-        health.begin(once=once)
         try:
+            health.begin(once=once)
             workspace.serve(health, once=once)
         finally:
             health.end()
