@@ -154,14 +154,8 @@ class Laws(EndLaws):
         """A download begins: the report that is deleted first goes first."""
         mine = [job for job in self.jobs.values() if job.owner == process.owner and job.state == "ready"]
         first = min((job.vanishes for job in mine), default=0.0)
-        waiting = [
-            job
-            for job in self.jobs.values()
-            if job.state == "ready"
-            and not job.owner
-            and job.id in process.scope
-            and job.due < self.machine.wall() - CHOSEN
-        ]
+        free = (job for job in self.jobs.values() if job.state == "ready" and not job.owner and job.id in process.scope)
+        waiting = [job for job in free if job.due < self.machine.wall() - CHOSEN]
         troubled = self.ask("SELECT 1 FROM accounts WHERE json_extract(detail, '$.failures') > 0")
         if any(job.vanishes < first for job in waiting) and not troubled:
             self.fail("what is deleted first is fetched first", f"{process.name} fetches a younger report")
