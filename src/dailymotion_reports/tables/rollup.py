@@ -69,7 +69,8 @@ class Rollup:
         sums = ", ".join(self._sums())
         answer = ", ".join((*keys, *(self._cell(figure) for figure in self.recipe.figures)))
         by = f"\nGROUP BY {', '.join(grouped)}" if grouped else "\nHAVING count(*) > 0"
-        order = f"\nORDER BY {', '.join(grouped)}" if grouped else ""
+        ordered = [*(["grain"] if self.recipe.beside else []), *keys]
+        order = f"\nORDER BY {', '.join(f'{one} NULLS LAST' for one in ordered)}" if ordered else ""
         return (
             f"SELECT {answer}\nFROM (\nSELECT {', '.join((*grouped, sums))}\n"
             f"FROM (\n{stacked}\n) AS stacked{by}\n) AS summed{order}"

@@ -190,7 +190,8 @@ def windows_of(dimensions: str, start: str, end: str) -> list[str]:
     return [str(request.window) for request in planned("views", dimensions, start=start, end=end).requests]
 
 
-def test_a_long_period_is_cut_into_windows_without_gap_or_overlap() -> None:
+@pytest.mark.row("PF17")
+def test_PF17_a_long_period_is_cut_into_windows_without_gap_or_overlap() -> None:
     assert windows_of("day,video-id", "2023-01-01", "2023-12-31") == [
         "2023-01-01..2023-06-29",
         "2023-06-30..2023-12-26",
@@ -354,6 +355,29 @@ def test_C6_an_unknown_name_says_that_a_newer_one_can_be_sent() -> None:
         with pytest.raises(InvalidQuery) as caught:
             asked(Question(**{"metrics": "views", "period": "2023-07"} | question), CATALOG, TODAY)
         assert caught.value.hint == NEWER
+
+
+@pytest.mark.row("PF24")
+def test_PF24_what_is_known_by_utc_days_is_not_shifted_into_another_zone() -> None:
+    told = wrong(metrics="views,estimated-earnings-eur", dimensions="day", period="2023-07", timezone="Europe/Rome")
+    assert told == ("ESTIMATED_EARNINGS_EUR is told by UTC days, and of these no day of Europe/Rome can be made.",)
+
+
+def test_the_newest_windows_are_asked_for_first_where_that_is_wanted() -> None:
+    query = ReportQuery.of("views", "day", period="2023")
+    made, newest = plan(query, CATALOG), plan(query, CATALOG, newest_first=True)
+    assert newest.requests == tuple(reversed(made.requests))
+    assert newest.recipe == made.recipe or newest.recipe is not None
+
+
+def test_planning_takes_time_in_proportion_to_the_windows_and_says_why_each_is_a_report() -> None:
+    channels = [f"c{n}" for n in range(50)]
+    made = plan(
+        ReportQuery.of("views,uploads", "day", start="2019-01-01", end="2023-12-31", channels=channels), CATALOG
+    )
+    assert len(made.requests) == 11 * 50 * 2
+    assert len({request.fingerprint for request in made.requests}) == len(made.requests)
+    assert made.requests[-1].reason.endswith("; metrics of account; of the channel c49")
 
 
 def newer(**more: Any) -> Plan:
