@@ -107,7 +107,7 @@ def test_PF16_what_one_report_has_twice_is_added_and_never_doubles_the_other() -
 
 def test_figures_side_by_side_keep_every_total() -> None:
     made = planned("views,estimated-earnings-eur", "hour", beside=True)
-    views = [{"hour": hour(1, one), "views": 5} for one in (0, 1)]
+    views = [{"day": date(2023, 7, 1), "hour": hour(1, one), "views": 5} for one in (0, 1)]
     money = [{"day": date(2023, 7, 1), "estimated_earnings_eur": Decimal("1.00")}]
     assert answer(made, views, money) == [
         (date(2023, 7, 1), hour(1, 0), 5, None),
