@@ -34,6 +34,7 @@ TODAY: Final = date(2026, 1, 15)
 """The sandbox's day where none is named, so that ``yesterday`` is the same day in every run."""
 
 _CHANNEL: Final = "videoOwnerChannelSlug"
+_ZONE: Final = "timezone"
 _KINDS: Final = ("public", "private", "v2")
 _SOON: Final = 1.0
 _UNWATCHED: Final = 3600.0
@@ -141,15 +142,16 @@ class Twin:
         Raises UsageError where it has a filter other than the channel: of those the truth says nothing.
         """
         asked = report.manifest.request
-        if strange := sorted(set(asked.filters) - {_CHANNEL}):
+        if strange := sorted(set(asked.filters) - {_CHANNEL, _ZONE}):
             raise UsageError(f"The sandbox's truth knows no filter {', '.join(strange)}.")
         return self.truth(
             asked.metrics,
-            asked.dimensions,
+            [name for name in asked.dimensions if name != "PRODUCT"],
             start=asked.window.start,
             end=asked.window.end,
-            product=asked.product or "CONTENT",
-            channels=[asked.filters[_CHANNEL]] if _CHANNEL in asked.filters else (),
+            product=asked.product.split(",") if "," in asked.product else asked.product or "CONTENT",
+            channels=asked.filters[_CHANNEL].split(",") if _CHANNEL in asked.filters else (),
+            timezone=asked.filters.get(_ZONE, "UTC"),
         )
 
     def check(self, report: Report) -> None:
