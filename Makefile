@@ -55,6 +55,7 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/download.py
 	@$(BIN)/python benchmarks/sandbox.py
 	@$(BIN)/python benchmarks/scheduling.py
+	@$(BIN)/python benchmarks/reading.py
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
 	@cd requirements && for name in bootstrap; do \

@@ -18,7 +18,6 @@ import duckdb
 
 from dailymotion_reports.redaction import harmless_json
 from dailymotion_reports.tables.engine import connection, first_line, scratch
-from dailymotion_reports.tables.read import typed_relation
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.tables.table import Table
 
@@ -108,7 +107,7 @@ def _write_jsonl(table: Table, out: IO[bytes]) -> None:
 
 def _write_parquet(table: Table, path: Path, about: About) -> None:
     """Parquet by DuckDB, which syncs nothing; text, DATE, TIMESTAMP (UTC, naive), BIGINT, DECIMAL(38, 10); zstd."""
-    sql, paths = typed_relation(table.files, table.schema)
+    sql, paths = table.relation()
     told = json.dumps({"about": dict(about), "columns": {c.name: _facts(c) for c in table.schema.columns}})
     options = (
         f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {{dailymotion_reports: {_text(told)}}}"

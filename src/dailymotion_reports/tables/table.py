@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dailymotion_reports.errors import DataError, MissingExtra, UnreadableRow
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.diagnosis import diagnosed, long_cells, unreadable
 from dailymotion_reports.tables.engine import connection, first_line, open_connection, readable_errors
 from dailymotion_reports.tables.read import header_of, typed_relation
@@ -31,6 +32,12 @@ class Table:
 
     schema: TableSchema
     files: Sequence[Path]
+    windows: Sequence[Window] = ()
+    """The days that each file was asked for, where they are known: a row of another day is refused."""
+
+    def relation(self) -> tuple[str, list[str]]:
+        """The rows as SQL with its parameters; see `typed_relation`."""
+        return typed_relation(self.files, self.schema, self.windows)
 
     def iter_rows(self) -> Iterator[tuple[Any, ...]]:
         """Every row as a tuple in column order.
@@ -38,7 +45,7 @@ class Table:
         Types: ``str``, ``date``, ``datetime`` (naive, UTC), ``int``, ``Decimal``; None for an empty number.
         Raises UnreadableRow naming file and line.
         """
-        sql, paths = typed_relation(self.files, self.schema)
+        sql, paths = self.relation()
         with readable_errors(self.explained), connection() as opened:
             cursor = opened.execute(sql, paths)
             while batch := cursor.fetchmany(_BATCH):
@@ -46,13 +53,13 @@ class Table:
 
     def count(self) -> int:
         """How many rows there are.  Raises DataError where the files cannot be read as records."""
-        sql, paths = typed_relation(self.files, self.schema)
+        sql, paths = self.relation()
         with readable_errors(self.explained), connection() as opened:
             return int(opened.sql(sql, params=paths).aggregate("count(*)").fetchall()[0][0])
 
     def diagnosed(self) -> DataError | None:
         """The first thing in the files that cannot be read, or None where they are good."""
-        return diagnosed(self.files, self.schema)
+        return diagnosed(self.files, self.schema, self.windows)
 
     def explained(self, error: Exception) -> DataError:
         """What an engine's error about the files means: file, line and column where they can be found."""
@@ -70,7 +77,7 @@ class Table:
 
         A row that cannot be read raises the error of whoever reads the stream.
         """
-        sql, paths = typed_relation(self.files, self.schema)
+        sql, paths = self.relation()
         # The capsule keeps the relation, and the relation its connection, for as long as it may be read.
         with readable_errors(self.explained):
             return open_connection().sql(sql, params=paths).__arrow_c_stream__(requested_schema)
