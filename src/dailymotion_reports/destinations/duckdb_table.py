@@ -7,7 +7,7 @@ import duckdb
 
 from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.errors import DestinationRefused, UnreadableRow
-from dailymotion_reports.tables.read import SQL_TYPES, quoted, typed_relation
+from dailymotion_reports.tables.read import SQL_TYPES, quoted
 from dailymotion_reports.tables.schema import TableSchema
 
 RECEIPTS = "_dmr_loads"
@@ -92,7 +92,7 @@ class DuckDBTable:
         }
 
     def _insert(self, load: Load) -> int:
-        sql, paths = typed_relation(load.table.files, load.table.schema)
+        sql, paths = load.table.relation()
         asked = ", ".join(quoted(name) for name in load.table.schema.names)
         added = ", ".join(f"CAST(? AS {kind}) AS {quoted(name)}" for name, kind in EXTRA.items())
         request, window = load.request, load.request.window

@@ -14,6 +14,7 @@ from dailymotion_reports.jobs.states import Fetched as Done
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.tables.remarks import remarks
 from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.workspace.fetching import Fetched
@@ -60,9 +61,19 @@ def report_of(
     request = (plan.requests if plan else (jobs[0].request,))[0]
     window = Window(parts[0].manifest.request.window.start, parts[-1].manifest.request.window.end)
     manifest = replace(parts[0].manifest, request=replace(request, window=window))
-    table = Table(TableSchema.of(request, load_catalog()), tuple(path for part in parts for path in part.files))
-    warnings = (*(plan.warnings if plan else ()), *_unkept(unkept), *_doubts(parts))
-    return Report(table, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+    tables = [_table(part, TableSchema.of(request, load_catalog())) for part in parts]
+    warnings = (*(plan.warnings if plan else ()), *_unkept(unkept), *_doubts(parts, tables))
+    return Report(_joined(tables), manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+
+
+def _table(part: Fetched, schema: TableSchema) -> Table:
+    """The rows of one report of the service, held to the days that it was asked for."""
+    return Table(schema, part.files, (part.manifest.request.window,) * len(part.files))
+
+
+def _joined(tables: Sequence[Table]) -> Table:
+    files = tuple(path for table in tables for path in table.files)
+    return Table(tables[0].schema, files, tuple(window for table in tables for window in table.windows))
 
 
 def _part(archive: Archive, job: Job) -> Fetched:
@@ -76,8 +87,10 @@ def _part(archive: Archive, job: Job) -> Fetched:
     return found
 
 
-def _doubts(parts: Iterable[Fetched]) -> Iterable[str]:
-    return dict.fromkeys(doubt for part in parts for doubt in part.doubts())
+def _doubts(parts: Iterable[Fetched], tables: Iterable[Table]) -> Iterable[str]:
+    """What could not be checked, and what is odd, each told once."""
+    unchecked = (doubt for part in parts for doubt in part.doubts())
+    return dict.fromkeys((*unchecked, *(remark for table in tables for remark in remarks(table))))
 
 
 def _unkept(unkept: SecretsUnusable | None) -> Iterable[str]:
