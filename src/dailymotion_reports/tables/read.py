@@ -53,29 +53,32 @@ RULES: dict[ColumnType, Rule] = {
 _QUICK_TYPES: dict[ColumnType, str] = {"decimal": "DECIMAL(18, 6)"}
 """A type with less room, where it is read and written faster; what it does not hold is read by the rule."""
 
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes of one line beyond which a file is malformed."""
+
 _PIECE = 1024 * 1024
 
 _LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
 """How long a day and a time are in the years 1 to 9999."""
 
-_DIALECT = """auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
+_DIALECT = f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
     strict_mode = true, null_padding = false, ignore_errors = false, nullstr = '',
-    max_line_size = 16777216, buffer_size = 33554432"""
+    max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"""
 
 
 def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence[Window] = ()) -> tuple[str, list[str]]:
     """SQL for the rows of ``files`` as ``schema`` types them, and its parameters (one path a file).
 
     ``windows`` are the days that each file was asked for; its rows are refused where they hold another.
-    Raises SchemaChanged where a file lacks a column, UnreadableRow where it holds a null byte, DamagedFile where it
-    cannot be opened or has no first row.
+    Raises SchemaChanged where a file lacks a column, UnreadableRow where it holds a null byte or an endless line,
+    DamagedFile where it cannot be opened or has no first row.
     """
     if not files:
         return _nothing(schema), []
-    for path in files:
-        _refuse_null_bytes(path)
     asked = zip(files, windows or repeat(None, len(files)), strict=True)
     parts = [_one_file(header_of(path, schema), schema, window) for path, window in asked]
+    for path in files:
+        _look_through(path)
     return "\nUNION ALL ".join(parts), [_literal(path) for path in files]
 
 
@@ -118,24 +121,31 @@ def _literal(path: Path) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
-def _refuse_null_bytes(path: Path) -> None:
-    """Look through a file for null bytes: much quicker than asking that of every text."""
-    buffer, before = bytearray(_PIECE), 0
+def _look_through(path: Path) -> None:
+    """Refuse null bytes and endless lines: much quicker than asking that of every cell.
+
+    A first line that is longer than DuckDB's buffer would be taken for the end of the file.
+    """
+    buffer, before, line = bytearray(_PIECE), 0, 0
     try:
         with path.open("rb", buffering=0) as file:
             while size := file.readinto(buffer):
-                found = buffer.find(0, 0, size)
-                if found >= 0:
-                    raise _null_byte(path, before + found)
+                if (found := buffer.find(0, 0, size)) >= 0:
+                    raise _refused(path, before + found, "it holds a null byte")
+                end = buffer.find(b"\n", 0, size)
+                if line + (size if end < 0 else end) > LONGEST_LINE:
+                    raise _refused(path, before, f"it is longer than {LONGEST_LINE >> 20} MiB")
+                line = line + size if end < 0 else size - 1 - buffer.rfind(b"\n", 0, size)
                 before += size
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _null_byte(path: Path, place: int) -> UnreadableRow:
+def _refused(path: Path, place: int, reason: str) -> UnreadableRow:
+    """The error for the line in which a byte stands."""
     with path.open("rb") as file:
         line = 1 + sum(file.read(min(_PIECE, place - at)).count(b"\n") for at in range(0, place, _PIECE))
-    return UnreadableRow(f"Line {line} of {path.name} cannot be read: it holds a null byte.", file=path.name, line=line)
+    return UnreadableRow(f"Line {line} of {path.name} cannot be read: {reason}.", file=path.name, line=line)
 
 
 def _one_file(header: Header, schema: TableSchema, window: Window | None) -> str:

@@ -93,7 +93,7 @@ _DRAWS: dict[str, Callable[[random.Random], str]] = {
     "views": integer,
     "estimated_earnings_eur": decimal,
 }
-_WRONG = {"day": _NO_DAYS, "hour": _NO_HOURS, "views": _NO_INTEGERS, "estimated_earnings_eur": _NO_DECIMALS}
+WRONG = {"day": _NO_DAYS, "hour": _NO_HOURS, "views": _NO_INTEGERS, "estimated_earnings_eur": _NO_DECIMALS}
 
 
 def _record(cells: Sequence[str], end: str, quoting: Callable[[], bool]) -> str:
@@ -147,8 +147,8 @@ def good(chance: random.Random, rows: int) -> Drawn:
 
 
 def _wrong_cell(writer: _Writer) -> bytes:
-    name = writer.chance.choice(tuple(_WRONG))
-    return writer.row(writer.cells() | {name: writer.chance.choice(_WRONG[name])}).encode()
+    name = writer.chance.choice(tuple(WRONG))
+    return writer.row(writer.cells() | {name: writer.chance.choice(WRONG[name])}).encode()
 
 
 def _too_few(writer: _Writer) -> bytes:

@@ -37,8 +37,13 @@ def rows_of(data: bytes, schema: TableSchema) -> list[Row]:
                 found.append(_typed(row, places, schema, before + 1, rows.line_num))
             before = rows.line_num
     except csv.Error as error:
-        raise Refused(str(error), before + 1, text.count("\n") + 1) from None
+        raise Refused(str(error), before + 1, before + _lines(text)) from None
     return found
+
+
+def _lines(text: str) -> int:
+    """How many lines there are, as the csv module counts them: a lone carriage return ends one too."""
+    return len(io.StringIO(text, newline="").readlines())
 
 
 def _text(data: bytes) -> str:

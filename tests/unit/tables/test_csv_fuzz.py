@@ -14,7 +14,7 @@ from typing import Final
 
 import duckdb
 import pytest
-from tests.unit.tables.csvs import SCHEMA, Drawn, bad, good
+from tests.unit.tables.csvs import SCHEMA, WRONG, Drawn, bad, good
 from tests.unit.tables.plain import Refused, Row, rows_of
 
 from dailymotion_reports.errors import DataError, UnreadableRow
@@ -81,6 +81,24 @@ def check(found: list[Row] | DataError, expected: list[Row] | tuple[str, range])
         assert lines == range(1, 2), "only a first row is another error"
 
 
+@pytest.mark.row("X7")
+def test_X7_each_cell_that_is_not_of_its_type_is_refused_by_itself(tmp_path: Path) -> None:
+    with connection() as opened:
+        for name, cell in [(name, cell) for name, cells in WRONG.items() for cell in cells]:
+            row = ",".join(f'"{cell}"' if name == column else "" for column in SCHEMA.names)
+            parts = [Drawn(f"{','.join(SCHEMA.names)}\n{row}\n".encode(), cell)]
+            assert plainly(parts) == ("report_1.csv", range(2, 3)), f"{name}: {cell}"
+            check(ours(opened, written(tmp_path, parts)), plainly(parts))
+
+
+@pytest.mark.row("X1")
+@pytest.mark.row("X2")
+@pytest.mark.row("X3")
+@pytest.mark.row("X4")
+@pytest.mark.row("X5")
+@pytest.mark.row("X6")
+@pytest.mark.row("X7")
+@pytest.mark.row("X10")
 @pytest.mark.row("PF12")
 def test_PF12_files_are_read_as_the_csv_module_reads_them_or_refused_with_file_and_line(tmp_path: Path) -> None:
     chance, faults, files, cases = random.Random(SEED), Counter[str](), 0, 0
