@@ -53,6 +53,9 @@ RULES: dict[ColumnType, Rule] = {
 _QUICK_TYPES: dict[ColumnType, str] = {"decimal": "DECIMAL(18, 6)"}
 """A type with less room, where it is read and written faster; what it does not hold is read by the rule."""
 
+_FINE_DECIMAL = f"DECIMAL(18, {DECIMALS})"
+"""A second guess at a decimal, of more digits after the point and fewer before."""
+
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of one line beyond which a file is malformed."""
 
@@ -173,16 +176,18 @@ def _value(cell: str, column: Column, window: Window | None) -> str:
     if column.type not in RULES:
         return cell
     kind = SQL_TYPES[column.type]
-    proved = _proof(cell, column) + _within(f"v{cell}", column, window)
-    return f"CASE WHEN {proved} THEN CAST(v{cell} AS {kind}) ELSE {_by_rule(cell, column, window)} END"
+    proved = _proof(f"v{cell}", cell, column) + _within(f"v{cell}", column, window)
+    more = f"TRY_CAST({cell} AS {_FINE_DECIMAL})"
+    also = f" WHEN {_proof(more, cell, column)} THEN CAST({more} AS {kind})" if column.type == "decimal" else ""
+    return f"CASE WHEN {proved} THEN CAST(v{cell} AS {kind}){also} ELSE {_by_rule(cell, column, window)} END"
 
 
-def _proof(cell: str, column: Column) -> str:
-    """SQL that is true only where the guess is the cell's value, and the cell is of the rule's form."""
-    written = f"CAST(v{cell} AS VARCHAR)"
+def _proof(guess: str, cell: str, column: Column) -> str:
+    """SQL that is true only where a guess is the cell's value, and the cell is of the rule's form."""
+    written = f"CAST({guess} AS VARCHAR)"
     match column.type:
         case "decimal":
-            # Written out with six digits: the cell may end earlier, but no digit of it was rounded.
+            # Written out with all digits of its type: the cell may end earlier, but no digit of it was rounded.
             return f"starts_with({written}, {cell})"
         case "integer":
             return f"{written} = {cell}"
