@@ -4,7 +4,7 @@ Columns that nobody asked for stay in the files and out of the rows.  Rows that 
 as they came: which of them is right, nobody here can know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -18,12 +18,16 @@ MOST_BYTES = 8 * 1024 * 1024
 """Size of all files up to which repeated rows are looked for; beyond, that would cost as much as reading."""
 
 
-def remarks(table: Table) -> Iterator[str]:
-    """What there is to say of the files of one answer; of one that cannot be read, reading itself tells."""
+def remarks(tables: Sequence[Table]) -> Iterator[str]:
+    """What there is to say of the files of some reports; of one that cannot be read, reading itself tells."""
     try:
-        yield from _columns_more(table)
-        yield from _keys_repeated(table)
-    except (DataError, duckdb.Error):
+        for table in tables:
+            yield from _columns_more(table)
+        if sum(path.stat().st_size for table in tables for path in table.files) <= MOST_BYTES:
+            with connection() as opened:
+                for table in tables:
+                    yield from _keys_repeated(opened, table)
+    except (DataError, OSError, duckdb.Error):
         return
 
 
@@ -38,18 +42,15 @@ def _columns_more(table: Table) -> Iterator[str]:
             yield f"{path.name} has columns that were not asked for: {told}. They are kept in the file only."
 
 
-def _keys_repeated(table: Table) -> Iterator[str]:
-    """Whether rows have all their dimensions in common with another row."""
+def _keys_repeated(opened: duckdb.DuckDBPyConnection, table: Table) -> Iterator[str]:
+    """Whether rows have all their dimensions in common with another row of the same report."""
     names = [column.name for column in table.schema.columns if not column.is_metric]
-    if not table.files or sum(path.stat().st_size for path in table.files) > MOST_BYTES:
-        return
-    sql, paths = table.relation()
     key = ", ".join(map(quoted, names)) or "1"
-    with connection() as opened:
-        found = opened.execute(
-            f"SELECT count(*) FROM (SELECT {key} FROM ({sql}) GROUP BY ALL HAVING count(*) > 1)",  # noqa: S608
-            paths,
-        ).fetchall()
+    sql, paths = table.relation()
+    found = opened.execute(
+        f"SELECT count(*) FROM (SELECT {key} FROM ({sql}) GROUP BY ALL HAVING count(*) > 1)",  # noqa: S608
+        paths,
+    ).fetchall()
     if count := found[0][0]:
         files = ", ".join(path.name for path in table.files)
         what = f"combinations of {', '.join(names)}" if names else "row of a total"

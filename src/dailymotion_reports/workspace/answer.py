@@ -87,10 +87,10 @@ def _part(archive: Archive, job: Job) -> Fetched:
     return found
 
 
-def _doubts(parts: Iterable[Fetched], tables: Iterable[Table]) -> Iterable[str]:
+def _doubts(parts: Iterable[Fetched], tables: Sequence[Table]) -> Iterable[str]:
     """What could not be checked, and what is odd, each told once."""
     unchecked = (doubt for part in parts for doubt in part.doubts())
-    return dict.fromkeys((*unchecked, *(remark for table in tables for remark in remarks(table))))
+    return dict.fromkeys((*unchecked, *remarks(tables)))
 
 
 def _unkept(unkept: SecretsUnusable | None) -> Iterable[str]:
