@@ -45,8 +45,10 @@ prove: export DMR_TEST_SIM ?= 100000
 prove: export DMR_TEST_QUESTIONS ?= 20000
 prove: export DMR_TEST_KILLS ?= 3000
 prove: export DMR_TEST_ERRNOS ?= 2000
+prove: export DMR_TEST_CSV ?= 200000
 prove: $(VENV)/.developed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
 	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py
+	@$(BIN)/python -m pytest -q -s tests/unit/tables/test_csv_fuzz.py
 	@$(BIN)/python -m pytest -q -s tests/simulation
 	@$(BIN)/python -m pytest -q -s tests/questions
 	@$(BIN)/python -m pytest -q -s tests/faults/test_killed_runs.py tests/faults/test_errnos.py
@@ -57,6 +59,7 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/download.py
 	@$(BIN)/python benchmarks/sandbox.py
 	@$(BIN)/python benchmarks/scheduling.py
+	@$(BIN)/python benchmarks/reading.py
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
 	@cd requirements && for name in bootstrap; do \

@@ -1,10 +1,9 @@
 """``CombinedTable``: rows of several reports, put together as a plan's recipe says, when somebody asks for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dailymotion_reports.errors import DataError, NotCombinable
@@ -13,8 +12,7 @@ from dailymotion_reports.query.grain import DERIVED
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportRequest
-from dailymotion_reports.tables.diagnosis import diagnosed
-from dailymotion_reports.tables.read import quoted, typed_relation
+from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.rollup import Rollup, dimension, looked_up, metric, relation
 from dailymotion_reports.tables.schema import Column, TableSchema
 from dailymotion_reports.tables.table import Table
@@ -27,20 +25,12 @@ DECIMALS_WRITTEN = 6
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows that one relation of a recipe stands for."""
-
-    name: str
-    schema: TableSchema
-    files: Sequence[Path]
-
-
-@dataclass(frozen=True)
 class CombinedTable(Table):
     """Rows by ``rollup`` of what the reports brought; `files` are those of all reports."""
 
     rollup: Rollup = field(kw_only=True)
-    rows_of: Sequence[Rows] = field(kw_only=True)
+    rows_of: Mapping[str, Table] = field(kw_only=True)
+    """The rows that each relation of the recipe stands for, by its name."""
 
     def relation(self) -> tuple[str, list[str]]:
         """See `Table`."""
@@ -60,7 +50,7 @@ class CombinedTable(Table):
 
     def diagnosed(self) -> DataError | None:
         """See `Table`."""
-        faults = (diagnosed(rows.files, rows.schema) for rows in self.rows_of)
+        faults = (rows.diagnosed() for rows in self.rows_of.values())
         return next((fault for fault in faults if fault), None)
 
     def write_csv(self, out: IO[bytes]) -> None:
@@ -72,26 +62,32 @@ class CombinedTable(Table):
     def _bodies(self, sql: str | None = None) -> tuple[str, list[str]]:
         """The named relations, those that ``sql`` needs or all, and their parameters."""
         bodies, paths = [], list[str]()
-        for rows in self.rows_of:
-            if sql is None or f" {rows.name} " in f"{sql} ":
-                read, own = typed_relation(rows.files, rows.schema)
+        for name, rows in self.rows_of.items():
+            if sql is None or f" {name} " in f"{sql} ":
+                read, own = rows.relation()
                 named = ", ".join(_named(column) for column in rows.schema.columns)
-                bodies.append(f"{rows.name} AS (SELECT {named} FROM ({read}) AS rows_read)")
+                bodies.append(f"{name} AS (SELECT {named} FROM ({read}) AS rows_read)")
                 paths += own
         return ", ".join(bodies), paths
 
 
-def combined(plan: Plan, files: Sequence[Sequence[Path]], catalog: Catalog) -> Table:
-    """The answer of a plan, out of the files of each of its reports, in the order of its requests."""
+def combined(plan: Plan, tables: Sequence[Table], catalog: Catalog) -> Table:
+    """The answer of a plan, out of the rows of each of its reports, in the order of its requests."""
     recipe = plan.recipe
-    everything = tuple(path for own in files for path in own)
+    everything = _together(tables, TableSchema.of(_asked(plan), catalog))
     if recipe is None or recipe.is_plain:
-        return Table(TableSchema.of(_asked(plan), catalog), everything)
-    rows_of = tuple(_rows_of(plan, recipe, files, catalog))
+        return everything
+    rows_of = dict(_rows_of(recipe, tables))
     schema = answer_schema(plan, catalog)
-    types = {column.name.upper(): column.type for rows in rows_of for column in rows.schema.columns}
-    types |= {column.name.upper(): column.type for column in schema.columns}
-    return CombinedTable(schema, everything, rollup=Rollup(recipe, types), rows_of=rows_of)
+    columns = [column for one in (*(rows.schema for rows in rows_of.values()), schema) for column in one.columns]
+    rollup = Rollup(recipe, {column.name.upper(): column.type for column in columns})
+    return CombinedTable(schema, everything.files, everything.windows, rollup=rollup, rows_of=rows_of)
+
+
+def _together(tables: Sequence[Table], schema: TableSchema) -> Table:
+    """Rows of several reports of one shape, one below the other."""
+    files = tuple(path for table in tables for path in table.files)
+    return Table(schema, files, tuple(window for table in tables for window in table.windows))
 
 
 def answer_schema(plan: Plan, catalog: Catalog) -> TableSchema:
@@ -118,16 +114,15 @@ def _asked(plan: Plan) -> ReportRequest:
     return ReportRequest(query.metrics, query.dimensions, query.window, query.filters, query.product or "")
 
 
-def _rows_of(plan: Plan, recipe: Recipe, files: Sequence[Sequence[Path]], catalog: Catalog) -> Iterator[Rows]:
+def _rows_of(recipe: Recipe, tables: Sequence[Table]) -> Iterator[tuple[str, Table]]:
     for n, piece in enumerate(recipe.pieces):
-        yield _rows(relation(n), piece.requests, plan, files, catalog)
+        yield relation(n), _places(piece.requests, tables)
         for k, found in enumerate(piece.found):
-            yield _rows(looked_up(n, k), found.requests, plan, files, catalog)
+            yield looked_up(n, k), _places(found.requests, tables)
 
 
-def _rows(name: str, places: Sequence[int], plan: Plan, files: Sequence[Sequence[Path]], catalog: Catalog) -> Rows:
-    schema = TableSchema.of(plan.requests[places[0]], catalog)
-    return Rows(name, schema, tuple(path for place in places for path in files[place]))
+def _places(places: Sequence[int], tables: Sequence[Table]) -> Table:
+    return _together([tables[place] for place in places], tables[places[0]].schema)
 
 
 def _named(column: Column) -> str:

@@ -9,21 +9,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from itertools import repeat
 from pathlib import Path
 
 from dailymotion_reports.errors import DataError, UnreadableRow
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.redaction import one_line
-from dailymotion_reports.tables.read import RULES, header_of
+from dailymotion_reports.tables.read import LONGEST_LINE, RULES, header_of, is_dated, meaning_of
 from dailymotion_reports.tables.schema import DECIMALS, Column, TableSchema
 
-LONGEST_CELL = 16 * 1024 * 1024
+LONGEST_CELL = LONGEST_LINE
 """Characters of one cell beyond which a file is malformed."""
 
 
-def diagnosed(files: Sequence[Path], schema: TableSchema) -> DataError | None:
-    """The first thing that is wrong in ``files``, or None where nothing is found."""
-    for path in files:
-        found = _first_fault(path, schema)
+def diagnosed(files: Sequence[Path], schema: TableSchema, windows: Sequence[Window] = ()) -> DataError | None:
+    """The first thing that is wrong in ``files``, or None where nothing is found; arguments as of `typed_relation`."""
+    for path, window in zip(files, windows or repeat(None, len(files)), strict=True):
+        found = _first_fault(path, schema, window)
         if found is not None:
             return found
     return None
@@ -39,7 +41,7 @@ def long_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _first_fault(path: Path, schema: TableSchema) -> UnreadableRow | None:
+def _first_fault(path: Path, schema: TableSchema, window: Window | None) -> UnreadableRow | None:
     header = header_of(path, schema)
     last = 1
     try:
@@ -48,7 +50,7 @@ def _first_fault(path: Path, schema: TableSchema) -> UnreadableRow | None:
             next(rows, None)
             for row in rows:
                 last = rows.line_num
-                reason = _fault(row, len(header.names), {c: header.places[c.name] for c in schema.columns})
+                reason = _fault(row, len(header.names), {c: header.places[c.name] for c in schema.columns}, window)
                 if reason:
                     return unreadable(path.name, last, reason)
     except UnicodeDecodeError:
@@ -63,7 +65,7 @@ def unreadable(file: str, line: int, reason: str) -> UnreadableRow:
     return UnreadableRow(f"Line {line} of {file} cannot be read: {one_line(reason)}.", file=file, line=line)
 
 
-def _fault(row: Sequence[str], expected: int, places: dict[Column, int]) -> str:
+def _fault(row: Sequence[str], expected: int, places: dict[Column, int], window: Window | None) -> str:
     """What is wrong with a row, or nothing."""
     if not row:
         return ""
@@ -71,19 +73,19 @@ def _fault(row: Sequence[str], expected: int, places: dict[Column, int]) -> str:
         return f"it has {len(row)} fields where {expected} are expected"
     if any("\0" in cell for cell in row):
         return "it holds a null byte"
-    faults = (_cell_fault(row[place], column) for column, place in places.items())
+    faults = (_cell_fault(row[place], column, window) for column, place in places.items())
     return next((fault for fault in faults if fault), "")
 
 
-def _cell_fault(cell: str, column: Column) -> str:
+def _cell_fault(cell: str, column: Column, window: Window | None) -> str:
     rule = RULES.get(column.type)
     if rule is None or not cell:
         return ""
-    good = re.fullmatch(rule.pattern, cell, re.ASCII) is not None and _in_range(cell, column)
-    return "" if good else f"{column.name} is not {rule.meaning}: {cell!r}"
+    good = re.fullmatch(rule.pattern, cell, re.ASCII) is not None and _in_range(cell, column, window)
+    return "" if good else f"{column.name} is not {meaning_of(column, window)}: {cell!r}"
 
 
-def _in_range(cell: str, column: Column) -> bool:
+def _in_range(cell: str, column: Column, window: Window | None) -> bool:
     """Whether a cell of the right form is also a value of its type."""
     match column.type:
         case "integer":
@@ -92,15 +94,15 @@ def _in_range(cell: str, column: Column) -> bool:
             mantissa, _, exponent = cell.lower().partition("e")
             return len(mantissa.partition(".")[2]) - int(exponent or 0) <= DECIMALS and abs(Decimal(cell)) < 10**28
         case _:
-            return _is_moment(cell)
+            return _is_moment(cell, window if is_dated(column) else None)
 
 
-def _is_moment(cell: str) -> bool:
+def _is_moment(cell: str, window: Window | None) -> bool:
     try:
-        datetime.fromisoformat(cell.removesuffix("UTC").rstrip())
+        moment = datetime.fromisoformat(cell.removesuffix("UTC").rstrip())
     except ValueError:
         return False
-    return True
+    return window is None or window.start <= moment.date() <= window.end
 
 
 def _line_not_utf8(path: Path) -> int:

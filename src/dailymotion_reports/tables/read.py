@@ -1,15 +1,20 @@
 """Files to relations: SQL text that reads report files with declared types and a declared dialect.
 
 The text is DuckDB's; its parameters are the paths.  Every cell is read as text and then turned into its type by
-one rule a type (`RULES`), so that nothing is guessed and nothing is rounded: text stays text, "NA" is Namibia, an
-empty text is empty, an empty number is NULL, and money is DECIMAL.
+one rule a type (`RULES`), so that nothing is rounded: text stays text, "NA" is Namibia, an empty text is empty, an
+empty number is NULL, and money is DECIMAL.
+
+Rules are slow, and DuckDB's own casts are quick but lax.  So a cell is cast, the value is written out again, and where
+that reads as the cell does, the value is proved to be the cell's; only what is written in another way goes by the rule.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
-from dailymotion_reports.errors import DamagedFile
+from dailymotion_reports.errors import DamagedFile, SchemaChanged, UnreadableRow
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.schema import DECIMALS, Column, ColumnType, TableSchema
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_record, match_header
 
@@ -45,33 +50,68 @@ RULES: dict[ColumnType, Rule] = {
 }
 """The rule of each type that is not text."""
 
-_DIALECT = """auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
-    strict_mode = true, null_padding = false, ignore_errors = false, nullstr = '', max_line_size = 16777216"""
+_QUICK_TYPES: dict[ColumnType, str] = {"decimal": "DECIMAL(18, 6)"}
+"""A type with less room, where it is read and written faster; what it does not hold is read by the rule."""
+
+_FINE_DECIMAL = f"DECIMAL(18, {DECIMALS})"
+"""A second guess at a decimal, of more digits after the point and fewer before."""
+
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes of one line beyond which a file is malformed."""
+
+_PIECE = 1024 * 1024
+
+_LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
+"""How long a day and a time are in the years 1 to 9999."""
+
+_DIALECT = f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
+    strict_mode = true, null_padding = false, ignore_errors = false, nullstr = '',
+    max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"""
 
 
-def typed_relation(files: Sequence[Path], schema: TableSchema) -> tuple[str, list[str]]:
+def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence[Window] = ()) -> tuple[str, list[str]]:
     """SQL for the rows of ``files`` as ``schema`` types them, and its parameters (one path a file).
 
-    Raises SchemaChanged where a file lacks a column, DamagedFile where one cannot be opened or has no first row.
+    ``windows`` are the days that each file was asked for; its rows are refused where they hold another.
+    Raises SchemaChanged where a file lacks a column, UnreadableRow where it holds a null byte or an endless line,
+    DamagedFile where it cannot be opened or has no first row.
     """
     if not files:
         return _nothing(schema), []
-    parts = [_one_file(header_of(path, schema), schema) for path in files]
+    asked = zip(files, windows or repeat(None, len(files)), strict=True)
+    parts = [_one_file(header_of(path, schema), schema, window) for path, window in asked]
+    for path in files:
+        _look_through(path)
     return "\nUNION ALL ".join(parts), [_literal(path) for path in files]
 
 
 def header_of(path: Path, schema: TableSchema) -> Header:
-    """Where the columns of ``schema`` stand in the file at ``path``."""
+    """Where the columns of ``schema`` stand in the file at ``path``; errors as for `typed_relation`."""
     try:
         with path.open("rb") as file:
             start = file.read(LONGEST_HEADER)
             whole = not file.read(1)
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}.") from None
-    names = first_record(start, whole=whole)
-    if names is None:
-        raise DamagedFile(f"The first row of {path.name} has no end.")
-    return match_header(names, schema.wanted())
+    try:
+        names = first_record(start, whole=whole)
+        if names is None:
+            raise DamagedFile(f"The first row of {path.name} has no end.")
+        return match_header(names, schema.wanted())
+    except SchemaChanged as error:
+        told = f"Line 1 of {path.name} is not the expected one. {error.message}"
+        raise SchemaChanged(told, added=error.added, removed=error.removed) from None
+
+
+def is_dated(column: Column) -> bool:
+    """Whether a column holds the day or the hour that a row is about."""
+    return column.name in ("day", "hour", "minute")
+
+
+def meaning_of(column: Column, window: Window | None) -> str:
+    """What a cell of a column must be, in words."""
+    days = f" from {window.start} to {window.end}" if window and is_dated(column) else ""
+    return RULES[column.type].meaning + days
 
 
 def quoted(name: str) -> str:
@@ -84,33 +124,96 @@ def _literal(path: Path) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
-def _one_file(header: Header, schema: TableSchema) -> str:
+def _look_through(path: Path) -> None:
+    """Refuse null bytes and endless lines: much quicker than asking that of every cell.
+
+    A first line that is longer than DuckDB's buffer would be taken for the end of the file.
+    """
+    buffer, before, line = bytearray(_PIECE), 0, 0
+    try:
+        with path.open("rb", buffering=0) as file:
+            while size := file.readinto(buffer):
+                if (found := buffer.find(0, 0, size)) >= 0:
+                    raise _refused(path, before + found, "it holds a null byte")
+                end = buffer.find(b"\n", 0, size)
+                if line + (size if end < 0 else end) > LONGEST_LINE:
+                    raise _refused(path, before, f"it is longer than {LONGEST_LINE >> 20} MiB")
+                line = line + size if end < 0 else size - 1 - buffer.rfind(b"\n", 0, size)
+                before += size
+    except OSError as error:
+        raise DamagedFile(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _refused(path: Path, place: int, reason: str) -> UnreadableRow:
+    """The error for the line in which a byte stands."""
+    with path.open("rb") as file:
+        line = 1 + sum(file.read(min(_PIECE, place - at)).count(b"\n") for at in range(0, place, _PIECE))
+    return UnreadableRow(f"Line {line} of {path.name} cannot be read: {reason}.", file=path.name, line=line)
+
+
+def _one_file(header: Header, schema: TableSchema, window: Window | None) -> str:
+    """SQL for one file: within, the cells as text and beside them what they seem to be; without, what they are."""
     names = [f"c{n}" for n in range(len(header.names))]
     declared = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     never_null = ", ".join(f"'{name}'" for name in names)
-    selected = ", ".join(_selected(names[header.places[column.name]], column) for column in schema.columns)
+    placed = {names[header.places[column.name]]: column for column in schema.columns}
+    guessed = "".join(f", {_guess(cell, column)}" for cell, column in placed.items() if column.type in RULES)
+    selected = ", ".join(f"{_value(cell, column, window)} AS {quoted(column.name)}" for cell, column in placed.items())
     # A file of one column cannot tell an empty line from a row with an empty cell; it is a line.
-    rows = "\nWHERE c0 <> ''" if len(names) == 1 else ""
-    return (
-        f"SELECT {selected}\nFROM read_csv(?, {_DIALECT},\n"
-        f"    columns = {{{declared}}}, force_not_null = [{never_null}]){rows}"
-    )
+    rows = "\n    WHERE c0 <> ''" if len(names) == 1 else ""
+    source = f"read_csv(?, {_DIALECT},\n    columns = {{{declared}}}, force_not_null = [{never_null}])"
+    within = f"SELECT {', '.join(placed)}{guessed}\n    FROM {source}{rows}"  # noqa: S608
+    return f"SELECT {selected}\nFROM ({within})"
 
 
-def _selected(cell: str, column: Column) -> str:
-    rule = RULES.get(column.type)
-    if rule is None:
-        refused = f"error('{column.name} holds a null byte')"
-        return f"CASE WHEN contains({cell}, chr(0)) THEN {refused} ELSE {cell} END AS {quoted(column.name)}"
+def _guess(cell: str, column: Column) -> str:
+    """What DuckDB makes of a cell: it takes more than the rule does, and rounds."""
+    return f"TRY_CAST({cell} AS {_QUICK_TYPES.get(column.type, SQL_TYPES[column.type])}) AS v{cell}"
+
+
+def _value(cell: str, column: Column, window: Window | None) -> str:
+    """SQL for the value of a cell: the guess where that is proved, else what the rule says."""
+    if column.type not in RULES:
+        return cell
     kind = SQL_TYPES[column.type]
-    fits = f"regexp_full_match({cell}, '{rule.pattern}') AND TRY_CAST({cell} AS {kind}) IS NOT NULL"
+    proved = _proof(f"v{cell}", cell, column) + _within(f"v{cell}", column, window)
+    more = f"TRY_CAST({cell} AS {_FINE_DECIMAL})"
+    also = f" WHEN {_proof(more, cell, column)} THEN CAST({more} AS {kind})" if column.type == "decimal" else ""
+    return f"CASE WHEN {proved} THEN CAST(v{cell} AS {kind}){also} ELSE {_by_rule(cell, column, window)} END"
+
+
+def _proof(guess: str, cell: str, column: Column) -> str:
+    """SQL that is true only where a guess is the cell's value, and the cell is of the rule's form."""
+    written = f"CAST({guess} AS VARCHAR)"
+    match column.type:
+        case "decimal":
+            # Written out with all digits of its type: the cell may end earlier, but no digit of it was rounded.
+            return f"starts_with({written}, {cell})"
+        case "integer":
+            return f"{written} = {cell}"
+        case _:
+            return f"{written} = {cell} AND strlen({cell}) = {_LENGTHS[column.type]}"
+
+
+def _within(value: str, column: Column, window: Window | None) -> str:
+    """SQL that goes on after a condition: and the day lies in the window."""
+    if window is None or not is_dated(column):
+        return ""
+    return f" AND CAST({value} AS DATE) BETWEEN DATE '{window.start}' AND DATE '{window.end}'"
+
+
+def _by_rule(cell: str, column: Column, window: Window | None) -> str:
+    """SQL for the value of any cell by the rule of its type, or its refusal."""
+    # DuckDB does not know every way of writing UTC that the rule does.
+    plain = f"regexp_replace({cell}, '( ?UTC|Z|[+]00:?00)$', '')" if column.type == "timestamp" else cell
+    value = f"TRY_CAST({plain} AS {SQL_TYPES[column.type]})"
+    fits = f"regexp_full_match({cell}, '{RULES[column.type].pattern}') AND {value} IS NOT NULL"
     if column.type == "decimal":
         fits += f" AND {_digits_after_the_point(cell)} <= {DECIMALS}"
-    refused = f"error('{column.name} is not {rule.meaning}: ' || {cell})"
-    return (
-        f"CASE WHEN {cell} = '' THEN NULL WHEN {fits} THEN CAST({cell} AS {kind}) ELSE {refused} END "
-        f"AS {quoted(column.name)}"
-    )
+    if column.type in _LENGTHS:
+        fits += f" AND NOT starts_with({cell}, '0000')" + _within(value, column, window)
+    refused = f"error('{column.name} is not {meaning_of(column, window)}: ' || {cell})"
+    return f"CASE WHEN {cell} = '' THEN NULL WHEN {fits} THEN {value} ELSE {refused} END"
 
 
 def _digits_after_the_point(cell: str) -> str:

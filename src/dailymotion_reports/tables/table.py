@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dailymotion_reports.errors import DataError, MissingExtra, UnreadableRow
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.diagnosis import diagnosed, long_cells, unreadable
 from dailymotion_reports.tables.engine import connection, first_line, open_connection, readable_errors
-from dailymotion_reports.tables.read import header_of, typed_relation
+from dailymotion_reports.tables.read import header_of, is_dated, quoted, typed_relation
 from dailymotion_reports.tables.schema import TableSchema
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Table:
 
     schema: TableSchema
     files: Sequence[Path]
+    windows: Sequence[Window] = ()
+    """The days that each file was asked for, where they are known: a row of another day is refused."""
 
     def relation(self) -> tuple[str, list[str]]:
-        """The rows as SQL of DuckDB, and its parameters.  Raises DataError where a file cannot be read at all."""
-        return typed_relation(self.files, self.schema)
+        """The rows as SQL with its parameters; see `typed_relation`."""
+        return typed_relation(self.files, self.schema, self.windows)
 
     def checked_in(self, opened: "duckdb.DuckDBPyConnection") -> None:
         """Raise DataError where what the rows are made of cannot be put together; ``opened`` is to ask it with."""
@@ -61,7 +64,7 @@ class Table:
 
     def diagnosed(self) -> DataError | None:
         """The first thing in the files that cannot be read, or None where they are good."""
-        return diagnosed(self.files, self.schema)
+        return diagnosed(self.files, self.schema, self.windows)
 
     def explained(self, error: Exception) -> DataError:
         """What an engine's error about the files means: file, line and column where they can be found."""
@@ -124,15 +127,26 @@ class Table:
     def write_csv(self, out: IO[bytes]) -> None:
         """The columns as CSV, UTF-8, in the asked order; the text of each cell as the vendor wrote it.
 
-        Where a file already has exactly these columns its rows are passed on byte for byte, unread.
-        Raises UnreadableRow for a file that has to be read and cannot be.
+        Where a file already has exactly these columns its rows are passed on byte for byte; of them nothing is read
+        but their days, where it is known which were asked for.
+        Raises UnreadableRow for a file that has to be read and cannot be, and for a day that was not asked for.
         """
+        self._check_days()
         out.write((",".join(self.schema.names) + "\n").encode())
         for path in self.files:
             if header_of(path, self.schema).names == self.schema.names:
                 _pass_on(path, out)
             else:
                 self._rewrite(path, out)
+
+    def _check_days(self) -> None:
+        """Raise UnreadableRow where a row is of a day that its file was not asked for."""
+        dated = [quoted(column.name) for column in self.schema.columns if is_dated(column)]
+        if not self.windows or not dated:
+            return
+        sql, paths = self.relation()
+        with readable_errors(self.explained), connection() as opened:
+            opened.execute(f"SELECT {', '.join(f'count({name})' for name in dated)} FROM ({sql})", paths)  # noqa: S608
 
     def _rewrite(self, path: Path, out: IO[bytes]) -> None:
         header = header_of(path, self.schema)

@@ -17,6 +17,9 @@ ENCODING = "utf-8"
 LONGEST_HEADER = 65536
 """Bytes within which the first row of a file must end."""
 
+MOST_COLUMNS = 1000
+"""Columns that a file may have; reports have a few dozen."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -52,9 +55,11 @@ def match_header(names: Iterable[str], wanted: Mapping[str, tuple[str, ...]]) ->
     """Where each wanted column stands among ``names``.
 
     ``wanted`` maps our lower-case name to other names it is known under.  Raises SchemaChanged naming the
-    columns that are missing or stand twice.
+    columns that are missing or stand twice, and for more than `MOST_COLUMNS`.
     """
     names = tuple(names)
+    if len(names) > MOST_COLUMNS:
+        raise SchemaChanged(f"The file has {len(names):,} columns; more than {MOST_COLUMNS:,} are not read.")
     plain = [name.strip().lower() for name in names]
     places: dict[str, int] = {}
     for column, others in wanted.items():

@@ -14,8 +14,11 @@ from dailymotion_reports.jobs.states import Fetched as Done
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
-from dailymotion_reports.query.report import ReportQuery
+from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.tables.combined import combined
+from dailymotion_reports.tables.remarks import remarks
+from dailymotion_reports.tables.schema import TableSchema
+from dailymotion_reports.tables.table import Table
 from dailymotion_reports.workspace.fetching import Fetched
 from dailymotion_reports.workspace.report import Report
 
@@ -59,10 +62,17 @@ def report_of(
     own = plan or _plan_of(jobs)
     by_request = {job.request.fingerprint: job for job in jobs}
     parts = [_part(archive, by_request[request.fingerprint]) for request in own.requests]
-    table = combined(own, [part.files for part in parts], load_catalog())
+    tables = [_table(part, request) for part, request in zip(parts, own.requests, strict=True)]
     manifest = replace(parts[0].manifest, request=own.answered)
-    warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts))
-    return Report(table, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+    warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts, tables))
+    whole = combined(own, tables, load_catalog())
+    return Report(whole, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+
+
+def _table(part: Fetched, request: ReportRequest) -> Table:
+    """The rows of one report of the service, held to the days that it was asked for."""
+    schema = TableSchema.of(request, load_catalog())
+    return Table(schema, part.files, (request.window,) * len(part.files))
 
 
 def _plan_of(jobs: Sequence[Job]) -> Plan:
@@ -92,8 +102,10 @@ def _part(archive: Archive, job: Job) -> Fetched:
     return found
 
 
-def _doubts(parts: Iterable[Fetched]) -> Iterable[str]:
-    return dict.fromkeys(doubt for part in parts for doubt in part.doubts())
+def _doubts(parts: Iterable[Fetched], tables: Sequence[Table]) -> Iterable[str]:
+    """What could not be checked, and what is odd, each told once."""
+    unchecked = (doubt for part in parts for doubt in part.doubts())
+    return dict.fromkeys((*unchecked, *remarks(tables)))
 
 
 def _unkept(unkept: SecretsUnusable | None) -> Iterable[str]:

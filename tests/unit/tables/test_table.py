@@ -5,6 +5,7 @@ import io
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests.unit.made import request_for, table_of
 
 from dailymotion_reports.errors import DataError, MissingExtra, SchemaChanged, UnreadableRow
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.table import Table
 
 TITLES = request_for(["VIEWS"], ["VIDEO_TITLE"])
@@ -75,6 +77,8 @@ def cells(table: Table, number: int = 0) -> list[Any]:
     return [row[number] for row in table.iter_rows()]
 
 
+@pytest.mark.row("X1")
+@pytest.mark.row("X6")
 @given(
     parts=st.lists(ROWS, min_size=1, max_size=3),
     end=st.sampled_from(["\n", "\r\n"]),
@@ -113,6 +117,7 @@ def test_X3_reordered_and_extra_columns_change_no_cell(rows: list[tuple[str, str
         assert parsed(csv_of(table)) == [["video_title", "video_id", "views"], *expected]
 
 
+@pytest.mark.row("X6")
 @pytest.mark.parametrize("text", NASTY)
 def test_X6_text_stays_text(text: str, tmp_path: Path) -> None:
     data = written([("video_title", "views"), (text, 1)], "\n", all_quoted=False, bom=False)
@@ -386,6 +391,38 @@ def test_X8_an_hour_of_another_time_zone_is_turned_into_utc_or_refused(tmp_path:
 def test_a_day_in_another_form_is_refused_with_line_and_file(text: str, tmp_path: Path) -> None:
     with pytest.raises(UnreadableRow, match=r"Line 2 of report_1\.csv"):
         table_of(tmp_path, DAYS, f"day,views\n{text},1\n".encode()).rows()
+
+
+@pytest.mark.row("X8")
+@pytest.mark.parametrize("row", ["2023-06-30,1", "2023-07-05,1", "1999-12-31,1"])
+def test_X8_a_day_that_its_file_was_not_asked_for_is_refused_by_every_way_out(row: str, tmp_path: Path) -> None:
+    good = "day,views\n2023-07-01,1\n,2\n2023-07-04,1\n"
+    plain = table_of(tmp_path, DAYS, good.encode(), f"{good}{row}\n".encode())
+    assert len(plain.rows()) == 7, "nobody said which days were asked for"
+    table = replace(plain, windows=(DAYS.window, DAYS.window))
+    for way_out in (table.rows, lambda: csv_of(table), table.to_arrow):
+        with pytest.raises(UnreadableRow, match=r"day is not a day .* from 2023-07-01 to 2023-07-04") as caught:
+            way_out()
+        assert (caught.value.file, caught.value.line) == ("report_2.csv", 5)
+
+
+@pytest.mark.row("X8")
+def test_X8_each_file_has_days_of_its_own(tmp_path: Path) -> None:
+    table = table_of(tmp_path, DAYS, b"day,views\n2023-07-01,1\n", b"day,views\n2023-07-02,1\n")
+    first, second = (Window(date(2023, 7, n), date(2023, 7, n)) for n in (1, 2))
+    assert len(replace(table, windows=(first, second)).rows()) == 2
+    with pytest.raises(UnreadableRow, match=r"Line 2 of report_1\.csv"):
+        replace(table, windows=(second, first)).rows()
+
+
+@pytest.mark.row("X8")
+@pytest.mark.parametrize("text", ["2023-07-05 00:00:00", "2023-07-05T00:00Z", "2023-06-30 23:59:59"])
+def test_X8_an_hour_of_a_day_that_was_not_asked_for_is_refused(text: str, tmp_path: Path) -> None:
+    data = f"hour,views\n2023-07-01 00:00:00,1\n2023-07-04T23:59Z,1\n{text},1\n"
+    table = replace(table_of(tmp_path, HOURS, data.encode()), windows=(HOURS.window,))
+    for way_out in (table.rows, lambda: csv_of(table)):
+        with pytest.raises(UnreadableRow, match=r"Line 4 of report_1\.csv .* from 2023-07-01 to 2023-07-04"):
+            way_out()
 
 
 def test_X10_every_part_with_its_own_header_is_read_in_order(tmp_path: Path) -> None:

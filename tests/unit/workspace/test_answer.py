@@ -72,7 +72,7 @@ def test_the_vendors_files_of_several_reports_are_numbered_through(archive: Arch
 @pytest.mark.row("D10")
 def test_D10_what_a_file_could_not_be_checked_against_is_said(archive: Archive) -> None:
     kinds: list[tuple[str, ...]] = [WHOLE, (), ("length",), ("gzip",), ("crc32c",)]
-    whole = job(archive, REQUEST, *[(csv(f"2023-07-0{n % 2 + 1},1"), kind) for n, kind in enumerate(kinds)])
+    whole = job(archive, REQUEST, *[(csv(*(["2023-07-01,1"] if n == 0 else [])), kind) for n, kind in enumerate(kinds)])
     said = report_of(archive, [whole], Plan(QUERY, (REQUEST,), ("a doubt",)), SecretsUnusable("Full.")).warnings
     assert [said[0], "signed in anew: Full." in said[1]] == ["a doubt", True]
     assert ["how long report_2.csv" in said[2], "report_3.csv was not verified by hash" in said[3]] == [True, True]
