@@ -59,7 +59,7 @@ def answers(one_sandbox: Served, tmp_path_factory: pytest.TempPathFactory) -> Pa
         cwd=folder, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert one_sandbox.stats["reports_created"] == 1
+    assert one_sandbox.stats["reports_created"] == 2, "one for each kind of metric"
     return folder
 
 
