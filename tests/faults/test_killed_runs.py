@@ -165,6 +165,7 @@ def at_moments(stage: Stage, chance: random.Random) -> Strike:
 
 @pytest.mark.row("G1")
 @pytest.mark.row("G2")
+@pytest.mark.row("R5")
 @pytest.mark.system("strace")
 def test_G1_killed_at_any_call_and_run_again_no_row_is_lost_or_doubled(stages: list[Stage]) -> None:
     struck.needs_tracing(stages[0].warm, stages[0].place)

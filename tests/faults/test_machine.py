@@ -90,6 +90,18 @@ def test_R13_streams_that_are_closed_cost_neither_a_traceback_nor_the_report(
         assert figures(twin)[0] == 1
 
 
+@pytest.mark.row("R14")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_R14_where_the_log_cannot_be_written_work_goes_on_and_its_rows_are_right(tmp_path: Path) -> None:
+    with listening(report_seconds=0) as (twin, variables):
+        own = environment(variables, tmp_path)
+        code, out, _ = shell(own, '"$@" 2>/dev/full', *REPORT, "--debug", "-o", "-")
+        assert (code, out.count("\n")) == (0, 5)
+        with twin.workspace(tmp_path) as workspace:
+            all_here(twin, workspace, workspace.jobs()[0].id)
+        assert figures(twin)[0] == 1
+
+
 @pytest.mark.row("R15")
 def test_R15_a_machine_that_opens_no_more_files_is_an_error_and_afterwards_it_goes_on(tmp_path: Path) -> None:
     """From so few descriptors that nothing can be opened up to enough of them."""
