@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dailymotion_reports.query.grain import PERIODS, PRODUCT
 from dailymotion_reports.query.recipe import Clocks, Figure, Found, Piece, Recipe
-from dailymotion_reports.tables.schema import DECIMALS, ColumnType, TableSchema
+from dailymotion_reports.tables.schema import DECIMALS, ColumnType
 
 WHOLE, EXACT = "DECIMAL(38, 0)", f"DECIMAL(38, {DECIMALS})"
 """Types of sums: of counts, and of money."""
@@ -244,8 +244,3 @@ def _quotient(above: str, below: str, times: int) -> str:
     up = f"CASE WHEN 2 * {rest} > {d} OR (2 * {rest} = {d} AND {down} % 2 = 1) THEN 1 ELSE 0 END"
     sign = f"CASE WHEN {n} < 0 THEN -1 ELSE 1 END"
     return f"CASE WHEN {d} > 0 THEN ({sign}) * ({down} + {up}) * CAST('0.000001' AS DECIMAL(7, 6)) END"
-
-
-def types_of(schemas: Iterable[TableSchema]) -> dict[str, ColumnType]:
-    """The type of every column, by the API's name of it."""
-    return {column.name.upper(): column.type for schema in schemas for column in schema.columns}
