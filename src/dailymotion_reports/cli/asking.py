@@ -84,6 +84,7 @@ _QUESTION = (
         "--assume-formula", "assume", metavar="METRIC", help="Recompute by a formula that no document gives; marked.",
         shell_complete=completion.metrics,
     ),
+    click.option("--newest-first", "newest_first", is_flag=True, help="Ask for the newest days first."),
     click.option("--side-by-side", "beside", is_flag=True, help="Put figures that are known coarser below the others."),
     _many("--set", "parameters", metavar="NAME=VALUE", help="A parameter of the query file; repeatable."),
     click.option("--unverified", is_flag=True, help="Send what no public document confirms, and names not known yet."),
@@ -98,15 +99,15 @@ def plan_of(asked: Mapping[str, Any], beside: Sequence[DmrError] = ()) -> Plan:
     """
     if (asked["ready"] or "").lower() == LIST:
         _list_ready()
-    made = _made(_with(_question(asked), beside), beside)
+    made = _made(_with(_question(asked), beside), beside, asked["newest_first"])
     for error in beside:
         raise error
     return made
 
 
-def _made(question: Question, beside: Sequence[DmrError]) -> Plan:
+def _made(question: Question, beside: Sequence[DmrError], newest_first: bool) -> Plan:
     try:
-        return planned(question, load_catalog(), datetime.now(UTC).date())
+        return planned(question, load_catalog(), datetime.now(UTC).date(), newest_first=newest_first)
     except InvalidQuery as error:
         alone = next((one for one in beside if error.problems == (one.message,)), None)
         raise alone or error from None

@@ -25,6 +25,8 @@ class Wish:
     fresh: bool = False
     """Whether no report will do that was asked for before."""
     reuse: float = REUSE_SECONDS
+    in_order: bool = False
+    """Whether they are asked for in their order, and not the longest first."""
 
 
 def enlist(
@@ -37,8 +39,8 @@ def enlist(
     """
     with store.book(wish.account) as book:
         book.keep_account(insisted(replace(book.account, profile=wish.profile, due=0.0)))
-        longest_first = sorted(range(len(wish.requests)), key=lambda n: -wish.requests[n].window.days)
-        made = {n: _one(book, wish, wish.requests[n], now, new_id, at_hand) for n in longest_first}
+        order = sorted(range(len(wish.requests)), key=lambda n: 0 if wish.in_order else -wish.requests[n].window.days)
+        made = {n: _one(book, wish, wish.requests[n], now, new_id, at_hand) for n in order}
         return tuple(made[n] for n in range(len(made)))
 
 

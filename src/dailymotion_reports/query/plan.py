@@ -34,6 +34,8 @@ class Plan:
     unverified: tuple[str, ...] = ()
     recipe: Recipe | None = None
     """How their rows are put together; without one they stand below one another."""
+    newest_first: bool = False
+    """Whether the newest days are asked for first, whatever the rest would take less time by."""
 
     @property
     def answered(self) -> ReportRequest:
@@ -89,7 +91,7 @@ def _planned(read: Draft, catalog: Catalog, today: date | None, newest_first: bo
     made = cut(read, catalog)
     requests, recipe = pieces(read, made, catalog, newest_first=newest_first)
     warnings = (*unverified, *doubts(read, catalog, today), *_marks(query, recipe))
-    return Plan(query, requests, warnings, unverified, recipe)
+    return Plan(query, requests, warnings, unverified, recipe, newest_first)
 
 
 def _marks(query: ReportQuery, recipe: Recipe) -> Iterator[str]:

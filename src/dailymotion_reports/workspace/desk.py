@@ -45,7 +45,7 @@ class Desk:
 
     def submit(self, plan: Plan, *, fresh: bool, lane: Lane) -> tuple[Job, ...]:
         """The jobs of a plan's reports, new or shared; what they are to answer together is written down with them."""
-        wish = Wish(self.account, self.settings.profile, plan.requests, lane, fresh)
+        wish = Wish(self.account, self.settings.profile, plan.requests, lane, fresh, in_order=plan.newest_first)
         jobs = enlist(self.store, wish, self.clock(), new_id, lambda job: at_hand(self.archive, job, self.clock()))
         if plan.recipe:
             with self.store.book(self.account) as book:

@@ -8,6 +8,7 @@ from tests.unit.jobs.remote import ACCOUNT, requests, wished, worker_of
 from tests.unit.made import request_for
 
 from dailymotion_reports.jobs import health, pace
+from dailymotion_reports.jobs.enlisting import Wish, enlist
 from dailymotion_reports.jobs.job import LEASE, RETENTION
 from dailymotion_reports.jobs.memory_store import MemoryStore
 from dailymotion_reports.jobs.states import Waiting
@@ -112,6 +113,14 @@ def test_the_longest_of_what_is_wished_for_together_is_asked_for_first(store: Me
     assert isinstance(step, SubmitJob)
     assert step.job.request.window.days == 9
     assert [job.id for job in made] == ["j2", "j1", "j3"], "each answers for the request in its place"
+
+
+def test_what_is_wished_for_in_an_order_is_asked_for_in_that_order(store: MemoryStore, clock: Clock) -> None:
+    short, long = (request_for(["VIEWS"], ["DAY"], end=end) for end in ("2023-07-02", "2023-07-09"))
+    names = iter(("j1", "j2"))
+    wish = Wish(ACCOUNT, "public", (short, long), in_order=True)
+    made = enlist(store, wish, NOW, names.__next__, lambda _job: True)
+    assert [job.number for job in made] == [1, 2]
 
 
 def test_finished_reports_whose_links_are_not_known_wait_for_a_service_that_is_down(

@@ -93,6 +93,11 @@ def test_a_plan_of_several_reports_says_why_and_how_their_rows_are_put_together(
     ]
 
 
+def test_the_newest_days_are_asked_for_first_where_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "views", "--by", "day", "--period", "2023", "--newest-first")
+    assert "Report 1: part 3 of 3" in out
+
+
 def test_of_very_many_reports_the_first_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     channels = [word for n in range(40) for word in ("--channel", f"c{n}")]
     _, out, _ = run(capsys, "views", "--by", "day", *channels, *DAYS)
