@@ -59,6 +59,8 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/download.py
 	@$(BIN)/python benchmarks/sandbox.py
 	@$(BIN)/python benchmarks/scheduling.py
+	@$(BIN)/python benchmarks/planning.py
+	@$(BIN)/python benchmarks/recombining.py
 	@$(BIN)/python benchmarks/reading.py
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
