@@ -1,7 +1,7 @@
 """How long it takes to put rows of several reports together: ours against SQL written by hand for one question.
 
-The question: views, watch time, its mean a view, and earnings, by country and device, over a period of two windows; that
-is four files.  Both read them with declared types, in the same engine with the same limits (1 GiB), in turn; the one by
+The question: views, watch time, its mean a view, and earnings, by video and subdomain, over two windows, which makes
+four files.  Both read them with declared types, in the same engine with the same limits (1 GiB), in turn; the one by
 hand takes what DuckDB's own casts take.  Goal: at most 1.3 of its time.  Run it by `make bench`; `--rows` are those of
 all files together, 50,000,000 where it is to be proved that memory is bounded.
 """
