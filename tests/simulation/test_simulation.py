@@ -17,7 +17,7 @@ from tests.simulation.troubles import COSTLY, DEATHS, DOUBTFUL, HARMLESS
 SEEDS = int(os.environ.get("DMR_TEST_SIM", "500"))
 FIRST = int(os.environ.get("DMR_TEST_SIM_FIRST", "0"))
 CHUNKS = 10
-SOME, ENOUGH = 400, 1000
+SOME, ENOUGH = 250, 1000
 """Seeds from which on every kind of trouble must have struck, and every single one."""
 
 CORPUS = tuple(
@@ -44,6 +44,12 @@ def one(remote: Remote, seed: int, room: Path) -> None:
     assert told.broken is None, f"seed {seed}: {told.broken}\n  troubles: {dict(told.events)}\n  again: {again}"
 
 
+def chunked(remote: Remote, room: Path, chunk: int) -> None:
+    """Run the seeds of a chunk; the odd ones are in a file of their own, so that two workers share them."""
+    for seed in range(FIRST + chunk, FIRST + SEEDS, CHUNKS):
+        one(remote, seed, room)
+
+
 @pytest.mark.skipif("DMR_TEST_SIM_SEED" in os.environ, reason="one seed is repeated")
 def test_seeds_that_once_failed_break_no_law(remote: Remote, tmp_path: Path) -> None:
     for seed in CORPUS:
@@ -51,10 +57,9 @@ def test_seeds_that_once_failed_break_no_law(remote: Remote, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif("DMR_TEST_SIM_SEED" in os.environ, reason="one seed is repeated")
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", range(0, CHUNKS, 2))
 def test_no_law_is_broken_whatever_goes_wrong(remote: Remote, tmp_path: Path, chunk: int) -> None:
-    for seed in range(FIRST + chunk, FIRST + SEEDS, CHUNKS):
-        one(remote, seed, tmp_path)
+    chunked(remote, tmp_path, chunk)
 
 
 @pytest.mark.skipif("DMR_TEST_SIM_SEED" in os.environ, reason="one seed is repeated")

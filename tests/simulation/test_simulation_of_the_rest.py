@@ -1,0 +1,22 @@
+"""The other half of the seeds of `test_simulation`, for another worker."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.simulation.remote import Remote
+from tests.simulation.test_simulation import CHUNKS, chunked
+
+
+@pytest.fixture(scope="module")
+def remote() -> Iterator[Remote]:
+    made = Remote.made()
+    yield made
+    made.close()
+
+
+@pytest.mark.skipif("DMR_TEST_SIM_SEED" in os.environ, reason="one seed is repeated")
+@pytest.mark.parametrize("chunk", range(1, CHUNKS, 2))
+def test_no_law_is_broken_whatever_goes_wrong(remote: Remote, tmp_path: Path, chunk: int) -> None:
+    chunked(remote, tmp_path, chunk)
