@@ -155,7 +155,12 @@ BAD: dict[str, dict[str, Any]] = {
     "days in the wrong order": {"start": "2023-07-04", "end": "2023-07-01"},
     "days to come": {"start": "2026-02-01", "end": "2026-02-10"},
     "nine dimensions": {"dimensions": NINE},
-    "181 days whose rows do not say when": {"dimensions": "MEDIA_TYPE", "start": "2023-01-01", "end": "2023-06-30"},
+    "181 days of what cannot be added up": {
+        "metrics": "VIEW_THROUGH_RATE",
+        "dimensions": "MEDIA_TYPE",
+        "start": "2023-01-01",
+        "end": "2023-06-30",
+    },
     "no day": {"start": "2023-02-30"},
 }
 

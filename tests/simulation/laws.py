@@ -22,8 +22,8 @@ LIFE, LEASE = 7800.0, 170.0
 MOST_AT_ONCE = 60
 """Transactions of one process within a second: more are a loop that waits for nothing."""
 
-CHOSEN = 5.0
-"""Seconds at most from the choice of what is fetched to its first byte: what is due since then was not passed over."""
+CHOSEN = 120.0
+"""Seconds at most from the choice of what is fetched to its last try: what is due since then was not passed over."""
 
 MOST_AGAIN = 4
 """A report is asked for three times more; the fourth loss parks it."""
