@@ -1,5 +1,6 @@
 """The one place that runs a relation: DuckDB, held to a share of this machine."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,15 +38,20 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def scratch() -> Iterator[str]:
-    """A folder for what does not stay.  Raises DataError where the system has no place for it."""
+    """A folder for what does not stay.  Raises DataError where the system has no place for it.
+
+    `tempfile.TemporaryDirectory` recurses without end where nothing can be opened any more when it is removed.
+    """
     try:
-        folder = tempfile.TemporaryDirectory(prefix="dmr-", ignore_cleanup_errors=True)
+        folder = tempfile.mkdtemp(prefix="dmr-")
     except OSError as error:
         reason = error.strerror or str(error)
         hint = "Set TMPDIR to a folder that can be written to. The archive keeps the files as they came."
         raise DataError(f"No folder can be made for what does not fit into memory: {reason}.", hint=hint) from None
-    with folder as name:
-        yield name
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

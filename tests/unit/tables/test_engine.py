@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import duckdb
 import pytest
 
 from dailymotion_reports.errors import DataError
-from dailymotion_reports.tables.engine import connection
+from dailymotion_reports.tables.engine import connection, scratch
 
 
 @pytest.fixture
@@ -62,3 +63,15 @@ def test_G3_no_place_for_what_does_not_stay_is_an_error_that_says_so(monkeypatch
     with pytest.raises(DataError, match="Permission denied") as found, connection():
         pass
     assert "TMPDIR" in found.value.hint
+
+
+@pytest.mark.row("G3")
+def test_G3_a_folder_that_cannot_be_removed_is_left_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    with scratch() as folder:
+        (Path(folder) / "spilled").write_bytes(b"x")
+        monkeypatch.setattr(os, "open", refused)
+    monkeypatch.undo()
+    shutil.rmtree(folder)

@@ -123,6 +123,7 @@ def test_what_an_account_has_seen_is_what_a_plan_reckons_with(
     _, out, err = run(
         capsys, "estimated-earnings-eur,uploads", "--by", "day", "--period", "2023-07", "--profile", "private"
     )
+    out, err = (" ".join(text.split()) for text in (out, err))
     assert "2 reports, 2 at a time: about 10 min, and at most 2 h 00 min, by the last 3 reports of this account." in out
     assert "not asked for: access_revenue" in out
     assert "Note: The service refused UPLOADS by DAY on 2023-07-01: No such pair." in err
