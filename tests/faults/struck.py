@@ -1,6 +1,7 @@
 """A sandbox in a process of its own, a question, and a place where the command is run and struck."""
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -105,9 +106,10 @@ def told(history: Sequence[object], ended: Ended, complaints: Sequence[str]) -> 
 
 
 def needs_tracing(warm: Warm, place: Place) -> None:
-    """Skip where a process may not be traced, as in some containers."""
+    """Skip where a process may not be traced, as in some containers, unless this machine has promised that it may."""
     place.clean()
     try:
         warm.run(place, "--version", traced=["-o", "/dev/null"])
     except AssertionError as refused:
-        pytest.skip(f"processes may not be traced here: {refused}")
+        ends = pytest.fail if os.environ.get("DMR_TEST_SYSTEM") == "required" else pytest.skip
+        ends(f"processes may not be traced here: {refused}")

@@ -1,6 +1,5 @@
 """The other half of the seeds of `test_simulation`, for another worker."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,6 @@ def remote() -> Iterator[Remote]:
     made.close()
 
 
-@pytest.mark.skipif("DMR_TEST_SIM_SEED" in os.environ, reason="one seed is repeated")
 @pytest.mark.parametrize("chunk", range(1, CHUNKS, 2))
 def test_no_law_is_broken_whatever_goes_wrong(remote: Remote, tmp_path: Path, chunk: int) -> None:
     chunked(remote, tmp_path, chunk)

@@ -2,8 +2,9 @@
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
@@ -116,16 +117,16 @@ class SqlBook:
         return [job_of(row) for row in self._ask("same", account=self._id, fingerprint=fingerprint)]
 
 
-class SqlStore:
+class SqlStore(ABC):
     """A job store in a database.  What differs is how a transaction is made, and who is alive."""
 
-    def _transaction(self, account: str) -> Any:
+    @abstractmethod
+    def _transaction(self, account: str) -> AbstractContextManager[Any]:
         """A block in which nobody else changes ``account``; gives what asks."""
-        raise NotImplementedError
 
-    def _look(self) -> Any:
+    @abstractmethod
+    def _look(self) -> AbstractContextManager[Any]:
         """A block in which things are only read; gives what asks."""
-        raise NotImplementedError
 
     @contextmanager
     def book(self, account: str) -> Iterator[SqlBook]:

@@ -73,13 +73,12 @@ class _Cutting:
 
     def shares(self, figures: tuple[Figure, ...]) -> tuple[Share, ...]:
         """The metrics that reports are asked for, by what shares one."""
-        by_group: dict[str, list[str]] = {}
+        sharing: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for name in dict.fromkeys(part for one in figures for part in one.parts):
-            by_group.setdefault(self._group(name), []).append(name)
-        return tuple(self._share(tuple(names)) for names in by_group.values())
+            sharing.setdefault((self._group(name), self._keys(name)), []).append(name)
+        return tuple(self._share(tuple(names), keys) for (_, keys), names in sharing.items())
 
-    def _share(self, metrics: tuple[str, ...]) -> Share:
-        keys = self._keys(metrics[0])
+    def _share(self, metrics: tuple[str, ...], keys: tuple[str, ...]) -> Share:
         made = grain(keys, self._catalog.limits.max_dimensions, local=self._local)
         self.problems += self._too_many(made)
         self.problems += self._denied(metrics, made)

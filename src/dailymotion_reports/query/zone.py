@@ -5,6 +5,7 @@ Rules of zones are those of the machine's time zone database.  Source: https://w
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dailymotion_reports.query.catalog import nearest
@@ -49,6 +50,7 @@ def utc_window(window: Window, zone: str) -> Window:
     return Window(begin.date(), end.date())
 
 
+@lru_cache(maxsize=8)
 def clocks(window: Window, zone: str) -> Clocks:
     """Where the clocks of a zone stand within UTC days.
 

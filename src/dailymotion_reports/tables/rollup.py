@@ -82,6 +82,7 @@ class Rollup:
             yield from self._twice(n, piece)
             for k, found in enumerate(piece.found):
                 yield from self._not_following(looked_up(n, k), found)
+                yield self._not_found(relation(n), looked_up(n, k), found)
 
     def _stacked(self, n: int, piece: Piece) -> str:
         """The rows of a piece, with a column for whatever the others have."""
@@ -177,13 +178,20 @@ class Rollup:
 
     def _twice(self, n: int, piece: Piece) -> Iterator[tuple[str, str]]:
         alone = [name for name in piece.metrics if self._how(name) == "one"]
-        if not alone or (len(self.recipe.pieces) == 1 and not piece.found):
+        if not alone:
             return
         keys = ", ".join(dimension(name) for name in piece.dimensions)
         by = f" GROUP BY {keys}" if keys else ""
         yield (
             f"SELECT count(*) AS rows_with_it FROM {relation(n)}{by} HAVING count(*) > 1 LIMIT 1",
             f"The service gave two rows for one key, and {', '.join(alone)} cannot be added up.",
+        )
+
+    def _not_found(self, rows: str, name: str, found: Found) -> tuple[str, str]:
+        key, others = dimension(found.lookup.key), ", ".join(found.lookup.names)
+        return (
+            f"SELECT a.{key} FROM {rows} AS a LEFT JOIN {name} AS b ON a.{key} = b.{key} WHERE b.{key} IS NULL LIMIT 1",
+            f"For one {found.lookup.key} no {others} came: figures have moved between two reports. Ask again.",
         )
 
     def _not_following(self, name: str, found: Found) -> Iterator[tuple[str, str]]:

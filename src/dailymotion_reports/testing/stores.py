@@ -8,6 +8,7 @@ A store of your own is tried by a test class of yours::
 ``open`` is called several times in one test, with different owners, and opens the same ledger each time.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -35,12 +36,12 @@ from dailymotion_reports.redaction import Secret
 NOW = 1_700_000_000.0
 
 
-class StoreSuite:
+class StoreSuite(ABC):
     """Claims that hold for every `JobStore`."""
 
+    @abstractmethod
     def open(self, owner: str) -> JobStore:
         """A store on the ledger of this test, under the name ``owner``."""
-        raise NotImplementedError
 
     @contextmanager
     def opened(self, *owners: str) -> Iterator[list[JobStore]]:

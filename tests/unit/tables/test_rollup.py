@@ -154,3 +154,33 @@ def test_PF23_a_day_that_is_made_of_hours_has_the_earlier_ones_too() -> None:
 def test_nothing_at_all_is_no_row() -> None:
     assert answer(planned("views", "", **YEAR), []) == []
     assert answer(planned("views,uploads", ""), [], []) == []
+
+
+def doubts(made: Plan, **rows: str) -> list[str]:
+    """What is wrong with rows that are given as SQL, by the name of their relation."""
+    with duckdb.connect() as connection:
+        for name, sql in rows.items():
+            connection.execute(f"CREATE TABLE {name} AS {sql}")
+        return [wrong for sql, wrong in rollup(made).doubtful() if connection.execute(sql).fetchall()]
+
+
+def test_what_is_looked_up_must_follow_in_the_data_and_be_there() -> None:
+    made = QUESTIONS[-1]
+    others = "'d' AS d_day, 'a' AS d_action"
+    base = f"SELECT 'v1' AS d_video_id, {others}, 1 AS m_views"
+    found = "SELECT 'v1' AS d_video_id, 'one' AS d_video_title, 'video' AS d_media_type"
+    twice = f"{found} UNION ALL SELECT 'v1', 'two', 'video'"
+    assert doubts(made, p0=base, p0_l0=found) == []
+    assert doubts(made, p0=base, p0_l0=twice) == [
+        "VIDEO_TITLE does not follow from VIDEO_ID in these days: one has several."
+    ]
+    (told,) = doubts(made, p0=base.replace("v1", "v2"), p0_l0=found)
+    assert told.startswith("For one VIDEO_ID no VIDEO_TITLE")
+
+
+def test_two_rows_of_one_key_are_no_row_where_they_cannot_be_added() -> None:
+    made = planned("view-through-rate", "day,week")
+    twice = "SELECT DATE '2023-07-01' AS d_day, 0.5 AS m_view_through_rate FROM range(2)"
+    assert doubts(made, p0=twice) == [
+        "The service gave two rows for one key, and VIEW_THROUGH_RATE cannot be added up."
+    ]
