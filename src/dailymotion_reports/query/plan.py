@@ -20,6 +20,9 @@ from dailymotion_reports.query.question import CHANNEL_FILTER, Question, refusal
 from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 
+ZONE = "timezone"
+"""Stands among the filters of an answer whose days are of another zone than UTC; the API has no such filter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -47,7 +50,7 @@ class Plan:
         if query.channels:
             filters[CHANNEL_FILTER] = ",".join(query.channels)
         if recipe.clocks:
-            filters["timezone"] = query.timezone
+            filters[ZONE] = query.timezone
         product = ",".join(query.products) or self.requests[0].product
         names = tuple(figure.name for figure in recipe.figures)
         return ReportRequest(names, recipe.dimensions, query.window, filters, product, "put together")

@@ -15,6 +15,7 @@ from dailymotion_reports.client.aio import AsyncClient
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.query.draft import names
+from dailymotion_reports.query.plan import ZONE
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.faults import TABLE
@@ -34,7 +35,6 @@ TODAY: Final = date(2026, 1, 15)
 """The sandbox's day where none is named, so that ``yesterday`` is the same day in every run."""
 
 _CHANNEL: Final = "videoOwnerChannelSlug"
-_ZONE: Final = "timezone"
 _KINDS: Final = ("public", "private", "v2")
 _SOON: Final = 1.0
 _UNWATCHED: Final = 3600.0
@@ -142,7 +142,7 @@ class Twin:
         Raises UsageError where it has a filter other than the channel: of those the truth says nothing.
         """
         asked = report.manifest.request
-        if strange := sorted(set(asked.filters) - {_CHANNEL, _ZONE}):
+        if strange := sorted(set(asked.filters) - {_CHANNEL, ZONE}):
             raise UsageError(f"The sandbox's truth knows no filter {', '.join(strange)}.")
         return self.truth(
             asked.metrics,
@@ -151,7 +151,7 @@ class Twin:
             end=asked.window.end,
             product=asked.product.split(",") if "," in asked.product else asked.product or "CONTENT",
             channels=asked.filters[_CHANNEL].split(",") if _CHANNEL in asked.filters else (),
-            timezone=asked.filters.get(_ZONE, "UTC"),
+            timezone=asked.filters.get(ZONE, "UTC"),
         )
 
     def check(self, report: Report) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.files.manifest import Manifest
+from dailymotion_reports.query.plan import ZONE
 from dailymotion_reports.tables.export import Format
 from dailymotion_reports.tables.export_xlsx import check_extra
 
@@ -150,14 +151,16 @@ def check_destination(into: str) -> None:
 def about(manifest: Manifest, warnings: tuple[str, ...] = ()) -> dict[str, str]:
     """What a report answers, as names and texts, for formats that have a place for it.  No secret is in a manifest."""
     request = manifest.request
+    filters = dict(request.filters)
+    zone = filters.pop(ZONE, "")
     told = {
         "metrics": ", ".join(request.metrics),
         "dimensions": ", ".join(request.dimensions),
-        "filters": ", ".join(f"{name}={value}" for name, value in request.filters.items()),
+        "filters": ", ".join(f"{name}={value}" for name, value in filters.items()),
         "product": request.product,
         "first day": str(request.window.start),
         "last day": str(request.window.end),
-        "days and hours": "UTC",
+        "days and hours": f"days of {zone}, hours in UTC" if zone else "UTC",
         "downloaded": f"{manifest.fetched:%Y-%m-%d %H:%M:%S} UTC",
         "profile": manifest.profile,
     }

@@ -35,7 +35,7 @@ class Report:
     """The answer to one question.
 
     Columns are the asked ones in the asked order, dimensions then metrics, in lower case.  Days and hours are
-    UTC.  Money and ratios are Decimal, never float.
+    UTC, but days of a question that has a time zone.  Money and ratios are Decimal, never float.
     """
 
     table: Table

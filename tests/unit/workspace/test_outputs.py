@@ -126,3 +126,11 @@ def test_what_a_file_says_of_itself_holds_the_question_and_its_notes() -> None:
     assert (told["note 1"], told["note 2"]) == ("first", "second")
     assert "account" not in str(told)
     assert "abab" not in str(told)
+
+
+@pytest.mark.parametrize(("zone", "told"), [("Europe/Rome", "days of Europe/Rome, hours in UTC"), ("", "UTC")])
+def test_a_report_says_whose_days_it_tells(zone: str, told: str) -> None:
+    filters = {"mediaType": "VIDEO"} | ({"timezone": zone} if zone else {})
+    request = request_for(["VIEWS"], ["DAY"], filters=filters)
+    said = about(Manifest(request, "public", "a", "t", None, datetime(2023, 7, 5, tzinfo=UTC), ()))
+    assert (said["days and hours"], said["filters"]) == (told, "mediaType=VIDEO")
