@@ -126,7 +126,9 @@ def test_D17_after_a_kill_the_next_process_goes_on_behind_what_was_safe(served: 
     assert had - safe <= max(2 * STEP, had // 4 + 256 * 1024)
     assert list(served.home.glob("archive/??/*/*")) == []
     assert served.fetch() == served.stored
-    assert served.asked == [Asked(None, 200), Asked(safe, 206) if safe else Asked(None, 200)]
+    again = [Asked(safe, 206) if safe else Asked(None, 200)]
+    was_whole = safe == len(served.stored)  # A slow killer may let it come to the last byte.
+    assert served.asked in ([Asked(None, 200), *again], [Asked(None, 200)] if was_whole else [])
 
 
 @pytest.mark.row("D17")
