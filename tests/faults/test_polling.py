@@ -47,17 +47,18 @@ class TestAReportThatIsLost:
     def test_P1_again_and_again_it_ends_with_its_cause_and_may_be_asked_for_anew(
         self, fault: str, tmp_path: Path
     ) -> None:
+        """Of one day, since a report of more days that fails is asked for in parts."""
         kind, stage = ENDS[fault]
         with asked(tmp_path) as (twin, workspace):
             twin.arm(fault, 99)
             with pytest.raises(kind, match=f"asked for {MAX_AGAIN + 1} times") as caught:
-                workspace.report(**QUESTION)
+                workspace.report(**question(1))
             assert caught.value.hint
             assert (twin.fired(fault), figures(twin)[:2]) == (MAX_AGAIN + 1, (MAX_AGAIN + 1, 1)) or fault[:2] == "P8"
             assert [job.stage for job in workspace.jobs()] == [stage]
             assert twin.stats["status_reads"] < 100
             twin.arm(fault, 0)
-            answered(twin, workspace)
+            answered(twin, workspace, 1)
             assert figures(twin)[0] == MAX_AGAIN + 2
 
 

@@ -15,7 +15,7 @@ from dailymotion_reports.cli.render import print_report
 from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.workspace import Report
-from dailymotion_reports.workspace.sync import SubmittedReport
+from dailymotion_reports.workspace.submitted import SubmittedReport
 
 F = TypeVar("F", bound=Callable[..., Any])
 

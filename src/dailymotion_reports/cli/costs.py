@@ -14,8 +14,21 @@ def costs_of(made: Plan, settings: Settings | None) -> Forecast:
     return forecast(made, load_catalog(), _history(settings), scopes)
 
 
+def heeding(made: Plan, settings: Settings | None) -> Plan:
+    """The plan as it would be carried out: with parts of those reports that were too large before."""
+    if settings is None or not _has_ledger(settings):
+        return made
+    from dailymotion_reports.workspace.history import fitted_by_history
+
+    return fitted_by_history(made, settings)
+
+
+def _has_ledger(settings: Settings) -> bool:
+    return bool(settings.shared_ledger) or settings.folders.ledger.exists()
+
+
 def _history(settings: Settings) -> History | None:
-    if not settings.shared_ledger and not settings.folders.ledger.exists():
+    if not _has_ledger(settings):
         return None
     from dailymotion_reports.workspace.history import history_of
 

@@ -150,6 +150,8 @@ def _words(progress: Progress) -> tuple[str, str]:
         case "downloading":
             size = f"{progress.received / 1e6:,.1f} MB"
             return f"downloading file {progress.file} of {progress.files}: {size}", f"file {progress.file}"
+        case "parting":
+            return "a report is too large: parts of it are asked for", "parting"
         case _:
             return f"report finished after {_duration(progress.waited)}", "done"
 

@@ -32,7 +32,7 @@
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · NotCombinable
+    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · NotCombinable · CutOff
     │  └─ CatalogDrift · ServiceDiverges
     ├─ LedgerError                      the ledger's, in which jobs are written down
     │  └─ LedgerUnavailable · LedgerUnusable · LedgerTooNew · FencedOut
@@ -52,6 +52,7 @@ from dailymotion_reports.errors.base import (
 from dailymotion_reports.errors.outcome import (
     ArchiveUnwritable,
     CatalogDrift,
+    CutOff,
     DamagedFile,
     DataError,
     DestinationRefused,
@@ -111,6 +112,7 @@ __all__ = [
     "CatalogDrift",
     "CertificateRefused",
     "ConnectFailed",
+    "CutOff",
     "DamagedFile",
     "DataError",
     "DestinationRefused",

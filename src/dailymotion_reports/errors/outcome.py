@@ -95,6 +95,13 @@ class LinkRefused(DataError):
     default_hint = "Links are followed over https to Dailymotion's storage only."
 
 
+class CutOff(DataError):
+    """The service leaves rows out of a report that cannot be asked for in shorter ones."""
+
+    code = "data.cut_off"
+    default_hint = "Ask channel by channel (--channel), by fewer dimensions, or for fewer videos by a filter."
+
+
 class NotCombinable(DataError):
     """The rows of several reports cannot be put together as the plan meant to."""
 

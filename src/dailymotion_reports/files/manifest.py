@@ -13,17 +13,22 @@ from typing import Any, Self
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 
-VERSION = 1
+VERSION = 2
+"""Of what is written.  Version 1 had no numbers of rows."""
+
+_READ = (1, VERSION)
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One file: its name in the entry, size in bytes, SHA-256 in hex, and the checks it passed on arrival."""
+    """One file: its name in the entry, size in bytes, SHA-256 in hex, the checks it passed on arrival, and its rows."""
 
     name: str
     size: int
     sha256: str
     verified: tuple[str, ...]
+    rows: int | None = None
+    """Below the header; None where nobody counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,12 @@ class Manifest:
     """The server's date of the report."""
     fetched: datetime
     files: tuple[FileRecord, ...]
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of all files; None where nobody counted."""
+        counted = [file.rows for file in self.files]
+        return None if None in counted else sum(rows or 0 for rows in counted)
 
     def to_json(self) -> str:
         """The manifest as a JSON object, one member a line."""
@@ -64,7 +75,7 @@ class Manifest:
         """A manifest that `to_json` wrote.  Raises ValueError where it is none, or of a later version."""
         data = json.loads(text)
         version = data.get("version") if isinstance(data, dict) else None
-        if version != VERSION:
+        if version not in _READ:
             raise ValueError(f"a manifest of version {version!r}")
         try:
             return cls._of(data)

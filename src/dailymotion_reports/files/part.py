@@ -113,7 +113,9 @@ class Part:
         """The file is whole: sync it, note what it is, and give it its name among those that are.  Raises OSError."""
         os.fsync(self._descriptor)
         self._synced = self.size
-        record = FileRecord(f"report_{self.number}.csv", received.size, received.sha256, received.verified)
+        record = FileRecord(
+            f"report_{self.number}.csv", received.size, received.sha256, received.verified, received.rows
+        )
         self.note = replace(self.note, synced=self.size, record=record)
         self.note.write(self._note_path)
         self._path.replace(self.folder / "entry" / record.name)

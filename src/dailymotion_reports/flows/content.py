@@ -1,4 +1,6 @@
-"""``Content``: whether the bytes of a file can be the report that was asked for, by its first row and its last."""
+"""``Content``: whether the bytes of a file can be the report that was asked for, by its first row and its last; and how
+many rows there are.
+"""
 
 from collections.abc import Mapping
 
@@ -14,18 +16,19 @@ class Content:
         self._head = bytearray()
         self._header: Header | None = None
         self._last = b""
-        self._quoted = False
+        self._quoted = 0
+        self._ends = 0
 
-    def take(self, plain: bytes, *, to_its_end: bool) -> None:
-        """Look at the next bytes; ``to_its_end`` says that `check_end` will be asked.
+    def take(self, plain: bytes) -> None:
+        """Look at the next bytes.
 
         Raises DamagedFile for a page or a first row without end, SchemaChanged where a column is missing.
         """
         if self._header is None:
             self._look_at_head(plain)
-        if to_its_end and plain:
+        if plain:
             self._last = plain[-1:]
-            self._quoted ^= plain.count(b'"') % 2 == 1
+            self._count(plain)
 
     def header(self) -> Header:
         """The first row, once the file has come to its end."""
@@ -33,10 +36,23 @@ class Content:
         assert header is not None, "a whole file has a first row"
         return header
 
+    @property
+    def rows(self) -> int:
+        """Rows so far below the first one; line ends within quotes end none."""
+        return self._ends - 1 + (self._last not in (b"", b"\n"))
+
     def check_end(self) -> None:
         """Raise DamagedFile where the file ends in the middle of a record."""
         if self._quoted or self._last not in (b"\n", b"\r"):
             raise DamagedFile("Nothing told how long the file is, and its last record is not complete.")
+
+    def _count(self, plain: bytes) -> None:
+        if b'"' not in plain:
+            self._ends += 0 if self._quoted else plain.count(b"\n")
+            return
+        parts = plain.split(b'"')
+        self._ends += b"".join(parts[self._quoted :: 2]).count(b"\n")
+        self._quoted ^= (len(parts) - 1) % 2
 
     def _look_at_head(self, plain: bytes) -> None:
         self._head += plain[: LONGEST_HEADER + 1 - len(self._head)]

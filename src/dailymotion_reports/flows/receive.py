@@ -29,12 +29,15 @@ WHOLENESS = HASHES | {"length", "gzip"}
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a whole download was.  ``size`` in bytes as stored; ``verified`` names the checks that held."""
+    """What a whole download was.  ``size`` in bytes as stored; ``verified`` names the checks that held; ``rows`` are
+    those below the header.
+    """
 
     size: int
     sha256: str
     header: Header
     verified: tuple[str, ...]
+    rows: int | None = None
 
 
 def _unheard(pin: Pin, at: int) -> None:
@@ -123,7 +126,7 @@ class Receiver:
         if not self._pin.proves:
             self._content.check_end()
         header = self._content.header()
-        return Received(self.size, self._digests.sha256, header, tuple(self._verified()))
+        return Received(self.size, self._digests.sha256, header, tuple(self._verified()), self._content.rows)
 
     def _start_over(self, pin: Pin) -> None:
         self._pin = pin
@@ -139,7 +142,7 @@ class Receiver:
         self._digests.file(plain)
         if self.size > LARGEST:
             raise DamagedFile("The download does not end where any report has long ended.")
-        self._content.take(plain, to_its_end=not self._pin.proves)
+        self._content.take(plain)
         return plain
 
     def _verified(self) -> Iterator[str]:

@@ -36,12 +36,15 @@ class Cut:
     problems: tuple[Problem, ...]
 
 
-def cut(asked: Draft, catalog: Catalog) -> Cut:
-    """The reports of a question with days and a known zone, and what is wrong where there can be none."""
+def cut(asked: Draft, catalog: Catalog, *, parted: bool = False) -> Cut:
+    """The reports of a question with days and a known zone, and what is wrong where there can be none.
+
+    ``parted`` where a report is too large, and its days are asked for in parts.
+    """
     assert asked.window is not None, "a question without days is not cut"
     local = not is_utc(asked.timezone)
     window = _utc(asked.window, asked.timezone) if local else asked.window
-    cutting = _Cutting(asked, catalog, local, window)
+    cutting = _Cutting(asked, catalog, local, window, parted)
     figures = cutting.figures()
     return Cut(window, cutting.shares(figures), figures, tuple(cutting.problems))
 
@@ -55,8 +58,9 @@ def _utc(window: Window, zone: str) -> Window:
 class _Cutting:
     """One question being cut; ``problems`` are told on the way."""
 
-    def __init__(self, asked: Draft, catalog: Catalog, local: bool, window: Window) -> None:
+    def __init__(self, asked: Draft, catalog: Catalog, local: bool, window: Window, parted: bool) -> None:
         self._asked, self._catalog, self._local, self._window = asked, catalog, local, window
+        self._parted = parted
         self.keys = answered_by(asked, catalog)
         self.problems: list[Problem] = []
 
@@ -115,6 +119,8 @@ class _Cutting:
                 f"{self._window.days} days (a report takes {most})",
                 f"Group by DAY or MONTH, or ask for {fits} at most",
             )
+        elif self._parted:
+            yield Merge("parts of a period whose report is too large", "Group by DAY")
 
     def _too_many(self, made: Grain) -> Iterator[Problem]:
         most = self._catalog.limits.max_dimensions

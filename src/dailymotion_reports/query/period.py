@@ -62,6 +62,22 @@ class Window:
             rest = Window(first.end + timedelta(1), rest.end)
         return (*windows, rest)
 
+    def halves(self, *, months: bool = False) -> "tuple[Window, ...]":
+        """Two windows that together are this one, about as long as each other; none where it cannot be parted.
+
+        With ``months`` it is parted between two months, as near to its middle as can be.
+        """
+        middle = self.start + timedelta(days=self.days // 2)
+        begins = [middle] if not months else [_first(middle.year, middle.month), _next_month(middle)]
+        inside = [day for day in begins if self.start < day <= self.end]
+        if not inside:
+            return ()
+        second = min(inside, key=lambda day: abs(day - middle))
+        return Window(self.start, second - timedelta(1)), Window(second, self.end)
+
+    def __contains__(self, other: "Window") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
 
@@ -178,6 +194,10 @@ def _week(year: int, week: int) -> Window:
 
 def _year(year: int) -> Window:
     return Window(_first(year, 1), date(year, 12, 31))
+
+
+def _next_month(day: date) -> date:
+    return _first(day.year + day.month // _MONTHS, day.month % _MONTHS + 1)
 
 
 def _first(year: int, month: int) -> date:

@@ -1,10 +1,11 @@
 """The reports of a question that was cut, in the order in which they are asked for, and the recipe for their rows.
 
-Windows come first, each with all its products, metrics and channels: what is asked for early is whole early.
+Windows come first, each with all its products, metrics and channels: what is asked for early is whole early.  A report
+that is known to be too large is asked for in halves, and these again.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.cutting import Cut, Share, answered_by
@@ -18,6 +19,9 @@ from dailymotion_reports.query.report import ReportRequest
 DEFAULT_PRODUCT = "CONTENT"
 """What the API uses when the product is left out; we always send it, so that it can be recorded.
 Source: https://developers.dailymotion.com/reporting/"""
+
+Outgrown = Callable[[ReportRequest], bool]
+"""Whether a report is known to be too large for the service."""
 
 WHOLE = "the whole question fits one report"
 
@@ -36,7 +40,7 @@ class Shape:
 
 
 def pieces(
-    asked: Draft, made: Cut, catalog: Catalog, *, newest_first: bool = False
+    asked: Draft, made: Cut, catalog: Catalog, *, newest_first: bool = False, outgrown: Outgrown | None = None
 ) -> tuple[tuple[ReportRequest, ...], Recipe]:
     """The reports, and how their rows are put together."""
     shapes = tuple(_shapes(asked, made, catalog))
@@ -44,9 +48,11 @@ def pieces(
     for window, why in _windows(asked, made, catalog, newest_first):
         for shape in shapes:
             for channel, filters in _filters(asked, catalog):
-                shape.places.append(len(requests))
                 told = "; ".join((*why, *shape.why, *channel)) or WHOLE
-                requests.append(ReportRequest(shape.metrics, shape.dimensions, window, filters, shape.product, told))
+                whole = ReportRequest(shape.metrics, shape.dimensions, window, filters, shape.product, told)
+                for request in _parted(whole, outgrown, _is_told_by_months(shape.dimensions), newest_first):
+                    shape.places.append(len(requests))
+                    requests.append(request)
     return tuple(requests), _recipe(asked, made, catalog, shapes)
 
 
@@ -73,7 +79,7 @@ def _why_apart(share: Share, made: Cut, catalog: Catalog) -> Iterator[str]:
 def _windows(asked: Draft, made: Cut, catalog: Catalog, newest_first: bool) -> Iterator[tuple[Window, tuple[str, ...]]]:
     """The windows that a report takes, in the order of their days or the newest first, and why there are several."""
     most = catalog.limits.max_days
-    by_month = any(_is_told_by_months(share) for share in made.shares)
+    by_month = any(_is_told_by_months(share.grain.dimensions) for share in made.shares)
     windows = made.window.split(most, months=by_month)
     months = " of whole months" if by_month else ""
     numbered = list(enumerate(windows, 1))
@@ -82,9 +88,19 @@ def _windows(asked: Draft, made: Cut, catalog: Catalog, newest_first: bool) -> I
         yield window, (why,) if len(windows) > 1 else ()
 
 
-def _is_told_by_months(share: Share) -> bool:
+def _parted(whole: ReportRequest, outgrown: Outgrown | None, by_month: bool, newest_first: bool) -> list[ReportRequest]:
+    """A report, or its halves where it is too large, and theirs; the newest first where that is wanted."""
+    halves = whole.window.halves(months=by_month) if outgrown and outgrown(whole) else ()
+    if not halves:
+        return [whole]
+    told = f"{whole.reason.removesuffix(WHOLE)}; part of {whole.window}, which is too large".removeprefix("; ")
+    reason = whole.reason if "too large" in whole.reason else told
+    parts = [replace(whole, window=half, reason=reason) for half in (reversed(halves) if newest_first else halves)]
+    return [one for part in parts for one in _parted(part, outgrown, by_month, newest_first)]
+
+
+def _is_told_by_months(names: tuple[str, ...]) -> bool:
     """Whether rows are each of a month, so that a month must not lie in two reports."""
-    names = share.grain.dimensions
     return "MONTH" in names and not {"DAY", "HOUR", "MINUTE"} & set(names)
 
 

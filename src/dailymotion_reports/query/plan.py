@@ -12,10 +12,10 @@ from datetime import date
 from dailymotion_reports.errors import InvalidQuery, UnverifiedQuery, UsageError
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.checks import doubts, problems, unconfirmed
-from dailymotion_reports.query.cutting import cut
+from dailymotion_reports.query.cutting import Cut, cut
 from dailymotion_reports.query.draft import Draft, draft
 from dailymotion_reports.query.grain import is_utc
-from dailymotion_reports.query.pieces import pieces
+from dailymotion_reports.query.pieces import Outgrown, pieces
 from dailymotion_reports.query.question import CHANNEL_FILTER, Question, refusal
 from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
@@ -56,8 +56,18 @@ class Plan:
         return ReportRequest(names, recipe.dimensions, query.window, filters, product, "put together")
 
 
-def plan(query: ReportQuery, catalog: Catalog, today: date | None = None, *, newest_first: bool = False) -> Plan:
+def plan(
+    query: ReportQuery,
+    catalog: Catalog,
+    today: date | None = None,
+    *,
+    newest_first: bool = False,
+    outgrown: Outgrown | None = None,
+) -> Plan:
     """The reports that answer ``query``; ``today`` is the present UTC day, where it is to be looked at.
+
+    ``outgrown`` says which reports are known to be too large, so that their halves are asked for; those that cannot be
+    put together from parts stay whole, with a warning.
 
     Raises InvalidQuery with one sentence for every mistake: unknown names, too many dimensions, too long a
     period, a metric that does not go with a dimension.  Combinations of which the public documents say nothing
@@ -65,7 +75,7 @@ def plan(query: ReportQuery, catalog: Catalog, today: date | None = None, *, new
     """
     if not isinstance(query, ReportQuery):
         raise InvalidQuery(f"{query!r} is no question.", hint="A ReportQuery or a Question is planned.")
-    return _planned(query.draft, catalog, today, newest_first)
+    return _planned(query.draft, catalog, today, newest_first, outgrown)
 
 
 def asked(question: Question, catalog: Catalog, today: date | None = None, *, newest_first: bool = False) -> Plan:
@@ -86,15 +96,29 @@ def sendable(plan: Plan) -> Plan:
     return plan
 
 
-def _planned(read: Draft, catalog: Catalog, today: date | None, newest_first: bool) -> Plan:
+def _planned(
+    read: Draft, catalog: Catalog, today: date | None, newest_first: bool, outgrown: Outgrown | None = None
+) -> Plan:
     if wrong := tuple(problems(read, catalog, today)):
         raise refusal(wrong)
     query = ReportQuery.read(read)
     unverified = tuple(unconfirmed(read, catalog))
     made = cut(read, catalog)
     requests, recipe = pieces(read, made, catalog, newest_first=newest_first)
-    warnings = (*unverified, *doubts(read, catalog, today), *_marks(query, recipe))
+    large = tuple(request for request in requests if outgrown and outgrown(request))
+    parted = cut(read, catalog, parted=True) if large else made
+    if large and not parted.problems:
+        requests, recipe = pieces(read, parted, catalog, newest_first=newest_first, outgrown=outgrown)
+    whole = _whole(large, parted)
+    warnings = (*unverified, *doubts(read, catalog, today), *_marks(query, recipe), *whole)
     return Plan(query, requests, warnings, unverified, recipe, newest_first)
+
+
+def _whole(large: tuple[ReportRequest, ...], parted: Cut) -> Iterator[str]:
+    """Which reports stay whole although they are too large."""
+    for problem in parted.problems if large else ():
+        days = ", ".join(dict.fromkeys(str(request.window) for request in large))
+        yield f"The report of {days} was too large before, and cannot be asked for in parts: {problem.text}"
 
 
 def _marks(query: ReportQuery, recipe: Recipe) -> Iterator[str]:

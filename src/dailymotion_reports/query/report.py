@@ -170,6 +170,11 @@ class ReportRequest:
         days = {"start": str(self.window.start), "end": str(self.window.end)}
         return _digest(self._asked() | days)
 
+    @property
+    def shape(self) -> str:
+        """Fingerprint of what its rows are of, whatever the days and the metrics: reports alike have about as many."""
+        return _digest({name: value for name, value in self._asked().items() if name != "metrics"})
+
     def _asked(self) -> dict[str, object]:
         return {
             "metrics": sorted(self.metrics),

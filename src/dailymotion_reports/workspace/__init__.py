@@ -2,11 +2,12 @@
 
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.tables.schema import Column
-from dailymotion_reports.workspace.aio import AsyncSubmittedReport, AsyncWorkspace
+from dailymotion_reports.workspace.aio import AsyncWorkspace
 from dailymotion_reports.workspace.keeping import planned
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.report import Report
-from dailymotion_reports.workspace.sync import SubmittedReport, Workspace
+from dailymotion_reports.workspace.submitted import AsyncSubmittedReport, SubmittedReport
+from dailymotion_reports.workspace.sync import Workspace
 
 __all__ = [
     "AsyncSubmittedReport",

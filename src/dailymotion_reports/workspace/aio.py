@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import Self
 from dailymotion_reports.client.aio import AsyncClient
 from dailymotion_reports.client.httpx2_transport import AsyncHttpx2Transport
 from dailymotion_reports.client.transport import AsyncTransport
-from dailymotion_reports.errors import DmrError, LedgerUnavailable, UsageError
+from dailymotion_reports.errors import DmrError, LedgerUnavailable, ReportFailed, UsageError
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.jobs.steps import Call, FetchJob, Finished, Pause, ProbeService, ReadJobs, SubmitJob
@@ -36,36 +36,8 @@ from dailymotion_reports.workspace.ledger import open_ledger
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus
+from dailymotion_reports.workspace.submitted import AsyncSubmittedReport
 from dailymotion_reports.workspace.sync import FETCHERS
-
-
-class AsyncSubmittedReport:
-    """A question whose reports are written down, and asked for as slots are free.  It outlives the process."""
-
-    def __init__(self, workspace: "AsyncWorkspace", plan: Plan | None, jobs: Sequence[Job]) -> None:
-        self._workspace, self._plan, self._jobs = workspace, plan, tuple(jobs)
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The ids of its jobs, by which ``dmr status`` and other processes know them; one for each report."""
-        return tuple(job.id for job in self._jobs)
-
-    @property
-    def jobs(self) -> tuple[Job, ...]:
-        """Its jobs as they stand now."""
-        return self._workspace.jobs(self.ids)
-
-    def loaded(self, into: Mapping[str, object] | None) -> None:
-        """Note that its rows were loaded: ``into`` holds the destination, and is None where they were not."""
-        if into is not None:
-            self._workspace.note_loaded(self.ids, str(into["destination"]))
-
-    async def wait(self, progress: Listener = unheard) -> Report:
-        """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
-
-        Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
-        """
-        return await self._workspace.answer(self.ids, self._plan, progress)
 
 
 class AsyncWorkspace:
@@ -208,7 +180,7 @@ class AsyncWorkspace:
         unless it has to be ``fresh``.  Raises UnverifiedQuery, MissingScope, LedgerError.
         """
         with naming(self._settings):
-            made = sendable(plan)
+            made = self._desk.fitted(sendable(plan))
             for request in made.requests:
                 scopes_needed(self._settings, request)
             return AsyncSubmittedReport(self, made, self._desk.submit(made, fresh=fresh, lane=lane))
@@ -225,8 +197,7 @@ class AsyncWorkspace:
     async def answer(self, ids: Collection[str], plan: Plan | None = None, progress: Listener = unheard) -> Report:
         """Work for jobs until all their files are here, and hand out the rows as one report."""
         with naming(self._settings):
-            errand = self._desk.errand(ids, progress, self._watch)
-            await self._work(errand)
+            errand = await self._carried_out(ids, plan, progress)
             report = self._desk.report(ids, plan, self._client.unkept)
         progress(Progress("done", errand.took, files=len(report.files), jobs=len(errand.jobs), done=len(errand.jobs)))
         return report
@@ -237,8 +208,7 @@ class AsyncWorkspace:
         Raises ReportNotReady where one of them is not finished, and what `answer` raises.
         """
         with naming(self._settings):
-            errand = self._desk.errand(ids, progress, self._watch)
-            await self._work(errand, patience=NO_PATIENCE)
+            errand = await self._carried_out(ids, None, progress, NO_PATIENCE)
             errand.check_all_here()
             return self._desk.report(ids, None, self._client.unkept)
 
@@ -261,9 +231,7 @@ class AsyncWorkspace:
     async def resume(self, ids: Collection[str], progress: Listener = unheard) -> tuple[DmrError, ...]:
         """Work for jobs until each is here or has met an error; the errors, one for each job that ended with one."""
         with naming(self._settings):
-            errand = self._desk.errand(ids, progress, self._watch, insist=False)
-            await self._work(errand)
-            return errand.errors()
+            return (await self._carried_out(ids, None, progress, insist=False)).errors()
 
     def submitted(self, ids: Collection[str]) -> AsyncSubmittedReport:
         """Jobs that were submitted before, by their ids or how these begin.  Raises UsageError."""
@@ -289,6 +257,28 @@ class AsyncWorkspace:
     def jobs(self, ids: Collection[str] | None = None) -> tuple[Job, ...]:
         """Jobs as they stand, of all accounts of the ledger or those named, in the order of ``ids``."""
         return self._desk.jobs(ids)
+
+    async def _carried_out(
+        self,
+        ids: Collection[str],
+        plan: Plan | None,
+        progress: Listener,
+        patience: float = FOR_EVER,
+        *,
+        insist: bool = True,
+    ) -> Errand:
+        """Work for jobs, and for parts of those whose reports were too large; the last errand."""
+        while True:
+            errand = self._desk.errand(ids, progress, self._watch, insist=insist)
+            try:
+                await self._work(errand, patience=patience)
+            except ReportFailed:
+                if not self._desk.parted(ids, plan):
+                    raise
+            else:
+                if not self._desk.parted(ids, plan):
+                    return errand
+            progress(Progress("parting"))
 
     async def _work(self, errand: Errand, *, patience: float = FOR_EVER, lives: Callable[[], bool] = always) -> None:
         """Step by step until nothing is left to do; downloads go on beside the calls.

@@ -3,24 +3,25 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from dailymotion_reports.errors import InvalidQuery, SecretsUnusable, UsageError
+from dailymotion_reports.errors import SecretsUnusable, UsageError
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.jobs import lifecycle
-from dailymotion_reports.jobs.enlisting import Wish, enlist, take_up
+from dailymotion_reports.jobs.enlisting import REUSE_SECONDS, Wish, enlist, take_up
 from dailymotion_reports.jobs.job import LEASE, Job, Lane, Move
 from dailymotion_reports.jobs.states import KEPT, OPEN
 from dailymotion_reports.jobs.steps import FetchJob, Links, waiting_of
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.jobs.worker import Worker
 from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.plan import Plan, asked
-from dailymotion_reports.query.question_file import read_question, written
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.question_file import written
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.answer import report_of
 from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id
+from dailymotion_reports.workspace.outgrowing import cut_off, fitted, outgrown_in, plan_asked
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
@@ -37,15 +38,40 @@ class Desk:
     chance: Callable[[], float]
     in_hand: set[str] = field(default_factory=set)
     links: dict[str, tuple[float, Links]] = field(default_factory=dict)
+    parts: dict[frozenset[str], tuple[tuple[str, ...], Plan]] = field(default_factory=dict)
+    """What is asked for in place of jobs whose reports were too large, by their ids."""
 
     @property
     def account(self) -> str:
         """The account's name in the ledger."""
         return account_in_ledger(self.settings)
 
-    def submit(self, plan: Plan, *, fresh: bool, lane: Lane) -> tuple[Job, ...]:
+    def fitted(self, plan: Plan) -> Plan:
+        """The plan, with halves of those reports that are known to be too large."""
+        return fitted(plan, outgrown_in(self.store, self.archive, self.account, self.clock()))
+
+    def parted(self, ids: Collection[str], plan: Plan | None) -> bool:
+        """Whether reports of these jobs were too large, so that parts of them are asked for from now on."""
+        jobs = self.jobs(self.current(ids))
+        whole = self._plan(ids, plan, jobs)
+        if whole is None:
+            return False
+        outgrown = outgrown_in(self.store, self.archive, self.account, self.clock(), [job.id for job in jobs])
+        made = fitted(whole, outgrown)
+        if made.requests == whole.requests:
+            return False
+        since = self.clock() - min(job.wished for job in jobs)
+        asked = self.submit(made, fresh=False, lane=jobs[0].lane, reuse=since)
+        self.parts[frozenset(ids)] = tuple(job.id for job in asked), made
+        return True
+
+    def current(self, ids: Collection[str]) -> Collection[str]:
+        """The ids of jobs, or of those that are asked for in their place."""
+        return self.parts[frozenset(ids)][0] if frozenset(ids) in self.parts else ids
+
+    def submit(self, plan: Plan, *, fresh: bool, lane: Lane, reuse: float = REUSE_SECONDS) -> tuple[Job, ...]:
         """The jobs of a plan's reports, new or shared; what they are to answer together is written down with them."""
-        wish = Wish(self.account, self.settings.profile, plan.requests, lane, fresh, in_order=plan.newest_first)
+        wish = Wish(self.account, self.settings.profile, plan.requests, lane, fresh, reuse, in_order=plan.newest_first)
         jobs = enlist(self.store, wish, self.clock(), new_id, lambda job: at_hand(self.archive, job, self.clock()))
         if plan.recipe:
             with self.store.book(self.account) as book:
@@ -54,20 +80,17 @@ class Desk:
 
     def report(self, ids: Collection[str], plan: Plan | None, unkept: SecretsUnusable | None) -> Report:
         """The rows of jobs whose files are here, put together as the question has it that they were asked for."""
-        jobs = self.jobs(ids)
-        return report_of(self.archive, jobs, plan or self._plan_of(jobs), unkept)
+        jobs = self.jobs(self.current(ids))
+        report = report_of(self.archive, jobs, self._plan(ids, plan, jobs), unkept)
+        outgrown = outgrown_in(self.store, self.archive, self.account, self.clock(), [job.id for job in jobs])
+        told = tuple(cut_off(((part.request, part) for part in report.parts), outgrown))
+        return replace(report, warnings=(*report.warnings, *told))
 
-    def _plan_of(self, jobs: Sequence[Job]) -> Plan | None:
-        """The plan that these jobs were asked for together; None where none is known, or it is another one today."""
-        text = self.store.question([job.id for job in jobs])
-        if text is None:
-            return None
-        try:
-            plan = asked(read_question(text, "the ledger"), load_catalog())
-        except InvalidQuery:
-            return None
-        same = {request.fingerprint for request in plan.requests} == {job.request.fingerprint for job in jobs}
-        return plan if same else None
+    def _plan(self, ids: Collection[str], plan: Plan | None, jobs: Sequence[Job]) -> Plan | None:
+        """The plan of jobs, as it is now."""
+        if frozenset(ids) in self.parts:
+            return self.parts[frozenset(ids)][1]
+        return plan or plan_asked(self.store, jobs)
 
     def worker(self, ids: Collection[str] | None = None) -> Worker:
         """Who works for some jobs of the account, or for all."""
@@ -77,7 +100,7 @@ class Desk:
 
     def errand(self, ids: Collection[str], tell: Listener, watch: float, *, insist: bool = True) -> Errand:
         """An errand for jobs of this account.  Raises UsageError for one that is not there or not this account's."""
-        jobs = {job.id: job for job in take_up(self.store, self.mine(ids), self.clock())}
+        jobs = {job.id: job for job in take_up(self.store, self.mine(self.current(ids)), self.clock())}
         return Errand(self.worker(frozenset(jobs)), jobs, tell, self.clock, insist, watch)
 
     def service(self, tell: Listener, watch: float) -> Errand:
@@ -108,7 +131,7 @@ class Desk:
 
     def statuses(self, ids: Collection[str]) -> list[JobStatus]:
         """How jobs stand."""
-        found = job_statuses(self.store, self.clock(), ids) if ids else []
+        found = job_statuses(self.store, self.clock(), self.current(ids)) if ids else []
         return [replace(one, history=()) for one in found]
 
     def slots(self) -> str:
@@ -118,7 +141,7 @@ class Desk:
 
     def loaded(self, ids: Collection[str], into: str) -> None:
         """Write down that the rows of jobs are in a destination."""
-        for id in ids:
+        for id in self.current(ids):
             with self.store.book(self.account) as book:
                 job = book.job(id)
                 if job is not None and job.stage in KEPT:

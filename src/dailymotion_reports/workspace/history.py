@@ -1,13 +1,17 @@
-"""What an account's ledger tells before anything is asked: how long its reports took, and what the service refused."""
+"""What an account's ledger tells before anything is asked: how long reports took, and what came to no good end."""
 
 from datetime import UTC, datetime
+from time import time
 
 from dailymotion_reports.errors import DmrError
+from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.jobs.states import Failed
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.query.forecast import History, Refusal
+from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.ledger import account_in_ledger, opened_ledger
+from dailymotion_reports.workspace.outgrowing import fitted, outgrown_in
 
 REFUSED = "api.query_refused"
 
@@ -19,6 +23,16 @@ def history_of(settings: Settings) -> History:
             return history_in(store, account_in_ledger(settings))
     except DmrError:
         return History()
+
+
+def fitted_by_history(made: Plan, settings: Settings) -> Plan:
+    """The plan with halves of those reports that were too large before; unchanged where the ledger cannot be read."""
+    try:
+        with opened_ledger(settings) as store:
+            archive = Archive(settings.folders.data / "archive")
+            return fitted(made, outgrown_in(store, archive, account_in_ledger(settings), time()))
+    except DmrError:
+        return made
 
 
 def history_in(store: JobStore, account: str) -> History:

@@ -11,10 +11,10 @@ class Progress:
 
     ``waited`` are seconds since the report was asked for, ``word`` the service's own status in small letters,
     ``file`` and ``files`` count downloads from 1, ``received`` counts bytes of that file.  ``done`` of ``jobs`` reports
-    are here.
+    are here.  ``parting`` is told where a report is too large, and is asked for in parts.
     """
 
-    stage: Literal["asking", "waiting", "downloading", "done"]
+    stage: Literal["asking", "waiting", "downloading", "parting", "done"]
     waited: float = 0.0
     word: str = ""
     file: int = 0

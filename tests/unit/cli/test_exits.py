@@ -46,6 +46,7 @@ DOCUMENTED = {
     "LinkRefused": 7,
     "ArchiveUnwritable": 7,
     "NotCombinable": 7,
+    "CutOff": 7,
     "CatalogDrift": 7,
     "ServiceDiverges": 7,
     "LedgerError": 7,

@@ -24,7 +24,7 @@ MANIFEST = Manifest(
     created=datetime(2023, 8, 1, 11, 58, 1, tzinfo=UTC),
     fetched=datetime(2023, 8, 1, 12, 0, 0, 123456, tzinfo=UTC),
     files=(
-        FileRecord("report_1.csv", 23, "ab" * 32, ("length", "md5", "header")),
+        FileRecord("report_1.csv", 23, "ab" * 32, ("length", "md5", "header"), 1),
         FileRecord("report_2.csv", 10, "cd" * 32, ("header",)),
     ),
 )
@@ -43,7 +43,7 @@ def test_a_manifest_can_be_read_by_people_and_by_other_programs() -> None:
     text = MANIFEST.to_json()
     assert "chaîne-😀" in text
     told = json.loads(text)
-    assert told["version"] == VERSION == 1
+    assert told["version"] == VERSION == 2
     assert told["fingerprint"] == MANIFEST.request.fingerprint
     assert told["request"]["start"] == "2023-07-01"
     assert told["created"] == "2023-08-01T11:58:01+00:00"
@@ -52,7 +52,17 @@ def test_a_manifest_can_be_read_by_people_and_by_other_programs() -> None:
         "size": 23,
         "sha256": "ab" * 32,
         "verified": ["length", "md5", "header"],
+        "rows": 1,
     }
+
+
+def test_a_manifest_of_the_first_version_is_read_and_counts_no_rows() -> None:
+    told = json.loads(MANIFEST.to_json()) | {"version": 1}
+    for file in told["files"]:
+        del file["rows"]
+    read = Manifest.from_json(json.dumps(told))
+    assert (read.rows, [file.rows for file in read.files]) == (None, [None, None])
+    assert replace(MANIFEST, files=MANIFEST.files[:1]).rows == 1
 
 
 def test_the_token_of_a_report_appears_as_a_digest_only() -> None:
@@ -61,7 +71,7 @@ def test_the_token_of_a_report_appears_as_a_digest_only() -> None:
     assert token_digest(Secret("another")) != MANIFEST.report
 
 
-@pytest.mark.parametrize("version", [0, 2, None, "1"])
+@pytest.mark.parametrize("version", [0, 3, None, "1"])
 def test_a_manifest_of_another_version_is_refused_by_number(version: object) -> None:
     told = json.loads(MANIFEST.to_json()) | {"version": version}
     with pytest.raises(ValueError, match=f"version {version!r}"):

@@ -235,3 +235,30 @@ def test_every_word_that_is_offered_is_known(today: date) -> None:
 def test_any_text_is_a_period_or_refused(text: str) -> None:
     with contextlib.suppress(InvalidQuery):
         assert Period(text).window(TODAY).days >= 1
+
+
+def days(start: str, end: str) -> Window:
+    return Window(date.fromisoformat(start), date.fromisoformat(end))
+
+
+def test_halves_are_the_whole_and_about_as_long_as_each_other() -> None:
+    for count in range(2, 40):
+        whole = days("2023-01-20", str(date(2023, 1, 19) + timedelta(count)))
+        first, second = whole.halves()
+        assert (first.start, second.end) == (whole.start, whole.end)
+        assert second.start - first.end == timedelta(1)
+        assert abs(first.days - second.days) <= 1
+    assert days("2023-01-20", "2023-01-20").halves() == ()
+
+
+def test_halves_of_months_begin_with_a_month() -> None:
+    assert days("2023-01-20", "2023-12-31").halves(months=True)[1].start == date(2023, 7, 1)
+    assert days("2022-12-20", "2023-01-02").halves(months=True)[1].start == date(2023, 1, 1)
+    assert days("2023-02-02", "2023-02-28").halves(months=True) == ()
+
+
+def test_a_window_lies_in_one_that_has_all_its_days() -> None:
+    whole = days("2023-01-20", "2023-02-20")
+    assert whole in whole
+    assert days("2023-01-21", "2023-01-25") in whole
+    assert days("2023-01-19", "2023-01-25") not in whole

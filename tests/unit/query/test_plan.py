@@ -485,3 +485,40 @@ def test_what_is_no_question_and_no_plan_is_refused_in_words(wrong: Any) -> None
         plan(wrong, CATALOG)
     with pytest.raises(UsageError, match="is no plan"):
         sendable(wrong)
+
+
+def halved(metrics: str, dimensions: str, start: str, end: str, most: int, *, newest_first: bool = False) -> Plan:
+    """The plan where every report of more than ``most`` days is too large."""
+    query = ReportQuery.of(metrics, dimensions, start=start, end=end)
+    return plan(query, load_catalog(), outgrown=lambda request: request.window.days > most, newest_first=newest_first)
+
+
+def test_a_report_that_is_too_large_is_asked_for_in_parts_that_say_why() -> None:
+    made = halved("views", "day", "2023-01-01", "2023-01-08", 2)
+    assert [str(one.window)[-2:] for one in made.requests] == ["02", "04", "06", "08"]
+    assert {one.reason for one in made.requests} == {"part of 2023-01-01..2023-01-08, which is too large"}
+    newest = halved("views", "day", "2023-01-01", "2023-01-08", 2, newest_first=True)
+    assert [str(one.window)[-2:] for one in newest.requests] == ["08", "06", "04", "02"]
+
+
+def test_parts_of_rows_that_do_not_say_when_are_added_up_and_ratios_divided_anew() -> None:
+    made = halved("average-watch-time-sec", "video-id", "2023-01-01", "2023-01-08", 4)
+    assert made.recipe is not None
+    assert made.recipe.merges
+    assert {one.metrics for one in made.requests} == {("TIME_WATCHED_SECONDS", "VIEWS")}
+    assert not made.warnings
+
+
+def test_months_are_parted_between_months_and_one_month_stays_whole() -> None:
+    made = halved("views", "month", "2023-01-15", "2023-03-31", 20)
+    assert [str(one.window) for one in made.requests] == [
+        "2023-01-15..2023-01-31",
+        "2023-02-01..2023-02-28",
+        "2023-03-01..2023-03-31",
+    ]
+
+
+def test_what_cannot_be_put_together_from_parts_stays_whole_with_a_warning() -> None:
+    made = halved("view-through-rate", "visitor-country", "2023-01-01", "2023-01-08", 4)
+    assert len(made.requests) == 1
+    assert any("2023-01-01..2023-01-08 was too large before" in told for told in made.warnings)

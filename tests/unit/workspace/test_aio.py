@@ -69,6 +69,7 @@ def report_of(
     archive: Archive,
     *,
     dimensions: str = "day",
+    end: str = "2023-07-04",
     listener: Callable[[Progress], object] | None = None,
 ) -> tuple[Report, list[Progress]]:
     """The report that a script leads to, and what was told on the way."""
@@ -90,7 +91,7 @@ def report_of(
             watch=3600.0,
         ) as workspace:
             return await workspace.report(
-                "views", dimensions, start="2023-07-01", end="2023-07-04", progress=listener or heard.append
+                "views", dimensions, start="2023-07-01", end=end, progress=listener or heard.append
             )
 
     return asyncio.run(one()), heard
@@ -163,7 +164,7 @@ def test_a_report_that_comes_to_no_good_end_is_an_error_and_leaves_nothing(
 ) -> None:
     script = Script(looks)
     with pytest.raises(error):
-        report_of(script, archive)
+        report_of(script, archive, end="2023-07-01")
     assert left(archive) == []
     again = error in (ReportFailed, ReportGone)
     assert len(script.asked) == (4 if again else 1), "only what the service has failed or lost is asked for anew"
@@ -315,7 +316,7 @@ def test_the_warnings_of_the_plan_come_with_the_report(archive: Archive) -> None
 def test_the_client_is_closed_once_and_after_a_failure_too(archive: Archive) -> None:
     script = Script([status("FAILED")])
     with pytest.raises(ReportFailed):
-        report_of(script, archive)
+        report_of(script, archive, end="2023-07-01")
     assert script.closed == 1
 
 

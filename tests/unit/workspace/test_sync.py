@@ -74,14 +74,13 @@ def report_of(
     archive: Archive,
     *,
     dimensions: str = "day",
+    end: str = "2023-07-04",
     listener: Callable[[Progress], object] | None = None,
 ) -> tuple[Report, list[Progress]]:
     """The report that a script leads to, and what was told on the way."""
     heard: list[Progress] = []
     with workspace_of(script, archive) as workspace:
-        report = workspace.report(
-            "views", dimensions, start="2023-07-01", end="2023-07-04", progress=listener or heard.append
-        )
+        report = workspace.report("views", dimensions, start="2023-07-01", end=end, progress=listener or heard.append)
     return report, heard
 
 
@@ -152,7 +151,7 @@ def test_a_report_that_comes_to_no_good_end_is_an_error_and_leaves_nothing(
 ) -> None:
     script = Script(looks)
     with pytest.raises(error):
-        report_of(script, archive)
+        report_of(script, archive, end="2023-07-01")
     assert left(archive) == []
     again = error in (ReportFailed, ReportGone)
     assert len(script.asked) == (4 if again else 1), "only what the service has failed or lost is asked for anew"
@@ -304,7 +303,7 @@ def test_the_warnings_of_the_plan_come_with_the_report(archive: Archive) -> None
 def test_the_client_is_closed_once_and_after_a_failure_too(archive: Archive) -> None:
     script = Script([status("FAILED")])
     with pytest.raises(ReportFailed):
-        report_of(script, archive)
+        report_of(script, archive, end="2023-07-01")
     assert script.closed == 1
 
 

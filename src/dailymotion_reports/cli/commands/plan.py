@@ -9,7 +9,7 @@ import click
 
 from dailymotion_reports.cli import asking, options
 from dailymotion_reports.cli.columns import aligned, as_typed, terminal_width, wrapped
-from dailymotion_reports.cli.costs import costs_of
+from dailymotion_reports.cli.costs import costs_of, heeding
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.errors import InvalidSettings, UsageError
 from dailymotion_reports.query.forecast import Forecast
@@ -38,7 +38,9 @@ def plan(save: str | None, as_json: bool, debug: bool, profile: str | None, **as
     made = asking.plan_of(asked, _unsaved(save))
     if save:
         _save(made.query, Path(save))
-    costs = costs_of(made, _settings(profile))
+    settings = _settings(profile)
+    made = heeding(made, settings)
+    costs = costs_of(made, settings)
     if as_json:
         requests = [request.as_dict() for request in made.requests]
         told = {"warnings": list(made.warnings), "unverified": list(made.unverified)}

@@ -1,0 +1,71 @@
+"""What was submitted, and can be waited for: a question whose reports are written down."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.workspace.progress import Listener, unheard
+from dailymotion_reports.workspace.report import Report
+
+if TYPE_CHECKING:
+    from dailymotion_reports.workspace.aio import AsyncWorkspace
+    from dailymotion_reports.workspace.sync import Workspace
+
+
+class SubmittedReport:
+    """A question whose reports are written down, and asked for as slots are free.  It outlives the process."""
+
+    def __init__(self, workspace: "Workspace", plan: Plan | None, jobs: Sequence[Job]) -> None:
+        self._workspace, self._plan, self._jobs = workspace, plan, tuple(jobs)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its jobs, by which ``dmr status`` and other processes know them; one for each report."""
+        return tuple(job.id for job in self._jobs)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Its jobs as they stand now."""
+        return self._workspace.jobs(self.ids)
+
+    def loaded(self, into: Mapping[str, object] | None) -> None:
+        """Note that its rows were loaded: ``into`` holds the destination, and is None where they were not."""
+        if into is not None:
+            self._workspace.note_loaded(self.ids, str(into["destination"]))
+
+    def wait(self, progress: Listener = unheard) -> Report:
+        """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
+
+        Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
+        """
+        return self._workspace.answer(self.ids, self._plan, progress)
+
+
+class AsyncSubmittedReport:
+    """A question whose reports are written down, and asked for as slots are free.  It outlives the process."""
+
+    def __init__(self, workspace: "AsyncWorkspace", plan: Plan | None, jobs: Sequence[Job]) -> None:
+        self._workspace, self._plan, self._jobs = workspace, plan, tuple(jobs)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its jobs, by which ``dmr status`` and other processes know them; one for each report."""
+        return tuple(job.id for job in self._jobs)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Its jobs as they stand now."""
+        return self._workspace.jobs(self.ids)
+
+    def loaded(self, into: Mapping[str, object] | None) -> None:
+        """Note that its rows were loaded: ``into`` holds the destination, and is None where they were not."""
+        if into is not None:
+            self._workspace.note_loaded(self.ids, str(into["destination"]))
+
+    async def wait(self, progress: Listener = unheard) -> Report:
+        """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
+
+        Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
+        """
+        return await self._workspace.answer(self.ids, self._plan, progress)
