@@ -1,13 +1,16 @@
 """What a destination owes: take a table for a window, whole or not at all, and give a receipt."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.table import Table
+
+SETTLE_DAYS = 3
+"""Days after which figures are taken to be final where nothing else is said.  No public document says when they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,19 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class LoadReceipt:
-    """Proof of a load: what went where, how many rows, when (UTC)."""
+    """Proof of a load: what went where, how many rows, when (UTC).
+
+    ``kept`` are days of the window that a newer answer had told before, and that were left as they are.  ``changed``
+    counts the figures of days that an older answer had told otherwise.
+    """
 
     destination: str
     table: str
     rows: int
     fingerprint: str
     loaded_at: datetime
+    kept: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,8 @@ class Load:
     """One load: the rows, the request they answer, and when this was decided.
 
     ``profile`` names the way in, ``account`` is a digest of whose figures they are: two accounts never replace
-    one another's rows.
+    one another's rows.  ``asked`` is when the report was asked for: the newest answer wins by that, never by when it
+    arrives.  Figures of days that are younger than ``settle_days`` when it was asked for are provisional.
     """
 
     table: Table
@@ -63,6 +73,18 @@ class Load:
     profile: str
     account: str
     now: datetime
+    asked: datetime | None = None
+    settle_days: int = SETTLE_DAYS
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the report was asked for, UTC; when it is loaded where that is not known."""
+        return (self.asked or self.now).astimezone(UTC)
+
+    @property
+    def final_until(self) -> date:
+        """The last day whose figures are taken to be final."""
+        return self.asked_at.date() - timedelta(days=self.settle_days)
 
 
 class Destination(Protocol):

@@ -17,6 +17,7 @@ import duckdb
 
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
     DestinationRefused,
     DestinationUnavailable,
@@ -88,12 +89,13 @@ class DuckDB:
             self._create()
             self._sweep()
             with closing(self._open(self.path)) as connection:
-                rows = self._replaced(connection, load)
+                done = self._replaced(connection, load)
         except OSError as error:
             raise self._unwritable(error.strerror or "the system refuses") from None
-        return LoadReceipt(self._name, self.table, rows, load.request.fingerprint, load.now.astimezone(UTC))
+        moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
+        return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
 
-    def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> int:
+    def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""
         table = DuckDBTable(connection, self.table, self._name)
         try:

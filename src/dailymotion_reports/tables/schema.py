@@ -23,6 +23,8 @@ class Column:
     rule: Rule | None = None
     currency: str | None = None
     also_named: tuple[str, ...] = ()
+    about: str = ""
+    """What it means, in the documents' words."""
 
     @property
     def is_metric(self) -> bool:
@@ -55,7 +57,9 @@ class TableSchema:
 def _dimension(name: str, catalog: Catalog) -> Column:
     """A name that the catalogue does not know is text: nothing is read into it."""
     known = catalog.dimensions.get(name)
-    return Column(name.lower(), known.type, also_named=known.also_named) if known else Column(name.lower(), "text")
+    if known is None:
+        return Column(name.lower(), "text")
+    return Column(name.lower(), known.type, also_named=known.also_named, about=known.meaning)
 
 
 def _metric(name: str, catalog: Catalog) -> Column:
@@ -63,4 +67,4 @@ def _metric(name: str, catalog: Catalog) -> Column:
     known = catalog.metrics.get(name)
     if known is None:
         return Column(name.lower(), "decimal", rule="none")
-    return Column(name.lower(), known.type, known.unit, known.rule, known.currency)
+    return Column(name.lower(), known.type, known.unit, known.rule, known.currency, about=known.meaning)

@@ -170,5 +170,6 @@ class Report:
         Raises UsageError for an address that is none, LoadError where the destination does not take the rows.
         """
         manifest = self.manifest
-        load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC))
+        asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
+        load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked)
         return open_destination(str(into)).load(load)

@@ -1,5 +1,6 @@
 """A DuckDB file: a window is replaced whole, with its receipt, or nothing has changed."""
 
+import json
 import os
 import stat
 import subprocess
@@ -15,8 +16,9 @@ import pytest
 from tests.unit.made import request_for, table_of
 
 from dailymotion_reports.destinations.base import Load, LoadReceipt
-from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS
 from dailymotion_reports.destinations.registry import open_destination
+from dailymotion_reports.destinations.replacement import Replacement
 from dailymotion_reports.errors import (
     DestinationRefused,
     DestinationUnavailable,
@@ -50,11 +52,12 @@ def load(
     table: str = "",
     profile: str = "private",
     now: datetime = NOW,
+    asked: datetime | None = None,
 ) -> LoadReceipt:
     number = sum(1 for _ in path.parent.iterdir())
     rows = table_of(path.parent / f"files-{number}", request, *files)
     url = f"duckdb:{path}" + (f"?table={table}" if table else "")
-    return open_destination(url).load(Load(rows, request, profile, f"account of {profile}", now))
+    return open_destination(url).load(Load(rows, request, profile, f"account of {profile}", now, asked))
 
 
 def ask(path: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -97,8 +100,11 @@ def test_rows_arrive_with_the_declared_types_and_their_own_columns(path: Path) -
         "account": "VARCHAR",
         "window_start": "DATE",
         "window_end": "DATE",
+        "asked_at": "TIMESTAMP",
         "loaded_at": "TIMESTAMP",
         "question": "VARCHAR",
+        "fingerprint": "VARCHAR",
+        "provisional": "BOOLEAN",
     }
     added = (
         "ALL",
@@ -108,7 +114,10 @@ def test_rows_arrive_with_the_declared_types_and_their_own_columns(path: Path) -
         date(2023, 7, 1),
         date(2023, 7, 4),
         datetime.fromisoformat("2023-08-01T12:00"),
-        request.question,
+        datetime.fromisoformat("2023-08-01T12:00"),
+        request.shape,
+        request.fingerprint,
+        False,
     )
     assert ask(path, "SELECT * FROM report ORDER BY day") == [
         (date(2023, 7, 1), datetime.fromisoformat("2023-07-01T05:00"), "", 7, Decimal("0.1234567890"), *added),
@@ -121,13 +130,16 @@ def test_every_load_leaves_its_receipt(path: Path) -> None:
     assert ask(path, f"SELECT * FROM {RECEIPTS}") == [
         (
             "report",
-            DAYS.question,
+            DAYS.shape,
             DAYS.fingerprint,
             date(2023, 7, 1),
             date(2023, 7, 4),
             "account of private",
             2,
             datetime.fromisoformat("2023-08-01T12:00"),
+            datetime.fromisoformat("2023-08-01T12:00"),
+            0,
+            json.dumps(DAYS.as_dict()),
         )
     ]
 
@@ -177,6 +189,122 @@ def test_W14_overlapping_windows_replace_by_the_day_of_the_hour(path: Path) -> N
         (datetime.fromisoformat("2023-07-03T23:00"), 1),
         (datetime.fromisoformat("2023-07-04T23:00"), 30),
     ]
+
+
+LATE = datetime(2023, 7, 20, tzinfo=UTC)
+
+
+def test_W15_an_older_answer_that_arrives_late_fills_only_days_that_no_newer_one_told(path: Path) -> None:
+    load(path, request_for(["VIEWS"], ["DAY"], start="2023-07-03", end="2023-07-04"), days(30, 40, first=3))
+    receipt = load(path, DAYS, days(1, 2, 3, 4), asked=LATE)
+    assert views(path) == july(1, 2, 30, 40)
+    assert (receipt.rows, receipt.kept) == (2, 2)
+    receipt = load(
+        path, request_for(["VIEWS"], ["DAY"], start="2023-07-04", end="2023-07-04"), days(9, first=4), asked=LATE
+    )
+    assert (receipt.rows, receipt.kept) == (0, 1)
+    assert views(path) == july(1, 2, 30, 40)
+
+
+def test_W15_days_that_a_newer_answer_told_without_rows_stay_without(path: Path) -> None:
+    load(path, DAYS, days(1))
+    load(path, DAYS, days(1, 2, 3, 4), asked=LATE)
+    assert views(path) == july(1)
+
+
+def test_W15_an_older_total_does_not_replace_a_newer_one(path: Path) -> None:
+    total = request_for(["VIEWS"])
+    load(path, total, b"views\n2\n")
+    assert load(path, total, b"views\n1\n", asked=LATE).kept == 4
+    assert ask(path, "SELECT views FROM report") == [(2,)]
+
+
+def test_what_was_restated_is_kept_with_its_day_and_by_how_much(path: Path) -> None:
+    load(path, DAYS, days(1, 2, 3), asked=LATE)
+    assert ask(path, f"SELECT count(*) FROM {CHANGES}") == [(0,)], "what nobody told before is not restated"
+    receipt = load(path, DAYS, days(1, 20, 3, 4))
+    assert receipt.changed == 3
+    assert ask(path, f"SELECT day, column_name, before, after FROM {CHANGES} ORDER BY ALL") == [
+        (date(2023, 7, 2), "views", 2, 20),
+        (date(2023, 7, 4), "rows", 0, 1),
+        (date(2023, 7, 4), "views", None, 4),
+    ]
+    load(path, DAYS, days(1, 20, 3, 4))
+    assert ask(path, f"SELECT count(*) FROM {CHANGES}") == [(3,)], "the same again restates nothing"
+
+
+def test_figures_are_provisional_until_their_day_has_settled(path: Path) -> None:
+    load(path, DAYS, days(1, 2, 3, 4), asked=datetime(2023, 7, 5, 9, tzinfo=UTC))
+    assert ask(path, "SELECT day FROM report WHERE provisional ORDER BY day") == [
+        (date(2023, 7, 3),),
+        (date(2023, 7, 4),),
+    ]
+
+
+def test_W13_a_new_metric_is_a_new_column_and_its_days_are_replaced(path: Path) -> None:
+    load(path, DAYS, days(1, 2))
+    both = request_for(["VIEWS", "TIME_WATCHED_SECONDS"], ["DAY"], start="2023-07-02", end="2023-07-03")
+    load(path, both, b"day,views,time_watched_seconds\n2023-07-02,2,20\n2023-07-03,3,30\n")
+    assert ask(path, "SELECT day, views, time_watched_seconds FROM report ORDER BY ALL") == [
+        (date(2023, 7, 1), 1, None),
+        (date(2023, 7, 2), 2, 20),
+        (date(2023, 7, 3), 3, 30),
+    ]
+    with pytest.raises(DestinationRefused, match="holds time_watched_seconds"):
+        load(path, DAYS, days(1, 2))
+
+
+def test_W13_a_wider_type_widens_the_column_and_nothing_is_lost(path: Path) -> None:
+    load(path, DAYS, days(1, 2))
+    run(path, "ALTER TABLE report ALTER COLUMN views TYPE INTEGER")
+    load(path, request_for(["VIEWS"], ["DAY"], start="2023-07-03", end="2023-07-03"), days(5_000_000_000, first=3))
+    assert views(path) == july(1, 2, 5_000_000_000)
+
+
+def test_W13_another_grain_is_refused(path: Path) -> None:
+    load(path, DAYS, days(1))
+    with pytest.raises(DestinationRefused, match="it lacks video_id"):
+        load(path, request_for(["VIEWS"], ["DAY", "VIDEO_ID"]), b"day,video_id,views\n2023-07-01,x,1\n")
+    assert views(path) == july(1)
+
+
+def test_W16_a_column_that_the_user_has_added_stays_and_a_table_that_he_dropped_comes_again(path: Path) -> None:
+    load(path, DAYS, days(1))
+    run(path, "ALTER TABLE report ADD COLUMN note VARCHAR; UPDATE report SET note = 'mine'")
+    load(path, request_for(["VIEWS"], ["DAY"], start="2023-07-02", end="2023-07-02"), days(2, first=2))
+    assert ask(path, "SELECT views, note FROM report ORDER BY ALL") == [(1, "mine"), (2, None)]
+    run(path, "DROP TABLE report")
+    load(path, DAYS, days(1, 2))
+    assert views(path) == july(1, 2)
+
+
+def test_a_file_of_the_version_before_opens_and_its_rows_are_replaced(path: Path) -> None:
+    run(
+        path,
+        "CREATE TABLE report AS SELECT DATE '2023-07-01' AS day, CAST(7 AS BIGINT) AS views, 'CONTENT' AS product, "
+        "'' AS filters, 'private' AS profile, 'account of private' AS account, DATE '2023-07-01' AS window_start, "
+        "DATE '2023-07-04' AS window_end, TIMESTAMP '2023-07-05 00:00:00' AS loaded_at, "
+        f"'{DAYS.question}' AS question",
+    )
+    run(
+        path,
+        f"CREATE TABLE {RECEIPTS} AS SELECT 'report' AS table_name, '{DAYS.question}' AS question, 'x' AS fingerprint, "
+        "DATE '2023-07-01' AS window_start, DATE '2023-07-04' AS window_end, 'account of private' AS account, "
+        "CAST(1 AS BIGINT) AS row_count, TIMESTAMP '2023-07-05 00:00:00' AS loaded_at",
+    )
+    load(path, DAYS, days(1, 2))
+    assert views(path) == july(1, 2)
+
+
+def test_columns_tell_what_they_are(path: Path) -> None:
+    load(path, DAYS, days(1))
+    told = dict(ask(path, "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'report'"))
+    assert told["views"] == "Count of video views; views; may be added up"
+    assert all(told.values())
+    rows = ask(
+        path, f"SELECT column_name, kind, rule FROM {COLUMNS} WHERE table_name = 'report' ORDER BY place LIMIT 3"
+    )
+    assert rows == [("day", "dimension", ""), ("views", "metric", "add"), ("product", "ours", "")]
 
 
 def test_without_days_the_same_window_is_replaced_and_others_stay(path: Path) -> None:
@@ -256,10 +384,10 @@ def test_W20_what_the_destination_cannot_do_is_no_fault_of_the_file(
 ) -> None:
     load(path, DAYS, days(1))
 
-    def full(self: DuckDBTable, load: Load, rows: int) -> None:
+    def full(self: Replacement, rows: int, *, kept: int) -> None:
         raise duckdb.IOException("Could not write file: No space left on device")
 
-    monkeypatch.setattr(DuckDBTable, "_record", full)
+    monkeypatch.setattr(Replacement, "_record", full)
     with pytest.raises(LoadError):
         load(path, DAYS, days(2))
 
@@ -268,18 +396,18 @@ class Broken(Exception):
     """Stands for anything that goes wrong between the rows and the receipt."""
 
 
-@pytest.mark.parametrize("step", ["_delete", "_insert", "_record"])
+@pytest.mark.parametrize("step", ["_delete", "_check_days", "_keep_history", "_record"])
 def test_W5_a_failure_in_between_leaves_the_old_rows_and_no_receipt(
     step: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(path, DAYS, days(1, 2))
-    whole = getattr(DuckDBTable, step)
+    whole = getattr(Replacement, step)
 
-    def broken(*arguments: Any) -> None:
-        whole(*arguments)
+    def broken(*arguments: Any, **named: Any) -> None:
+        whole(*arguments, **named)
         raise Broken
 
-    monkeypatch.setattr(DuckDBTable, step, broken)
+    monkeypatch.setattr(Replacement, step, broken)
     with pytest.raises(Broken):
         load(path, DAYS, days(10, 20))
     assert (views(path), receipts(path)) == (july(1, 2), 1)
@@ -450,7 +578,9 @@ def test_W9_a_file_that_this_process_holds_is_unavailable_too(path: Path) -> Non
 def test_TM14_awkward_table_names_are_quoted(written: str, name: str, path: Path) -> None:
     for count in (1, 2):
         assert load(path, DAYS, days(count), table=written).table == name
-    assert ask(path, "SELECT table_name FROM duckdb_tables() WHERE table_name <> ?", RECEIPTS) == [(name,)]
+    assert ask(path, "SELECT table_name FROM duckdb_tables() WHERE table_name NOT LIKE '\\_dmr\\_%' ESCAPE '\\'") == [
+        (name,)
+    ]
     assert views(path, name.replace('"', '""')) == july(2)
 
 

@@ -1,0 +1,241 @@
+"""One load into one table, within its transaction: which days are its own, what goes, what comes, what is told."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.our_columns import CHANGES, OURS, RECEIPTS
+from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
+from dailymotion_reports.errors import UnreadableRow
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.tables.read import quoted
+from dailymotion_reports.tables.schema import TableSchema
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a load has done: rows that the window has now, days that a newer answer keeps, figures restated."""
+
+    rows: int
+    kept: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Rows as SQL for DuckDB that yields the table's columns by name, with its values and the names in order."""
+
+    sql: str
+    values: tuple[object, ...]
+    names: tuple[str, ...]
+
+
+class Filled(Protocol):
+    """A table that is asked and filled."""
+
+    table: str
+
+    @property
+    def identity(self) -> str:
+        """The table's name as our own tables hold it."""
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """Run a statement; its rows, if it has any."""
+
+    def fill(self, load: Load, filling: Filling) -> int:
+        """Append rows; how many they were."""
+
+
+class Replacement:
+    """One load into one table, within its transaction."""
+
+    def __init__(self, table: Filled, load: Load) -> None:
+        self._table, self._load = table, load
+        self._name = quoted(table.table)
+        self._day = _day_column(load.table.schema)
+        self._sums = [one.name for one in load.table.schema.columns if one.rule == "add"]
+
+    def carried_out(self) -> Replaced:
+        newer, older = self._told()
+        windows = self._still_ours(newer)
+        if not windows:
+            self._record(0, kept=self._load.request.window.days)
+            return Replaced(0, kept=self._load.request.window.days)
+        before = self._totals(windows)
+        self._delete(windows)
+        rows = self._table.fill(self._load, self._filling(windows))
+        self._check_days()
+        after = self._totals(windows)
+        restated = list(changes(before, after, ["rows", *self._sums], older, dated=bool(self._day)))
+        self._keep_history(restated)
+        kept = self._load.request.window.days - sum(window.days for window in windows)
+        self._record(rows, kept=kept)
+        return Replaced(rows, kept, len(restated))
+
+    def _told(self) -> tuple[list[Window], list[Window]]:
+        """The windows of earlier loads of the question that touch this one: of reports asked for later, and others."""
+        window, asked = self._load.request.window, _naive(self._load.asked_at)
+        rows = self._table.ask(
+            f"SELECT window_start, window_end, coalesce(asked_at, loaded_at) FROM {RECEIPTS} "  # noqa: S608
+            f"WHERE table_name = ? AND question IN (?, ?) AND account = ? AND window_start <= ? AND window_end >= ?",
+            [self._table.identity, *self._whose(), window.end, window.start],
+        )
+        told = [(Window(_date(row[0]), _date(row[1])), _moment(row[2])) for row in rows]
+        return [one for one, at in told if at > asked], [one for one, at in told if at <= asked]
+
+    def _still_ours(self, newer: Sequence[Window]) -> tuple[Window, ...]:
+        window = self._load.request.window
+        if self._day:
+            return still_newest(window, newer)
+        return () if window in newer else (window,)
+
+    def _whose(self) -> list[object]:
+        """The values by which rows of the same question and account are found; earlier versions named it otherwise."""
+        return [self._load.request.shape, self._load.request.question, self._load.account]
+
+    def _rows(self, windows: Sequence[Window]) -> tuple[str, list[object]]:
+        """A condition for the rows of the question in some windows, and its values."""
+        whole = self._load.request.window
+        same = "window_start = ? AND window_end = ?"
+        values: list[object] = [*self._whose(), whole.start, whole.end]
+        if not self._day:
+            return f"question IN (?, ?) AND account = ? AND {same}", values
+        among = " OR ".join(f"{self._day} BETWEEN ? AND ?" for _ in windows)
+        days = [day for window in windows for day in (window.start, window.end)]
+        where = f"question IN (?, ?) AND account = ? AND (({same} AND {self._day} IS NULL) OR {among})"
+        return where, values + days
+
+    def _totals(self, windows: Sequence[Window]) -> Totals:
+        where, values = self._rows(windows)
+        key = self._day or "CAST(NULL AS DATE)"
+        sums = "".join(f", sum({quoted(name)})" for name in self._sums)
+        sql = f"SELECT {key}, count(*){sums} FROM {self._name} WHERE {where} GROUP BY {key}"  # noqa: S608
+        rows = self._table.ask(sql, values)
+        return {_date(row[0]) if row[0] else None: tuple(map(_number, row[1:])) for row in rows}
+
+    def _delete(self, windows: Sequence[Window]) -> None:
+        where, values = self._rows(windows)
+        self._table.ask(f"DELETE FROM {self._name} WHERE {where}", values)  # noqa: S608
+
+    def _filling(self, windows: Sequence[Window]) -> Filling:
+        """The rows of the load as they go into the table."""
+        load, names = self._load, self._load.table.schema.names
+        sql, paths = load.table.relation()
+        ours = {name: value for name, value in _ours(load).items() if name not in names}
+        typed = [f"CAST(? AS {_DUCKDB[OURS[name][0]]}) AS {quoted(name)}" for name in ours]
+        day = f"coalesce({self._day}, CAST(? AS DATE))" if self._day else "CAST(? AS DATE)"
+        typed.append(f"{day} > CAST(? AS DATE) AS provisional")
+        values: list[object] = [*ours.values(), load.request.window.end, load.final_until]
+        outside = "" if windows == (load.request.window,) else self._only(windows)
+        days = [d for window in windows for d in (window.start, window.end)] if outside else []
+        asked = ", ".join(map(quoted, names))
+        text = f"SELECT {asked}, {', '.join(typed)} FROM ({sql}) AS answer{outside}"  # noqa: S608
+        return Filling(text, (*values, *paths, *days), (*names, *ours, "provisional"))
+
+    def _only(self, windows: Sequence[Window]) -> str:
+        return " WHERE " + " OR ".join(f"{self._day} BETWEEN ? AND ?" for _ in windows)
+
+    def _check_days(self) -> None:
+        """A day outside the window would be doubled by the next load of its own window."""
+        if not self._day:
+            return
+        window, shape, account = self._load.request.window, self._load.request.shape, self._load.account
+        outside = self._table.ask(
+            f"SELECT min({self._day}) FROM {self._name} "  # noqa: S608
+            "WHERE question = ? AND account = ? AND window_start = ? AND window_end = ? AND loaded_at = ? "
+            f"AND NOT {self._day} BETWEEN ? AND ?",
+            [shape, account, window.start, window.end, _naive(self._load.now), window.start, window.end],
+        )
+        if outside and outside[0][0]:
+            raise UnreadableRow(f"The report holds {outside[0][0]}, a day outside the asked period {window}.")
+
+    def _record(self, rows: int, *, kept: int) -> None:
+        load, request = self._load, self._load.request
+        values = {
+            "table_name": self._table.identity,
+            "question": request.shape,
+            "fingerprint": request.fingerprint,
+            "window_start": request.window.start,
+            "window_end": request.window.end,
+            "account": load.account,
+            "row_count": rows,
+            "loaded_at": _naive(load.now),
+            "asked_at": _naive(load.asked_at),
+            "kept_days": kept,
+            "request": json.dumps(request.as_dict(), ensure_ascii=False),
+        }
+        self._insert(RECEIPTS, values)
+
+    def _keep_history(self, restated: Sequence[Change]) -> None:
+        load = self._load
+        for one in restated:
+            values = {
+                "table_name": self._table.identity,
+                "question": load.request.shape,
+                "account": load.account,
+                "day": one.day,
+                "column_name": one.column,
+                "before": one.before,
+                "after": one.after,
+                "window_start": load.request.window.start,
+                "window_end": load.request.window.end,
+                "asked_at": _naive(load.asked_at),
+                "loaded_at": _naive(load.now),
+            }
+            self._insert(CHANGES, values)
+
+    def _insert(self, table: str, values: Mapping[str, object]) -> None:
+        marks = ", ".join("?" * len(values))
+        self._table.ask(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
+
+
+_DUCKDB = {"text": "VARCHAR", "date": "DATE", "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}
+
+
+def _ours(load: Load) -> dict[str, object]:
+    """The values of our own columns that are the same in every row."""
+    request, window = load.request, load.request.window
+    return {
+        "product": request.product,
+        "filters": ", ".join(f"{name}={value}" for name, value in sorted(request.filters.items())),
+        "profile": load.profile,
+        "account": load.account,
+        "window_start": window.start,
+        "window_end": window.end,
+        "asked_at": _naive(load.asked_at),
+        "loaded_at": _naive(load.now),
+        "question": request.shape,
+        "fingerprint": request.fingerprint,
+    }
+
+
+def _day_column(schema: TableSchema) -> str:
+    """SQL for the day of a row, or nothing where the question has none."""
+    if "day" in schema.names:
+        return "day"
+    return "CAST(hour AS DATE)" if "hour" in schema.names else ""
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _date(value: date | datetime | str) -> date:
+    """A day as databases give it."""
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _moment(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value.replace(tzinfo=None)
+
+
+def _number(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value)).normalize() + 0
