@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, unquote
 
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.query.report import ReportRequest
-from dailymotion_reports.tables.table import Table
+from dailymotion_reports.tables.schema import TableSchema as TableSchema
+from dailymotion_reports.tables.table import Table as Table
 
 SETTLE_DAYS = 3
 """Days after which figures are taken to be final where nothing else is said.  No public document says when they are."""

@@ -3,15 +3,19 @@
 The window of a question is replaced whole, in one transaction, with its receipt in the same transaction.  The
 file is opened late and closed early, because one writer locks everybody else out.  A new file is made under
 another name, synced and linked to its own: a kill during the first creation leaves nothing that cannot be opened,
-and of two that make it at once neither loses a row.
+and of two that make it at once neither loses a row.  Who finds it in use waits for it a while.
 """
 
 import glob
 import os
+import random
 import secrets
+import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -26,9 +30,17 @@ from dailymotion_reports.errors import (
 )
 from dailymotion_reports.tables.engine import LIMITS, first_line
 
+T = TypeVar("T")
+
 DEFAULT_TABLE = "report"
 STORAGE_VERSION = "v1.4.0"
 """The oldest format that every supported DuckDB opens; 2.0's own is closed to all 1.x."""
+
+WAIT = 20.0
+"""Seconds for which a file that others have in use is waited for; ``wait`` in an address is another number."""
+
+_PAUSES = (0.05, 0.5)
+"""The least and the most seconds between two tries."""
 
 _OWN = "_dmr_"
 
@@ -40,14 +52,14 @@ _LONGEST_NAME = 220
 
 
 def open_destination(address: Address) -> "DuckDB":
-    """The destination for ``duckdb:PATH?table=NAME``.
+    """The destination for ``duckdb:PATH?table=NAME&wait=SECONDS``.
 
     Raises UsageError for any other option, for what is no file (``:memory:``), for a name that no file can have or
     that is not UTF-8, which is all that DuckDB takes, and for a table name of ours.
     """
-    unknown = sorted(set(address.options) - {"table"})
+    unknown = sorted(set(address.options) - {"table", "wait"})
     if unknown:
-        raise UsageError(f"duckdb: has no option {', '.join(unknown)}.", hint="It has table=NAME.")
+        raise UsageError(f"duckdb: has no option {', '.join(unknown)}.", hint="It has table=NAME and wait=SECONDS.")
     table = address.options.get("table", DEFAULT_TABLE)
     if not table or table.lower().startswith(_OWN):
         raise UsageError(f"{table!r} is no name for a table of yours.", hint=f"Names that begin with {_OWN} are ours.")
@@ -57,7 +69,22 @@ def open_destination(address: Address) -> "DuckDB":
         f"{address.path}{table}".encode()
     except UnicodeEncodeError:
         raise UsageError(f"{address.path!r} is no name in UTF-8, and DuckDB takes no other.") from None
-    return DuckDB(Path(os.path.expanduser(address.path)), table)
+    return DuckDB(Path(os.path.expanduser(address.path)), table, _seconds(address.options.get("wait")))
+
+
+def _seconds(text: str | None) -> float:
+    if text is None:
+        return WAIT
+    if not text.isdecimal() or len(text) > 6:
+        raise UsageError(f"{text!r} is no number of seconds to wait.", hint="For example: wait=60.")
+    return float(text)
+
+
+class _InUse(Exception):
+    """The file is in use by others, who may be done soon; ``error`` says so to people."""
+
+    def __init__(self, error: DestinationUnavailable) -> None:
+        self.error = error
 
 
 class DuckDB:
@@ -65,14 +92,24 @@ class DuckDB:
 
     capabilities = Capabilities(transactional=True)
 
-    def __init__(self, path: Path, table: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        table: str,
+        wait: float = WAIT,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self.path, self.table = _whole(path), table
+        self._wait, self._clock, self._sleep, self._chance = wait, clock, sleep, chance
         self._name = f"duckdb:{path}"
 
     def check(self) -> None:
         """See `Destination`.  A folder that is not there is not made."""
         if _is_there(self.path):
-            self._open(self.path).close()
+            self._patiently(lambda: self._open(self.path).close())
         else:
             self._check_folder()
 
@@ -86,21 +123,40 @@ class DuckDB:
     def load(self, load: Load) -> LoadReceipt:
         """See `Destination`."""
         try:
-            self._create()
+            self._patiently(self._create)
             self._sweep()
-            with closing(self._open(self.path)) as connection:
-                done = self._replaced(connection, load)
+            done = self._patiently(lambda: self._loaded(load))
         except OSError as error:
             raise self._unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Try until the file is not in use any more, or for as long as is waited."""
+        ends, pause = self._clock() + self._wait, _PAUSES[0]
+        while True:
+            try:
+                return work()
+            except _InUse as busy:
+                if self._clock() >= ends:
+                    raise busy.error from None
+            self._sleep(pause * (0.5 + self._chance()))
+            pause = min(pause * 2, _PAUSES[1])
+
+    def _loaded(self, load: Load) -> Replaced:
+        with closing(self._open(self.path)) as connection:
+            return self._replaced(connection, load)
 
     def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""
         table = DuckDBTable(connection, self.table, self._name)
         try:
             return table.replace(load)
+        except duckdb.TransactionException as error:
+            raise _InUse(self._used(f"another load was at work: {first_line(error)}")) from None
         except duckdb.Error as error:
+            if "write-write conflict" in str(error):
+                raise _InUse(self._used(f"another load was at work: {first_line(error)}")) from None
             found = load.table.diagnosed()
             raise found or DestinationRefused(
                 f"{self._name} does not take the rows: {first_line(error)}", destination=self._name
@@ -145,16 +201,19 @@ class DuckDB:
         try:
             return duckdb.connect(str(path), config=LIMITS | {"storage_compatibility_version": STORAGE_VERSION})
         except duckdb.Error as error:
-            raise self._not_opened(error) from None
+            text = first_line(error)
+            if "Could not set lock" in text or "different configuration" in text or "already attached" in text:
+                raise _InUse(self._used(text)) from None
+            raise self._not_opened(text) from None
 
-    def _not_opened(self, error: duckdb.Error) -> LoadError:
-        text = first_line(error)
-        if "Could not set lock" in text or "different configuration" in text or "already attached" in text:
-            return DestinationUnavailable(
-                f"{self._name} is in use by another program: {text}",
-                destination=self._name,
-                hint="Close the program that has the file open, then load again.",
-            )
+    def _used(self, text: str) -> DestinationUnavailable:
+        return DestinationUnavailable(
+            f"{self._name} is in use by another program: {text}",
+            destination=self._name,
+            hint="Close the program that has the file open, then load again.",
+        )
+
+    def _not_opened(self, text: str) -> LoadError:
         return DestinationRefused(
             f"{self._name} cannot be opened: {text}",
             destination=self._name,

@@ -16,6 +16,7 @@ import pytest
 from tests.unit.made import request_for, table_of
 
 from dailymotion_reports.destinations.base import Load, LoadReceipt
+from dailymotion_reports.destinations.duckdb import DuckDB
 from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.destinations.replacement import Replacement
@@ -535,7 +536,7 @@ def refused_by_holder(path: Path) -> tuple[DestinationUnavailable, int]:
         assert holder.stdout.readline() == b"held\n"
         try:
             with pytest.raises(DestinationUnavailable) as caught:
-                load(path, DAYS, days(2))
+                load(path, DAYS, days(2), table="report&wait=0")
         finally:
             holder.communicate()
     return caught.value, holder.pid
@@ -560,7 +561,28 @@ def test_W9_the_process_that_holds_the_file_is_named(path: Path) -> None:
 def test_W9_a_file_that_this_process_holds_is_unavailable_too(path: Path) -> None:
     load(path, DAYS, days(1))
     with duckdb.connect(str(path)), pytest.raises(DestinationUnavailable):
-        load(path, DAYS, days(2))
+        load(path, DAYS, days(2), table="report&wait=0")
+
+
+def test_W9_a_file_that_others_let_go_of_is_loaded_after_all(path: Path) -> None:
+    load(path, DAYS, days(1))
+    holder, slept = duckdb.connect(str(path)), list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            holder.close()
+
+    rows = table_of(path.parent / "later", DAYS, days(2))
+    waiting = DuckDB(path, "report", 5.0, clock=lambda: float(len(slept)), sleep=sleep, chance=lambda: 0.5)
+    waiting.load(Load(rows, DAYS, "private", "account of private", NOW))
+    assert (views(path), len(slept)) == (july(2), 3)
+    assert slept == sorted(slept)
+
+
+def test_seconds_to_wait_are_a_number() -> None:
+    with pytest.raises(UsageError, match="no number of seconds"):
+        open_destination("duckdb:x.duckdb?wait=long")
 
 
 @pytest.mark.parametrize(
