@@ -31,6 +31,7 @@ COMMANDS = {
         "The rows of jobs that are finished, without waiting.",
     ),
     "jobs": ("dailymotion_reports.cli.commands.jobs:jobs", "Look after the ledger of jobs."),
+    "load": ("dailymotion_reports.cli.commands.load:load", "Fill a table from the archive. Nothing is sent."),
     "plan": ("dailymotion_reports.cli.commands.plan:plan", "Show what would be asked. Nothing is sent."),
     "report": (
         "dailymotion_reports.cli.commands.report:report",

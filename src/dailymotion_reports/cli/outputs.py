@@ -13,7 +13,7 @@ import click
 from dailymotion_reports.cli.columns import as_typed
 from dailymotion_reports.cli.terminal import Harmless
 from dailymotion_reports.errors import DmrError, LoadError, UsageError
-from dailymotion_reports.workspace import Report
+from dailymotion_reports.workspace import LoadReceipt, Report
 from dailymotion_reports.workspace.outputs import (
     BINARY,
     FORMATS,
@@ -80,7 +80,7 @@ class Wanted:
         if self.raw:
             done["raw"] = [str(path) for path in answer.to_raw(self.raw)]
         if self.into:
-            done["into"] = _loaded(answer, self.into)
+            done["into"] = receipt_object(answer.load(self.into))
         for output in sorted(self.outputs, key=lambda output: output.target == TO_STDOUT):
             _write(answer, output)
         if self.outputs:
@@ -99,9 +99,18 @@ def say(done: dict[str, Any]) -> None:
     if "raw" in done and not done["raw"]:
         click.echo("The report has no files: it is empty.", err=True)
     if into := done.get("into"):
-        table, place = as_typed(into["table"]), as_typed(into["destination"])
-        rows = f"{into['rows']:,} row{'' if into['rows'] == 1 else 's'}"
-        click.echo(f"Loaded {rows} into table {table} of {place}", err=True)
+        say_loaded(into)
+
+
+def say_loaded(into: dict[str, Any]) -> None:
+    """What was loaded, and what became of days and figures that were there; see `receipt_object`."""
+    table, place = as_typed(into["table"]), as_typed(into["destination"])
+    rows = f"{into['rows']:,} row{'' if into['rows'] == 1 else 's'}"
+    click.echo(f"Loaded {rows} into table {table} of {place}", err=True)
+    if kept := into["kept_days"]:
+        click.echo(f"A newer answer was there for {kept} day{'' if kept == 1 else 's'}, which it keeps.", err=True)
+    if restated := into["restated"]:
+        click.echo(f"{restated} figure{'' if restated == 1 else 's'} of days that were there changed.", err=True)
 
 
 def _chosen(targets: Sequence[str], form: str | None) -> list[Output]:
@@ -144,13 +153,15 @@ def _check(output: Output) -> None:
             raise UsageError(f"{output.form} is no text for a terminal.", hint=f"Write it with -o FILE.{output.form}")
 
 
-def _loaded(answer: Report, into: str) -> dict[str, Any]:
-    receipt = answer.load(into)
+def receipt_object(receipt: LoadReceipt) -> dict[str, Any]:
+    """A receipt as JSON values."""
     return {
         "destination": receipt.destination,
         "table": receipt.table,
         "rows": receipt.rows,
         "loaded_at": receipt.loaded_at.isoformat(),
+        "kept_days": receipt.kept,
+        "restated": receipt.changed,
     }
 
 

@@ -92,6 +92,8 @@ class Destination(Protocol):
     """A place for tables."""
 
     capabilities: Capabilities
+    address: str
+    """Where it is, wherever it is asked from: paths are whole, and there is no secret in it."""
 
     def check(self) -> None:
         """Raise LoadError where it is plain already that nothing can be loaded; changes nothing."""

@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 import duckdb
 
@@ -105,6 +106,7 @@ class DuckDB:
         self.path, self.table = _whole(path), table
         self._wait, self._clock, self._sleep, self._chance = wait, clock, sleep, chance
         self._name = f"duckdb:{path}"
+        self.address = f"duckdb:{quote(str(self.path))}?{urlencode({'table': table})}"
 
     def check(self) -> None:
         """See `Destination`.  A folder that is not there is not made."""

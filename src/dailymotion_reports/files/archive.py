@@ -60,6 +60,14 @@ class Archive:
                 if manifest.report == report and _holds(folder, manifest):
                     yield folder, manifest
 
+    def entries(self) -> Iterator[tuple[Path, Manifest]]:
+        """Every complete entry, in no order."""
+        for path in self.root.glob("??/*/*/manifest.json"):
+            with suppress(OSError, ValueError):
+                manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+                if _holds(path.parent, manifest):
+                    yield path.parent, manifest
+
     def complete(self, staging: Staging, manifest: Manifest, stamp: str) -> Path:
         """Make what is staged an entry, which nobody has seen before; returns its folder.  Raises OSError.
 

@@ -44,6 +44,16 @@ def enlist(
         return tuple(made[n] for n in range(len(made)))
 
 
+def adopt(store: JobStore, job: Job, why: str) -> Job:
+    """Write down a job that is done already, as a new one of its account."""
+    with store.book(job.account) as book:
+        number = book.account.last_number + 1
+        book.keep_account(replace(book.account, profile=job.profile, last_number=number))
+        adopted = replace(job, number=number)
+        book.keep(adopted, Move(job.id, job.changed, job.stage, why))
+    return adopted
+
+
 def take_up(store: JobStore, jobs: Sequence[Job], now: float) -> tuple[Job, ...]:
     """Jobs that a person wants now: parked ones are taken up again, and running ones looked at without delay."""
     done = []

@@ -14,6 +14,7 @@ from dailymotion_reports.jobs.states import Fetched as Done
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.question_file import written
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.tables.combined import combined
 from dailymotion_reports.tables.remarks import remarks
@@ -21,6 +22,7 @@ from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.workspace.fetching import Fetched
 from dailymotion_reports.workspace.report import Report
+from dailymotion_reports.workspace.sources import Source
 
 
 def kept_entry(archive: Archive, entry: str) -> Fetched | None:
@@ -62,11 +64,21 @@ def report_of(
     own = plan or _plan_of(jobs)
     by_request = {job.request.fingerprint: job for job in jobs}
     parts = [_part(archive, by_request[request.fingerprint]) for request in own.requests]
+    return answer_of(archive, own, parts, unkept)
+
+
+def answer_of(archive: Archive, own: Plan, parts: Sequence[Fetched], unkept: SecretsUnusable | None = None) -> Report:
+    """The report that entries of the archive make together: one for each of the plan's requests, in their order."""
     tables = [_table(part, request) for part, request in zip(parts, own.requests, strict=True)]
     manifest = replace(parts[0].manifest, request=own.answered)
     warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts, tables))
     whole = combined(own, tables, load_catalog())
-    return Report(whole, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts))
+    source = Source(archive.root, written(replace(own.query, period="")), _entries(archive, parts))
+    return Report(whole, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts), source)
+
+
+def _entries(archive: Archive, parts: Sequence[Fetched]) -> tuple[str, ...]:
+    return tuple(entry_in(archive, part.folder) for part in parts)
 
 
 def _table(part: Fetched, request: ReportRequest) -> Table:

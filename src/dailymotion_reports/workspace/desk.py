@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from dailymotion_reports.errors import SecretsUnusable, UsageError
 from dailymotion_reports.files.archive import Archive
-from dailymotion_reports.jobs import lifecycle
 from dailymotion_reports.jobs.enlisting import REUSE_SECONDS, Wish, enlist, take_up
-from dailymotion_reports.jobs.job import LEASE, Job, Lane, Move
-from dailymotion_reports.jobs.states import KEPT, OPEN
+from dailymotion_reports.jobs.job import LEASE, Job, Lane
+from dailymotion_reports.jobs.states import OPEN
 from dailymotion_reports.jobs.steps import FetchJob, Links, waiting_of
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.jobs.worker import Worker
@@ -20,7 +19,7 @@ from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.answer import report_of
 from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
-from dailymotion_reports.workspace.ledger import account_in_ledger, new_id
+from dailymotion_reports.workspace.ledger import account_in_ledger, new_id, note_loaded
 from dailymotion_reports.workspace.outgrowing import cut_off, fitted, outgrown_in, plan_asked
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
@@ -141,13 +140,7 @@ class Desk:
 
     def loaded(self, ids: Collection[str], into: str) -> None:
         """Write down that the rows of jobs are in a destination."""
-        for id in self.current(ids):
-            with self.store.book(self.account) as book:
-                job = book.job(id)
-                if job is not None and job.stage in KEPT:
-                    state, reason = lifecycle.loaded(job, into, self.clock())
-                    move = Move(id, self.clock(), "loaded", reason, self.store.owner)
-                    book.keep(replace(job, state=state, changed=self.clock()), move)
+        note_loaded(self.store, self.jobs(self.current(ids)), into, self.clock())
 
     def close(self) -> None:
         """Give the ledger back."""

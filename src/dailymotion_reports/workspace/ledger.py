@@ -2,10 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from dailymotion_reports.jobs import lifecycle
+from dailymotion_reports.jobs.job import Job, Move
 from dailymotion_reports.jobs.sqlite_store import SqliteStore
+from dailymotion_reports.jobs.states import KEPT
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.access import account_of
@@ -42,6 +46,16 @@ def prune(settings: Settings, days: float, now: float) -> int:
     """Forget jobs that came to their end more than ``days`` ago, with their history; the archive keeps its files."""
     with opened_ledger(settings) as store:
         return store.prune(now - days * 86400)
+
+
+def note_loaded(store: JobStore, jobs: Collection[Job], into: str, now: float) -> None:
+    """Write down that the rows of jobs are in a destination; of those that are not done nothing."""
+    for one in jobs:
+        with store.book(one.account) as book:
+            job = book.job(one.id)
+            if job is not None and job.stage in KEPT:
+                state, reason = lifecycle.loaded(job, into, now)
+                book.keep(replace(job, state=state, changed=now), Move(job.id, now, "loaded", reason, store.owner))
 
 
 def account_in_ledger(settings: Settings) -> str:

@@ -23,6 +23,7 @@ from dailymotion_reports.workspace.outputs import (
     whole_path,
 )
 from dailymotion_reports.workspace.showing import as_html, as_text, named
+from dailymotion_reports.workspace.sources import Source
 
 if TYPE_CHECKING:
     import pandas
@@ -45,6 +46,8 @@ class Report:
     warnings: tuple[str, ...] = ()
     parts: tuple[Manifest, ...] = ()
     """What each report of the service answered, where the question needed several; in the order of their windows."""
+    source: Source | None = None
+    """Where in the archive it is, so that what it is loaded into can be filled again."""
 
     def __repr__(self) -> str:
         files = len(self.files)
@@ -172,4 +175,8 @@ class Report:
         manifest = self.manifest
         asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
         load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked)
-        return open_destination(str(into)).load(load)
+        destination = open_destination(str(into))
+        receipt = destination.load(load)
+        if self.source:
+            self.source.note(load, destination.address)
+        return receipt

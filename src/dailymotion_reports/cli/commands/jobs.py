@@ -1,13 +1,16 @@
-"""``dmr jobs``: what becomes of old ones."""
+"""``dmr jobs``: what becomes of old ones, and of a ledger that is lost."""
 
 import time
+from datetime import UTC, datetime
 
 import click
 
 from dailymotion_reports.cli import options
+from dailymotion_reports.cli.columns import as_typed
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.ledger import prune as prune_ledger
+from dailymotion_reports.workspace.recovering import recovered
 
 
 @click.group()
@@ -28,3 +31,20 @@ def prune(days: float, as_json: bool) -> None:
         print_object({"ok": True, "pruned": gone})
     else:
         click.echo(f"Forgot {gone} job{'' if gone == 1 else 's'} that ended more than {days:g} days ago.")
+
+
+@jobs.command()
+@options.as_json
+def recover(as_json: bool) -> None:
+    """Write down anew what the archive holds, after the ledger was lost, damaged, or restored from an old copy.
+
+    A damaged ledger is kept under another name. What was being asked for cannot be known any more.
+    """
+    done = recovered(Settings.resolve(complete=False), datetime.now(UTC))
+    aside = str(done.kept_aside) if done.kept_aside else None
+    if as_json:
+        print_object({"ok": True, "jobs": done.jobs, "questions": done.questions, "kept_aside": aside})
+        return
+    if aside:
+        click.echo(f"The damaged ledger is kept as {as_typed(aside)}.", err=True)
+    click.echo(f"Wrote down {done.jobs} job{'' if done.jobs == 1 else 's'} that the ledger did not have.")
