@@ -56,7 +56,7 @@ def _kept_aside(settings: Settings, now: datetime) -> Path | None:
         return None
     try:
         with opened_ledger(settings) as store:
-            store.jobs(limit=1)
+            store.jobs()
     except LedgerUnusable:
         return _moved(path, path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}"))
     return None

@@ -62,8 +62,8 @@ def load_kept(settings: Settings, ids: Collection[str], into: str, now: float) -
 def rebuilt(settings: Settings, into: str, tell: Callable[[Reloaded], object]) -> tuple[Reloaded, ...]:
     """Do every load again that was done into ``into``, the first that was asked for first.
 
-    Where ``into`` names no table, it is all tables of that place.  ``tell`` hears of each.  What cannot be done is told and does not keep the others.  Raises UsageError where nothing
-    was ever loaded there.
+    Where ``into`` names no table, it is all tables of that place.  ``tell`` hears of each.  What cannot be done is told
+    and does not keep the others.  Raises UsageError where nothing was ever loaded there.
     """
     archive = open_archive(settings)
     records = _records(archive, into)
