@@ -72,7 +72,8 @@ class Replacement:
         rows = self._table.fill(self._load, self._filling(windows))
         self._check_days()
         after = self._totals(windows)
-        restated = list(changes(before, after, ["rows", *self._sums], older, dated=bool(self._day)))
+        told = older if self._day else [window for window in older if window in windows]
+        restated = list(changes(before, after, ["rows", *self._sums], told))
         self._keep_history(restated)
         kept = self._load.request.window.days - sum(window.days for window in windows)
         self._record(rows, kept=kept)

@@ -36,24 +36,22 @@ def still_newest(window: Window, newer: Iterable[Window]) -> tuple[Window, ...]:
     return parts
 
 
-def changes(
-    before: Totals, after: Totals, columns: Sequence[str], told: Iterable[Window], *, dated: bool
-) -> Iterator[Change]:
+def changes(before: Totals, after: Totals, columns: Sequence[str], told: Iterable[Window]) -> Iterator[Change]:
     """What differs, for days that an earlier answer had told (windows ``told``), rows or none.
 
-    ``columns`` name the values of the totals.
+    ``columns`` name the values of the totals.  Of rows that do not tell their days, any window stands for all.
     """
     covered = tuple(told)
     none: tuple[Decimal | None, ...] = (Decimal(0),) + (None,) * (len(columns) - 1)
     for day in sorted(before.keys() | after.keys(), key=str):
-        if dated and not _is_told(day, covered):
+        if not _is_told(day, covered):
             continue
         pairs = zip(columns, before.get(day, none), after.get(day, none), strict=True)
         yield from (Change(day, column, old, new) for column, old, new in pairs if old != new)
 
 
 def _is_told(day: Key, covered: tuple[Window, ...]) -> bool:
-    return day is None or any(window.start <= day <= window.end for window in covered)
+    return any(day is None or window.start <= day <= window.end for window in covered)
 
 
 def _without(part: Window, other: Window) -> Iterator[Window]:

@@ -169,9 +169,9 @@ class DestinationSuite(ABC):
 
     def test_without_days_the_same_window_is_replaced_and_others_stay(self, tmp_path: Path) -> None:
         whole, other = request(by=[]), request(3, 6, by=[])
-        self.load(tmp_path, whole, "views\n1\n")
-        self.load(tmp_path, other, "views\n2\n")
-        self.load(tmp_path, whole, "views\n3\n")
+        assert self.load(tmp_path, whole, "views\n1\n").changed == 0
+        assert self.load(tmp_path, other, "views\n2\n").changed == 0
+        assert self.load(tmp_path, whole, "views\n3\n").changed == 1
         assert self.load(tmp_path, whole, "views\n1\n", asked=EARLIER).kept == 4
         assert sorted(self.rows(tmp_path, "report", ["window_start", "views"])) == [(day(1), 3), (day(3), 2)]
 

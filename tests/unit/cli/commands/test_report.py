@@ -162,6 +162,8 @@ def test_the_json_of_a_report_that_went_elsewhere_says_where(pretend: Pretend, c
         "table": "report",
         "rows": 2,
         "loaded_at": "",
+        "kept_days": 0,
+        "restated": 0,
     }
 
 
