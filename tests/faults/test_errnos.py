@@ -120,6 +120,7 @@ def _outcome(ended: Ended) -> str:
     return str(json.loads(ended.out)["error"]["code"])
 
 
+@pytest.mark.row("W6")
 @pytest.mark.row("G3")
 @pytest.mark.system("strace")
 def test_G3_a_call_that_fails_ends_in_right_rows_or_in_an_error_and_a_next_run_that_is_right(tmp_path: Path) -> None:

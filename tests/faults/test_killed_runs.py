@@ -163,6 +163,7 @@ def at_moments(stage: Stage, chance: random.Random) -> Strike:
     return strike
 
 
+@pytest.mark.row("W1")
 @pytest.mark.row("G1")
 @pytest.mark.row("G2")
 @pytest.mark.row("R5")

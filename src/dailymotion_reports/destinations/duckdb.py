@@ -88,6 +88,13 @@ class _InUse(Exception):
         self.error = error
 
 
+class _Invalidated(Exception):
+    """DuckDB has given the database up that it has open, after an error of its own."""
+
+    def __init__(self, error: DestinationUnavailable) -> None:
+        self.error = error
+
+
 class DuckDB:
     """One table of one DuckDB file."""
 
@@ -146,6 +153,17 @@ class DuckDB:
             pause = min(pause * 2, _PAUSES[1])
 
     def _loaded(self, load: Load) -> Replaced:
+        """Load; a database that DuckDB has given up, whose file is as it was, is opened once more."""
+        try:
+            return self._loaded_once(load)
+        except _Invalidated:
+            pass
+        try:
+            return self._loaded_once(load)
+        except _Invalidated as given_up:
+            raise given_up.error from None
+
+    def _loaded_once(self, load: Load) -> Replaced:
         with closing(self._open(self.path)) as connection:
             return self._replaced(connection, load)
 
@@ -156,6 +174,8 @@ class DuckDB:
             return table.replace(load)
         except duckdb.TransactionException as error:
             raise _InUse(self._used(f"another load was at work: {first_line(error)}")) from None
+        except duckdb.FatalException as error:
+            raise _Invalidated(self._used(first_line(error))) from None
         except duckdb.Error as error:
             if "write-write conflict" in str(error):
                 raise _InUse(self._used(f"another load was at work: {first_line(error)}")) from None

@@ -174,6 +174,7 @@ def test_a_newer_answer_replaces_the_window_whole(path: Path) -> None:
     assert receipts(path) == 3
 
 
+@pytest.mark.row("W14")
 def test_W14_overlapping_windows_replace_by_day(path: Path) -> None:
     load(path, DAYS, days(1, 2, 3, 4))
     later = request_for(["VIEWS"], ["DAY"], start="2023-07-03", end="2023-07-06")
@@ -181,6 +182,7 @@ def test_W14_overlapping_windows_replace_by_day(path: Path) -> None:
     assert views(path) == july(1, 2, 30, 40, 50, 60)
 
 
+@pytest.mark.row("W14")
 def test_W14_overlapping_windows_replace_by_the_day_of_the_hour(path: Path) -> None:
     request = request_for(["VIEWS"], ["HOUR"])
     load(path, request, b"hour,views\n2023-07-03 23:00:00,1\n2023-07-04 00:00:00,2\n2023-07-04 23:00:00,3\n")
@@ -195,6 +197,7 @@ def test_W14_overlapping_windows_replace_by_the_day_of_the_hour(path: Path) -> N
 LATE = datetime(2023, 7, 20, tzinfo=UTC)
 
 
+@pytest.mark.row("W15")
 def test_W15_an_older_answer_that_arrives_late_fills_only_days_that_no_newer_one_told(path: Path) -> None:
     load(path, request_for(["VIEWS"], ["DAY"], start="2023-07-03", end="2023-07-04"), days(30, 40, first=3))
     receipt = load(path, DAYS, days(1, 2, 3, 4), asked=LATE)
@@ -207,12 +210,14 @@ def test_W15_an_older_answer_that_arrives_late_fills_only_days_that_no_newer_one
     assert views(path) == july(1, 2, 30, 40)
 
 
+@pytest.mark.row("W15")
 def test_W15_days_that_a_newer_answer_told_without_rows_stay_without(path: Path) -> None:
     load(path, DAYS, days(1))
     load(path, DAYS, days(1, 2, 3, 4), asked=LATE)
     assert views(path) == july(1)
 
 
+@pytest.mark.row("W15")
 def test_W15_an_older_total_does_not_replace_a_newer_one(path: Path) -> None:
     total = request_for(["VIEWS"])
     load(path, total, b"views\n2\n")
@@ -242,6 +247,7 @@ def test_figures_are_provisional_until_their_day_has_settled(path: Path) -> None
     ]
 
 
+@pytest.mark.row("W13")
 def test_W13_a_new_metric_is_a_new_column_and_its_days_are_replaced(path: Path) -> None:
     load(path, DAYS, days(1, 2))
     both = request_for(["VIEWS", "TIME_WATCHED_SECONDS"], ["DAY"], start="2023-07-02", end="2023-07-03")
@@ -255,6 +261,7 @@ def test_W13_a_new_metric_is_a_new_column_and_its_days_are_replaced(path: Path) 
         load(path, DAYS, days(1, 2))
 
 
+@pytest.mark.row("W13")
 def test_W13_a_wider_type_widens_the_column_and_nothing_is_lost(path: Path) -> None:
     load(path, DAYS, days(1, 2))
     run(path, "ALTER TABLE report ALTER COLUMN views TYPE INTEGER")
@@ -262,6 +269,7 @@ def test_W13_a_wider_type_widens_the_column_and_nothing_is_lost(path: Path) -> N
     assert views(path) == july(1, 2, 5_000_000_000)
 
 
+@pytest.mark.row("W13")
 def test_W13_another_grain_is_refused(path: Path) -> None:
     load(path, DAYS, days(1))
     with pytest.raises(DestinationRefused, match="it lacks video_id"):
@@ -269,6 +277,7 @@ def test_W13_another_grain_is_refused(path: Path) -> None:
     assert views(path) == july(1)
 
 
+@pytest.mark.row("W16")
 def test_W16_a_column_that_the_user_has_added_stays_and_a_table_that_he_dropped_comes_again(path: Path) -> None:
     load(path, DAYS, days(1))
     run(path, "ALTER TABLE report ADD COLUMN note VARCHAR; UPDATE report SET note = 'mine'")
@@ -362,6 +371,7 @@ def test_the_remedy_works(path: Path) -> None:
     assert views(path) == july(1)
 
 
+@pytest.mark.row("W13")
 def test_W13_a_table_of_another_hand_with_other_columns_is_left_alone(path: Path) -> None:
     run(path, "CREATE TABLE report AS SELECT 42 AS answer")
     with pytest.raises(DestinationRefused, match="holds answer"):
@@ -369,6 +379,7 @@ def test_W13_a_table_of_another_hand_with_other_columns_is_left_alone(path: Path
     assert ask(path, "SELECT * FROM report") == [(42,)]
 
 
+@pytest.mark.row("W13")
 @pytest.mark.parametrize("day_and_views", ["day DATE, views TINYINT", "day VARCHAR, views VARCHAR"])
 def test_W13_columns_of_another_type_are_the_destinations_fault(day_and_views: str, path: Path) -> None:
     run(
@@ -424,6 +435,7 @@ def test_X5_a_row_that_cannot_be_read_leaves_the_old_rows_and_names_line_and_fil
     assert (views(path), receipts(path)) == (july(1, 2), 1)
 
 
+@pytest.mark.row("W8")
 def test_W8_a_first_creation_that_is_broken_off_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(descriptor: int) -> None:
         raise KeyboardInterrupt
@@ -434,6 +446,7 @@ def test_W8_a_first_creation_that_is_broken_off_leaves_nothing(path: Path, monke
     assert [p.name for p in path.parent.iterdir() if p.is_file()] == []
 
 
+@pytest.mark.row("W8")
 def test_W8_a_new_file_has_its_name_only_once_it_can_be_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
     whole = os.fsync
@@ -449,12 +462,14 @@ def test_W8_a_new_file_has_its_name_only_once_it_can_be_opened(path: Path, monke
     assert sorted(p.name for p in path.parent.iterdir() if p.is_file()) == ["my.duckdb"]
 
 
+@pytest.mark.row("W8")
 def test_W8_what_a_kill_left_of_a_first_creation_is_no_obstacle(path: Path) -> None:
     path.with_name(f".{path.name}.{os.getpid()}.part").write_bytes(b"half")
     load(path, DAYS, days(1))
     assert views(path) == july(1)
 
 
+@pytest.mark.row("W8")
 @pytest.mark.parametrize("beside", [".my.duckdb.0123abcd.part", ".my.duckdb.0123abcd.part.wal"])
 def test_W8_what_a_kill_left_of_a_first_creation_is_swept_out_by_the_next_load(path: Path, beside: str) -> None:
     path.with_name(beside).write_bytes(b"half")
@@ -462,6 +477,7 @@ def test_W8_what_a_kill_left_of_a_first_creation_is_swept_out_by_the_next_load(p
     assert [p.name for p in path.parent.iterdir() if p.is_file()] == ["my.duckdb"]
 
 
+@pytest.mark.row("W8")
 def test_W8_whoever_is_swept_out_while_another_makes_the_file_loads_into_that_one(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -542,6 +558,7 @@ def refused_by_holder(path: Path) -> tuple[DestinationUnavailable, int]:
     return caught.value, holder.pid
 
 
+@pytest.mark.row("W9")
 def test_W9_a_file_that_another_process_holds_is_unavailable_and_loses_nothing(path: Path) -> None:
     load(path, DAYS, days(1))
     error, _ = refused_by_holder(path)
@@ -552,18 +569,21 @@ def test_W9_a_file_that_another_process_holds_is_unavailable_and_loses_nothing(p
     assert views(path) == july(2)
 
 
+@pytest.mark.row("W9")
 def test_W9_the_process_that_holds_the_file_is_named(path: Path) -> None:
     load(path, DAYS, days(1))
     error, pid = refused_by_holder(path)
     assert str(pid) in error.message
 
 
+@pytest.mark.row("W9")
 def test_W9_a_file_that_this_process_holds_is_unavailable_too(path: Path) -> None:
     load(path, DAYS, days(1))
     with duckdb.connect(str(path)), pytest.raises(DestinationUnavailable):
         load(path, DAYS, days(2), table="report&wait=0")
 
 
+@pytest.mark.row("W9")
 def test_W9_a_file_that_others_let_go_of_is_loaded_after_all(path: Path) -> None:
     load(path, DAYS, days(1))
     holder, slept = duckdb.connect(str(path)), list[float]()
@@ -648,6 +668,7 @@ def test_two_accounts_never_replace_one_anothers_rows(path: Path) -> None:
     ]
 
 
+@pytest.mark.row("W8")
 def test_W8_of_two_that_make_the_file_at_once_neither_loses_a_row(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other process finishes its first load between our looking for the file and our giving it its name."""
     link = os.link

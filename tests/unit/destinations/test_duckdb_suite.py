@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from dailymotion_reports.destinations.base import Destination
 from dailymotion_reports.destinations.our_columns import CHANGES
@@ -24,3 +25,7 @@ class TestDuckDB(DestinationSuite):
         sql = f"SELECT day, column_name, before, after FROM {CHANGES} WHERE table_name = ?"
         with duckdb.connect(str(folder / "my.duckdb"), read_only=True) as opened:
             return opened.execute(sql, [table]).fetchall()
+
+    @pytest.mark.row("W20")
+    def test_W20_loads_at_once_lose_and_double_nothing(self, tmp_path: Path) -> None:
+        super().test_W20_loads_at_once_lose_and_double_nothing(tmp_path)

@@ -31,6 +31,7 @@ def stages(settings: Settings) -> list[str]:
         return sorted(job.stage for job in store.jobs())
 
 
+@pytest.mark.row("W3")
 def test_W3_a_ledger_that_is_gone_is_made_anew(settings: Settings) -> None:
     before = stages(settings)
     for file in settings.folders.ledger.parent.glob("jobs.sqlite*"):
@@ -42,6 +43,7 @@ def test_W3_a_ledger_that_is_gone_is_made_anew(settings: Settings) -> None:
     assert recovered(settings, NOW).jobs == 0, "what is there is not written down twice"
 
 
+@pytest.mark.row("W3")
 def test_W3_a_question_of_several_reports_is_put_together_by_the_new_jobs(settings: Settings) -> None:
     for file in settings.folders.ledger.parent.glob("jobs.sqlite*"):
         file.unlink()
@@ -51,6 +53,7 @@ def test_W3_a_question_of_several_reports_is_put_together_by_the_new_jobs(settin
     assert report_kept(settings, ids).columns == ("day", "views", "uploads")
 
 
+@pytest.mark.row("W18")
 @pytest.mark.parametrize("damage", [b"", b"no database at all"])
 def test_W18_a_damaged_ledger_is_kept_aside_and_made_anew(damage: bytes, settings: Settings) -> None:
     for file in settings.folders.ledger.parent.glob("jobs.sqlite-*"):
@@ -64,6 +67,7 @@ def test_W18_a_damaged_ledger_is_kept_aside_and_made_anew(damage: bytes, setting
     assert done.kept_aside.read_bytes() == broken
 
 
+@pytest.mark.row("W3")
 def test_W3_a_ledger_of_an_old_copy_learns_what_it_does_not_know(settings: Settings, tmp_path: Path) -> None:
     with opened_ledger(settings) as store:
         newest = store.jobs()[0]

@@ -48,6 +48,7 @@ def archive_of(settings: Settings) -> Path:
     return settings.folders.data / "archive"
 
 
+@pytest.mark.row("W4")
 def test_W4_a_warehouse_that_was_deleted_is_as_it_was_without_a_call(
     twin: Twin, workspace: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
@@ -64,6 +65,7 @@ def test_W4_a_warehouse_that_was_deleted_is_as_it_was_without_a_call(
     assert (twin.stats["reports_created"], twin.stats["status_reads"], twin.stats["token_requests"]) == asked
 
 
+@pytest.mark.row("W4")
 def test_W4_one_table_of_several_is_filled_alone(workspace: Workspace, settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "my.duckdb"
     for name in ("a", "b"):
@@ -72,6 +74,7 @@ def test_W4_one_table_of_several_is_filled_alone(workspace: Workspace, settings:
     assert [one.receipt.table for one in rebuilt(settings, f"duckdb:{path}?table=b", heard) if one.receipt] == ["b"]
 
 
+@pytest.mark.row("W3")
 def test_W3_without_a_ledger_it_is_filled_all_the_same(
     workspace: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
