@@ -28,6 +28,7 @@ SILENT = (
     "jobs.states",
     "jobs.steps",
     "tables.schema",
+    "tables.quotient",
     "tables.rollup",
     "sandbox.service",
     "sandbox.progress",

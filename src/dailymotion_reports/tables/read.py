@@ -10,7 +10,8 @@ that reads as the cell does, the value is proved to be the cell's; only what is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from datetime import date
+from itertools import groupby, repeat
 from pathlib import Path
 
 from dailymotion_reports.errors import DamagedFile, SchemaChanged, UnreadableRow
@@ -69,6 +70,17 @@ _DIALECT = f"""auto_detect = false, header = true, delim = ',', quote = '"', esc
     max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"""
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    header: Header
+    window: Window | None
+
+    @property
+    def shape(self) -> object:
+        """What files have in common that can be read as one."""
+        return len(self.header.names), self.header.places
+
+
 def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence[Window] = ()) -> tuple[str, list[str]]:
     """SQL for the rows of ``files`` as ``schema`` types them, and its parameters (one path a file).
 
@@ -79,10 +91,11 @@ def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence
     if not files:
         return _nothing(schema), []
     asked = zip(files, windows or repeat(None, len(files)), strict=True)
-    parts = [_one_file(header_of(path, schema), schema, window) for path, window in asked]
+    found = [_File(header_of(path, schema), window) for path, window in asked]
     for path in files:
         _look_through(path)
-    return "\nUNION ALL ".join(parts), [_literal(path) for path in files]
+    alike = (_of_one_shape(list(some), schema) for _, some in groupby(found, lambda one: one.shape))
+    return "\nUNION ALL ".join(alike), [_literal(path) for path in files]
 
 
 def header_of(path: Path, schema: TableSchema) -> Header:
@@ -151,18 +164,23 @@ def _refused(path: Path, place: int, reason: str) -> UnreadableRow:
     return UnreadableRow(f"Line {line} of {path.name} cannot be read: {reason}.", file=path.name, line=line)
 
 
-def _one_file(header: Header, schema: TableSchema, window: Window | None) -> str:
-    """SQL for one file: within, the cells as text and beside them what they seem to be; without, what they are."""
+def _of_one_shape(files: Sequence[_File], schema: TableSchema) -> str:
+    """SQL for several files: within, the cells as text and what they seem to be; without, what they are.
+
+    They are one source, since an engine that sums what many sources bring runs out of memory.
+    """
+    header, windows = files[0].header, [one.window for one in files if one.window]
     names = [f"c{n}" for n in range(len(header.names))]
     declared = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     never_null = ", ".join(f"'{name}'" for name in names)
     placed = {names[header.places[column.name]]: column for column in schema.columns}
     guessed = "".join(f", {_guess(cell, column)}" for cell, column in placed.items() if column.type in RULES)
-    selected = ", ".join(f"{_value(cell, column, window)} AS {quoted(column.name)}" for cell, column in placed.items())
+    selected = ", ".join(f"{_value(cell, column, windows)} AS {quoted(column.name)}" for cell, column in placed.items())
     # A file of one column cannot tell an empty line from a row with an empty cell; it is a line.
     rows = "\n    WHERE c0 <> ''" if len(names) == 1 else ""
-    source = f"read_csv(?, {_DIALECT},\n    columns = {{{declared}}}, force_not_null = [{never_null}])"
-    within = f"SELECT {', '.join(placed)}{guessed}\n    FROM {source}{rows}"  # noqa: S608
+    listed = ", ".join("?" * len(files))
+    dialect = f"{_DIALECT},\n    columns = {{{declared}}}, force_not_null = [{never_null}]"
+    within = f"SELECT {', '.join(placed)}{guessed}, file_index\n    FROM read_csv([{listed}], {dialect}){rows}"  # noqa: S608
     return f"SELECT {selected}\nFROM ({within})"
 
 
@@ -171,15 +189,15 @@ def _guess(cell: str, column: Column) -> str:
     return f"TRY_CAST({cell} AS {_QUICK_TYPES.get(column.type, SQL_TYPES[column.type])}) AS v{cell}"
 
 
-def _value(cell: str, column: Column, window: Window | None) -> str:
+def _value(cell: str, column: Column, windows: Sequence[Window]) -> str:
     """SQL for the value of a cell: the guess where that is proved, else what the rule says."""
     if column.type not in RULES:
         return cell
     kind = SQL_TYPES[column.type]
-    proved = _proof(f"v{cell}", cell, column) + _within(f"v{cell}", column, window)
+    proved = _proof(f"v{cell}", cell, column) + _within(f"v{cell}", column, windows)
     more = f"TRY_CAST({cell} AS {_FINE_DECIMAL})"
     also = f" WHEN {_proof(more, cell, column)} THEN CAST({more} AS {kind})" if column.type == "decimal" else ""
-    return f"CASE WHEN {proved} THEN CAST(v{cell} AS {kind}){also} ELSE {_by_rule(cell, column, window)} END"
+    return f"CASE WHEN {proved} THEN CAST(v{cell} AS {kind}){also} ELSE {_by_rule(cell, column, windows)} END"
 
 
 def _proof(guess: str, cell: str, column: Column) -> str:
@@ -195,14 +213,23 @@ def _proof(guess: str, cell: str, column: Column) -> str:
             return f"{written} = {cell} AND strlen({cell}) = {_LENGTHS[column.type]}"
 
 
-def _within(value: str, column: Column, window: Window | None) -> str:
-    """SQL that goes on after a condition: and the day lies in the window."""
-    if window is None or not is_dated(column):
+def _within(value: str, column: Column, windows: Sequence[Window]) -> str:
+    """SQL that goes on after a condition: and the day lies in the window of its file."""
+    if not windows or not is_dated(column):
         return ""
-    return f" AND CAST({value} AS DATE) BETWEEN DATE '{window.start}' AND DATE '{window.end}'"
+    first, last = _of_file([one.start for one in windows]), _of_file([one.end for one in windows])
+    return f" AND CAST({value} AS DATE) BETWEEN {first} AND {last}"
 
 
-def _by_rule(cell: str, column: Column, window: Window | None) -> str:
+def _of_file(days: Sequence[date]) -> str:
+    """SQL for the one of the days that goes with the file of a row."""
+    written = [f"DATE '{day}'" for day in days]
+    return (
+        written[0] if len(set(days)) == 1 else f"list_extract([{', '.join(written)}], 1 + CAST(file_index AS BIGINT))"
+    )
+
+
+def _by_rule(cell: str, column: Column, windows: Sequence[Window]) -> str:
     """SQL for the value of any cell by the rule of its type, or its refusal."""
     # DuckDB does not know every way of writing UTC that the rule does.
     plain = f"regexp_replace({cell}, '( ?UTC|Z|[+]00:?00)$', '')" if column.type == "timestamp" else cell
@@ -211,9 +238,13 @@ def _by_rule(cell: str, column: Column, window: Window | None) -> str:
     if column.type == "decimal":
         fits += f" AND {_digits_after_the_point(cell)} <= {DECIMALS}"
     if column.type in _LENGTHS:
-        fits += f" AND NOT starts_with({cell}, '0000')" + _within(value, column, window)
-    refused = f"error('{column.name} is not {meaning_of(column, window)}: ' || {cell})"
+        fits += f" AND NOT starts_with({cell}, '0000')" + _within(value, column, windows)
+    refused = f"error('{column.name} is not {meaning_of(column, _only(windows))}: ' || {cell})"
     return f"CASE WHEN {cell} = '' THEN NULL WHEN {fits} THEN {value} ELSE {refused} END"
+
+
+def _only(windows: Sequence[Window]) -> Window | None:
+    return windows[0] if len(set(windows)) == 1 else None
 
 
 def _digits_after_the_point(cell: str) -> str:

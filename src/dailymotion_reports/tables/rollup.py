@@ -9,18 +9,16 @@ at six decimals, as the service's files have them.  Where one piece has no row f
 not happened: a sum is 0 there, and whatever else is empty.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dailymotion_reports.query.grain import PERIODS, PRODUCT
 from dailymotion_reports.query.recipe import Clocks, Figure, Found, Piece, Recipe
+from dailymotion_reports.tables.quotient import Quotient, layered
 from dailymotion_reports.tables.schema import DECIMALS, ColumnType
 
 WHOLE, EXACT = "DECIMAL(38, 0)", f"DECIMAL(38, {DECIMALS})"
 """Types of sums: of counts, and of money."""
-
-RATIO_DECIMALS = 6
-"""Decimals of a quotient, as reports write them."""
 
 SQL: Mapping[ColumnType, str] = {
     "text": "STRING",
@@ -63,18 +61,12 @@ class Rollup:
     @property
     def sql(self) -> str:
         """The answer: ``d_`` columns, then ``m_`` columns, in the order of the recipe."""
-        stacked = "\nUNION ALL\n".join(self._stacked(n, piece) for n, piece in enumerate(self.recipe.pieces))
         keys = [dimension(name) for name in self.recipe.dimensions]
-        grouped = [*keys, *(["grain"] if self.recipe.beside else [])]
-        sums = ", ".join(self._sums())
         answer = ", ".join((*keys, *(self._cell(figure) for figure in self.recipe.figures)))
-        by = f"\nGROUP BY {', '.join(grouped)}" if grouped else "\nHAVING count(*) > 0"
         ordered = [*(["grain"] if self.recipe.beside else []), *keys]
         order = f"\nORDER BY {', '.join(f'{one} NULLS LAST' for one in ordered)}" if ordered else ""
-        return (
-            f"SELECT {answer}\nFROM (\nSELECT {', '.join((*grouped, sums))}\n"
-            f"FROM (\n{stacked}\n) AS stacked{by}\n) AS summed{order}"
-        )
+        ratios = [self._quotient(figure) for figure in self.recipe.figures if figure.how == "ratio"]
+        return f"SELECT {answer}\nFROM (\n{layered(self._together(), ratios)}\n) AS summed{order}"
 
     def doubtful(self) -> Iterator[tuple[str, str]]:
         """What must have no rows, each with the sentence that says what is wrong where it has some."""
@@ -84,20 +76,40 @@ class Rollup:
                 yield from self._not_following(looked_up(n, k), found)
                 yield self._not_found(relation(n), looked_up(n, k), found)
 
-    def _stacked(self, n: int, piece: Piece) -> str:
-        """The rows of a piece, with a column for whatever the others have."""
-        columns = [f"{self._key(name, n, piece)} AS {dimension(name)}" for name in self.recipe.dimensions]
-        if self.recipe.beside:
-            columns.append(f"{self._grain(piece)} AS grain")
+    def _together(self) -> str:
+        """A row for each key, with the sums of every piece."""
+        pieces = [self._summed(n, piece) for n, piece in enumerate(self.recipe.pieces)]
+        if len(pieces) == 1:
+            return pieces[0]
+        columns = [column for m, other in enumerate(self.recipe.pieces) for column in _columns(m, other)]
+        return self._grouped([f"max({one}) AS {one}" for one in columns], "\nUNION ALL\n".join(pieces))
+
+    def _summed(self, n: int, piece: Piece) -> str:
+        """The sums of a piece, with a column for whatever the others have.
+
+        A piece is summed by itself before it meets the others: an engine that sums what several sources bring at once
+        holds a table for each of them, and runs out of memory.
+        """
+        keys = [f"{self._key(name, n, piece)} AS {dimension(name)}" for name in self.recipe.dimensions]
+        grain = [f"{self._grain(piece)} AS grain"] if self.recipe.beside else []
+        rows = ", ".join((*keys, *grain, *map(metric, piece.metrics)))
+        columns = []
         for m, other in enumerate(self.recipe.pieces):
             columns.append(f"{1 if m == n else 'CAST(NULL AS INT)'} AS has_{m}")
-            columns += [self._part(name, other is piece, m) for name in other.metrics]
-        return f"SELECT {', '.join(columns)}\nFROM {self._joined(n, piece)}{self._within(piece)}"
+            columns += [self._sum(name, other is piece, m) for name in other.metrics]
+        return self._grouped(columns, f"SELECT {rows}\nFROM {self._joined(n, piece)}{self._within(piece)}")
 
-    def _part(self, name: str, own: bool, m: int) -> str:
-        column = f"{metric(name)}_{m}"
-        kind = SQL[self.types[name]]
-        return f"{metric(name)} AS {column}" if own else f"CAST(NULL AS {kind}) AS {column}"
+    def _grouped(self, columns: Sequence[str], rows: str) -> str:
+        """A row for each key of ``rows``; without keys, one where there is any."""
+        keys = [*map(dimension, self.recipe.dimensions), *(["grain"] if self.recipe.beside else [])]
+        by = f"GROUP BY {', '.join(keys)}" if keys else "HAVING count(*) > 0"
+        return f"SELECT {', '.join((*keys, *columns))}\nFROM (\n{rows}\n) AS stacked\n{by}"
+
+    def _sum(self, name: str, own: bool, m: int) -> str:
+        one = self._how(name) == "one"
+        kind = SQL[self.types[name]] if one else WHOLE if self.types[name] == "integer" else EXACT
+        value = f"{'max' if one else 'sum'}({metric(name)})" if own else "NULL"
+        return f"CAST({value} AS {kind}) AS {metric(name)}_{m}"
 
     def _grain(self, piece: Piece) -> int:
         """Which of the grains a piece has, the finest first: rows of several never become one."""
@@ -135,26 +147,18 @@ class Rollup:
         first, last, day = self.recipe.window.start, self.recipe.window.end, _day(piece, self.recipe.clocks)
         return f"\nWHERE {day} >= DATE '{first}' AND {day} <= DATE '{last}'"
 
-    def _sums(self) -> Iterator[str]:
-        for n, piece in enumerate(self.recipe.pieces):
-            yield f"sum(has_{n}) AS has_{n}"
-            for name in piece.metrics:
-                column, kind = f"{metric(name)}_{n}", WHOLE if self.types[name] == "integer" else EXACT
-                one = self._how(name) == "one"
-                yield f"max({column}) AS {column}" if one else f"CAST(sum({column}) AS {kind}) AS {column}"
-
     def _how(self, name: str) -> str:
         return next((figure.how for figure in self.recipe.figures if figure.name == name), "add")
 
     def _cell(self, figure: Figure) -> str:
-        kind = SQL[self.types[figure.name]]
-        if figure.how == "ratio":
-            money = any(self.types[name] == "decimal" for name in figure.parts)
-            above, below = (_counted(self._total(names), money) for names in (figure.above, figure.below))
-            value = _quotient(above, below, figure.times)
-        else:
-            value = self._total((figure.name,), empty=figure.how == "one")
-        return f"CAST({value} AS {kind}) AS {metric(figure.name)}"
+        ratio, empty = figure.how == "ratio", figure.how == "one"
+        value = self._quotient(figure).value if ratio else self._total((figure.name,), empty=empty)
+        return f"CAST({value} AS {SQL[self.types[figure.name]]}) AS {metric(figure.name)}"
+
+    def _quotient(self, figure: Figure) -> Quotient:
+        money = any(self.types[name] == "decimal" for name in figure.parts)
+        above, below = (_counted(self._total(names), money) for names in (figure.above, figure.below))
+        return Quotient(figure.name.lower(), above, below, figure.times)
 
     def _total(self, names: Iterable[str], *, empty: bool = False) -> str:
         """A sum of metrics, over the pieces that have them: one for each product and grain, and one a row."""
@@ -204,6 +208,11 @@ class Rollup:
             )
 
 
+def _columns(m: int, piece: Piece) -> list[str]:
+    """The columns that the sums of a piece are in."""
+    return [f"has_{m}", *(f"{metric(name)}_{m}" for name in piece.metrics)]
+
+
 def _day(piece: Piece, clocks: Clocks | None) -> str:
     """The day of a row, local where there are clocks."""
     if clocks is None:
@@ -238,17 +247,3 @@ def _counted(sum: str, money: bool) -> str:
     if not money:
         return f"CAST({sum} AS DECIMAL(27, 0))"
     return f"CAST(CAST({sum} AS DECIMAL(27, {DECIMALS})) * CAST({10**DECIMALS} AS DECIMAL(11, 0)) AS DECIMAL(27, 0))"
-
-
-def _quotient(above: str, below: str, times: int) -> str:
-    """A quotient, rounded half to even at six decimals; NULL where nothing is divided by.
-
-    It is made in whole numbers: DuckDB divides decimals as floating point numbers.
-    """
-    scale = 10**RATIO_DECIMALS * times
-    n, d = f"({above} * CAST({scale} AS DECIMAL(11, 0)))", f"({below})"
-    rest = f"(abs({n}) % {d})"
-    down = f"CAST(round((abs({n}) - {rest}) / {d}) AS DECIMAL(28, 0))"
-    up = f"CASE WHEN 2 * {rest} > {d} OR (2 * {rest} = {d} AND {down} % 2 = 1) THEN 1 ELSE 0 END"
-    sign = f"CASE WHEN {n} < 0 THEN -1 ELSE 1 END"
-    return f"CASE WHEN {d} > 0 THEN ({sign}) * ({down} + {up}) * CAST('0.000001' AS DECIMAL(7, 6)) END"

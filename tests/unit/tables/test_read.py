@@ -94,3 +94,15 @@ def test_a_first_row_without_end_is_a_damaged_file(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 70000)
     with pytest.raises(DamagedFile, match=r"first row of report_1\.csv has no end"):
         header_of(path, TableSchema.of(request_for(["VIEWS"], ["DAY"]), load_catalog()))
+
+
+def test_files_of_one_shape_are_one_source_and_rows_keep_the_order_of_their_files(tmp_path: Path) -> None:
+    schema = TableSchema.of(request_for(["VIEWS"], ["DAY"]), load_catalog())
+    paths = [tmp_path / f"report_{n}.csv" for n in range(1, 6)]
+    for n, path in enumerate(paths):
+        head, row = ("Day,Views", f"2023-07-01,{n}") if n != 3 else ("views,day", f"{n},2023-07-01")
+        path.write_bytes(f"{head}\r\n{row}\r\n".encode() if n % 2 else f"{head}\n{row}".encode())
+    sql, listed = typed_relation(paths, schema)
+    assert (sql.count("read_csv"), listed) == (3, [str(path) for path in paths])
+    with duckdb.connect() as connection:
+        assert [views for _, views in connection.execute(sql, listed).fetchall()] == [0, 1, 2, 3, 4]
