@@ -18,6 +18,9 @@ from dailymotion_reports.query.report import ReportQuery
 FIRST, LAST = date(2026, 2, 1), date(2026, 4, 30)
 """Days of questions: the clocks of Europe and of America change within them."""
 
+TODAY = date(2026, 6, 1)
+"""The sandbox's day: what happened on the days of the questions has come to be known."""
+
 MOST_DAYS = 3
 """Days of a report, here: so that a question of a week is one of several windows."""
 
