@@ -47,7 +47,7 @@ prove: export DMR_TEST_KILLS ?= 3000
 prove: export DMR_TEST_ERRNOS ?= 2000
 prove: export DMR_TEST_CSV ?= 200000
 prove: $(VENV)/.developed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
-	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py
+	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py tests/unit/tables/test_allocation.py
 	@$(BIN)/python -m pytest -q -s tests/unit/tables/test_csv_fuzz.py
 	@$(BIN)/python -m pytest -q -s tests/simulation
 	@$(BIN)/python -m pytest -q -s tests/questions

@@ -46,6 +46,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """How the cells of a piece are shared out over finer rows: those of the piece at place ``over``, by its ``by``."""
+
+    over: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Reports of one shape, other days and channels, whose rows are taken together.
 
@@ -58,6 +66,7 @@ class Piece:
     keys: tuple[str, ...]
     product: str
     found: tuple[Found, ...] = ()
+    shared: Shared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,26 @@ class Recipe:
     beside: bool = False
     merges: bool = False
     assumed: tuple[str, ...] = ()
+
+    @property
+    def grains(self) -> tuple[tuple[str, ...], ...]:
+        """The dimensions that rows of the answer have, where not all have all, the finest grain first."""
+        return tuple(sorted({piece.keys for piece in self.pieces}, key=lambda keys: (-len(keys), keys)))
+
+    @property
+    def allocated(self) -> tuple[tuple[Piece, Piece], ...]:
+        """Each piece whose cells are shared out, with the one over whose rows they are."""
+        return tuple((piece, self.pieces[piece.shared.over]) for piece in self.pieces if piece.shared)
+
+    @property
+    def estimated(self) -> tuple[str, ...]:
+        """The metrics that are shared out."""
+        return tuple(dict.fromkeys(name for piece, _ in self.allocated for name in piece.metrics))
+
+    @property
+    def weight(self) -> str:
+        """The metric by which something is shared out; empty where nothing is."""
+        return next((piece.shared.by for piece in self.pieces if piece.shared), "")
 
     @property
     def is_plain(self) -> bool:

@@ -12,8 +12,9 @@ from dailymotion_reports.query.grain import DERIVED
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.tables.names import dimension, looked_up, metric, relation
 from dailymotion_reports.tables.read import quoted
-from dailymotion_reports.tables.rollup import Rollup, dimension, looked_up, metric, relation
+from dailymotion_reports.tables.rollup import Rollup
 from dailymotion_reports.tables.schema import Column, TableSchema
 from dailymotion_reports.tables.table import Table
 

@@ -14,41 +14,11 @@ from dataclasses import dataclass
 
 from dailymotion_reports.query.grain import PERIODS, PRODUCT
 from dailymotion_reports.query.recipe import Clocks, Figure, Found, Piece, Recipe
+from dailymotion_reports.tables.allocation import Allocation
+from dailymotion_reports.tables.exact import EXACT, SQL, WHOLE, summed, whole
+from dailymotion_reports.tables.names import dimension, looked_up, metric, relation
 from dailymotion_reports.tables.quotient import Quotient, layered
-from dailymotion_reports.tables.schema import DECIMALS, ColumnType
-
-WHOLE, EXACT = "DECIMAL(38, 0)", f"DECIMAL(38, {DECIMALS})"
-"""Types of sums: of counts, and of money."""
-
-SQL: Mapping[ColumnType, str] = {
-    "text": "STRING",
-    "month": "STRING",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "integer": "BIGINT",
-    "decimal": EXACT,
-}
-"""Column types as both dialects write them."""
-
-
-def relation(n: int) -> str:
-    """The name of a piece's rows."""
-    return f"p{n}"
-
-
-def looked_up(n: int, k: int) -> str:
-    """The name of what a piece looks up, for the k-th of its keys."""
-    return f"p{n}_l{k}"
-
-
-def dimension(name: str) -> str:
-    """The column of a dimension."""
-    return f"d_{name.lower()}"
-
-
-def metric(name: str) -> str:
-    """The column of a metric."""
-    return f"m_{name.lower()}"
+from dailymotion_reports.tables.schema import ColumnType
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +33,7 @@ class Rollup:
         """The answer: ``d_`` columns, then ``m_`` columns, in the order of the recipe."""
         keys = [dimension(name) for name in self.recipe.dimensions]
         answer = ", ".join((*keys, *(self._cell(figure) for figure in self.recipe.figures)))
-        ordered = [*(["grain"] if self.recipe.beside else []), *keys]
+        ordered = [*self._grain_column, *keys]
         order = f"\nORDER BY {', '.join(f'{one} NULLS LAST' for one in ordered)}" if ordered else ""
         ratios = [self._quotient(figure) for figure in self.recipe.figures if figure.how == "ratio"]
         return f"SELECT {answer}\nFROM (\n{layered(self._together(), ratios)}\n) AS summed{order}"
@@ -90,44 +60,54 @@ class Rollup:
         A piece is summed by itself before it meets the others: an engine that sums what several sources bring at once
         holds a table for each of them, and runs out of memory.
         """
-        keys = [f"{self._key(name, n, piece)} AS {dimension(name)}" for name in self.recipe.dimensions]
-        grain = [f"{self._grain(piece)} AS grain"] if self.recipe.beside else []
+        allocation = self._allocation(n, piece)
+        read = allocation.read if allocation else piece
+        keys = [f"{self._key(name, read)} AS {dimension(name)}" for name in self.recipe.dimensions]
+        grain = [f"{self._grain(piece)} AS grain"] if self._grain_column else []
         rows = ", ".join((*keys, *grain, *map(metric, piece.metrics)))
         columns = []
         for m, other in enumerate(self.recipe.pieces):
             columns.append(f"{1 if m == n else 'CAST(NULL AS INT)'} AS has_{m}")
             columns += [self._sum(name, other is piece, m) for name in other.metrics]
-        return self._grouped(columns, f"SELECT {rows}\nFROM {self._joined(n, piece)}{self._within(piece)}")
+        source, found_at = (f"(\n{allocation.sql}\n)", allocation.shared.over) if allocation else (relation(n), n)
+        return self._grouped(columns, f"SELECT {rows}\nFROM {_joined(source, found_at, read)}{self._within(read)}")
 
     def _grouped(self, columns: Sequence[str], rows: str) -> str:
         """A row for each key of ``rows``; without keys, one where there is any."""
-        keys = [*map(dimension, self.recipe.dimensions), *(["grain"] if self.recipe.beside else [])]
+        keys = [*map(dimension, self.recipe.dimensions), *self._grain_column]
         by = f"GROUP BY {', '.join(keys)}" if keys else "HAVING count(*) > 0"
         return f"SELECT {', '.join((*keys, *columns))}\nFROM (\n{rows}\n) AS stacked\n{by}"
 
     def _sum(self, name: str, own: bool, m: int) -> str:
-        one = self._how(name) == "one"
-        kind = SQL[self.types[name]] if one else WHOLE if self.types[name] == "integer" else EXACT
-        value = f"{'max' if one else 'sum'}({metric(name)})" if own else "NULL"
-        return f"CAST({value} AS {kind}) AS {metric(name)}_{m}"
+        kind = self.types[name]
+        if not own:
+            value = f"CAST(NULL AS {SQL[kind] if self._how(name) == 'one' else WHOLE if kind == 'integer' else EXACT})"
+        elif self._how(name) == "one":
+            value = f"CAST(max({metric(name)}) AS {SQL[kind]})"
+        else:
+            value = summed(metric(name), kind)
+        return f"{value} AS {metric(name)}_{m}"
 
-    def _grain(self, piece: Piece) -> int:
-        """Which of the grains a piece has, the finest first: rows of several never become one."""
-        grains = sorted({other.keys for other in self.recipe.pieces}, key=lambda keys: (-len(keys), keys))
-        return grains.index(piece.keys)
+    def _allocation(self, n: int, piece: Piece) -> Allocation | None:
+        """How the cells of a piece are shared out, if they are."""
+        if piece.shared is None:
+            return None
+        return Allocation(n, piece, piece.shared, self.recipe, self.types)
 
-    def _joined(self, n: int, piece: Piece) -> str:
-        joined = f"{relation(n)} AS p"
-        for k, found in enumerate(piece.found):
-            key = dimension(found.lookup.key)
-            names = ", ".join(f"min({dimension(name)}) AS {dimension(name)}" for name in found.lookup.names)
-            joined += (
-                f"\nLEFT JOIN (SELECT {key} AS k_{k}, {names} FROM {looked_up(n, k)} GROUP BY {key}) AS l{k}"
-                f" ON p.{key} = l{k}.k_{k}"
-            )
-        return joined
+    @property
+    def _grain_column(self) -> list[str]:
+        """The column that tells rows of several grains apart, where there are several."""
+        return ["grain"] if len(self.recipe.grains) > 1 else []
 
-    def _key(self, name: str, n: int, piece: Piece) -> str:
+    def _grain(self, piece: Piece) -> str:
+        """Which of the grains a row has, the finest first: rows of several never become one.
+
+        What is shared out has that of the rows over which it is.
+        """
+        own = self.recipe.grains.index(piece.keys)
+        return f"CASE WHEN p.shared = 1 THEN 0 ELSE {own} END" if piece.shared else str(own)
+
+    def _key(self, name: str, piece: Piece) -> str:
         """What a row of a piece has for a dimension of the answer."""
         if name == PRODUCT:
             return f"'{piece.product}'"
@@ -144,7 +124,8 @@ class Rollup:
         """Hours at the edges belong to the days beside those that were asked for."""
         if self.recipe.clocks is None:
             return ""
-        first, last, day = self.recipe.window.start, self.recipe.window.end, _day(piece, self.recipe.clocks)
+        hour = "p.moment" if piece.shared else "p.d_hour"
+        first, last, day = self.recipe.window.start, self.recipe.window.end, _day(piece, self.recipe.clocks, hour)
         return f"\nWHERE {day} >= DATE '{first}' AND {day} <= DATE '{last}'"
 
     def _how(self, name: str) -> str:
@@ -157,7 +138,7 @@ class Rollup:
 
     def _quotient(self, figure: Figure) -> Quotient:
         money = any(self.types[name] == "decimal" for name in figure.parts)
-        above, below = (_counted(self._total(names), money) for names in (figure.above, figure.below))
+        above, below = (whole(self._total(names), money) for names in (figure.above, figure.below))
         return Quotient(figure.name.lower(), above, below, figure.times)
 
     def _total(self, names: Iterable[str], *, empty: bool = False) -> str:
@@ -175,10 +156,11 @@ class Rollup:
 
     def _none(self, own: list[int]) -> str:
         """What has no row in its own piece has not happened, but where that piece is of another grain."""
-        if not self.recipe.beside:
+        if not self._grain_column:
             return " ELSE 0"
-        same = {self._grain(self.recipe.pieces[n]) for n in own}
-        return f" WHEN grain IN ({', '.join(map(str, sorted(same)))}) THEN 0"
+        pieces = (self.recipe.pieces[n] for n in own)
+        same = {"0" if piece.shared else self._grain(piece) for piece in pieces}
+        return f" WHEN grain IN ({', '.join(sorted(same))}) THEN 0"
 
     def _twice(self, n: int, piece: Piece) -> Iterator[tuple[str, str]]:
         alone = [name for name in piece.metrics if self._how(name) == "one"]
@@ -213,26 +195,40 @@ def _columns(m: int, piece: Piece) -> list[str]:
     return [f"has_{m}", *(f"{metric(name)}_{m}" for name in piece.metrics)]
 
 
-def _day(piece: Piece, clocks: Clocks | None) -> str:
+def _joined(rows: str, n: int, piece: Piece) -> str:
+    """The rows of a piece, beside what those of the piece at ``n`` look up."""
+    joined = f"{rows} AS p"
+    for k, found in enumerate(piece.found):
+        key = dimension(found.lookup.key)
+        names = ", ".join(f"min({dimension(name)}) AS {dimension(name)}" for name in found.lookup.names)
+        joined += (
+            f"\nLEFT JOIN (SELECT {key} AS k_{k}, {names} FROM {looked_up(n, k)} GROUP BY {key}) AS l{k}"
+            f" ON p.{key} = l{k}.k_{k}"
+        )
+    return joined
+
+
+def _day(piece: Piece, clocks: Clocks | None, hour: str = "p.d_hour") -> str:
     """The day of a row, local where there are clocks."""
     if clocks is None:
         return "p.d_day" if "DAY" in piece.dimensions else "CAST(p.d_hour AS DATE)"
-    return f"CAST({_local(clocks)} AS DATE)"
+    return f"CAST({_local(clocks, hour)} AS DATE)"
 
 
-def _local(clocks: Clocks) -> str:
+def _local(clocks: Clocks, hour: str) -> str:
     """The local time of an hour of UTC."""
     steps = [clocks.first, *(hours for _, hours in clocks.changes)]
     if len(steps) == 1:
-        return _later(steps[0])
+        return _later(steps[0], hour)
     whens = [
-        f"WHEN p.d_hour < TIMESTAMP '{moment}' THEN {_later(steps[n])}" for n, (moment, _) in enumerate(clocks.changes)
+        f"WHEN {hour} < TIMESTAMP '{moment}' THEN {_later(steps[n], hour)}"
+        for n, (moment, _) in enumerate(clocks.changes)
     ]
-    return f"CASE {' '.join(whens)} ELSE {_later(steps[-1])} END"
+    return f"CASE {' '.join(whens)} ELSE {_later(steps[-1], hour)} END"
 
 
-def _later(hours: int) -> str:
-    return f"p.d_hour + INTERVAL '{hours}' HOUR" if hours else "p.d_hour"
+def _later(hours: int, hour: str) -> str:
+    return f"{hour} + INTERVAL '{hours}' HOUR" if hours else hour
 
 
 def _span(name: str, day: str) -> str:
@@ -240,10 +236,3 @@ def _span(name: str, day: str) -> str:
     if name == "MONTH":
         return f"substr(CAST({day} AS STRING), 1, 7)"
     return f"CAST(date_trunc('{name.lower()}', {day}) AS DATE)" if name in PERIODS else day
-
-
-def _counted(sum: str, money: bool) -> str:
-    """A sum as a whole number: money in the smallest part of it that is kept."""
-    if not money:
-        return f"CAST({sum} AS DECIMAL(27, 0))"
-    return f"CAST(CAST({sum} AS DECIMAL(27, {DECIMALS})) * CAST({10**DECIMALS} AS DECIMAL(11, 0)) AS DECIMAL(27, 0))"

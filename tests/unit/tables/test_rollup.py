@@ -16,7 +16,8 @@ from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import Plan, plan
 from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.tables.combined import answer_schema
-from dailymotion_reports.tables.rollup import Rollup, dimension, metric, relation
+from dailymotion_reports.tables.names import dimension, metric, relation
+from dailymotion_reports.tables.rollup import Rollup
 from dailymotion_reports.tables.schema import TableSchema
 
 CATALOG = load_catalog()
@@ -65,6 +66,9 @@ QUESTIONS = [
     planned("views", "day,media-type", timezone="Europe/Rome", period="2023"),
     planned("views,time-watched-seconds", "week,month", timezone="America/New_York", period="2023-03"),
     planned("views,estimated-earnings-eur", "hour,video-id", beside=True),
+    planned("views,estimated-earnings-eur,uploads", "hour,video-id", allocate_by="views"),
+    planned("estimated-earnings-eur,estimated-earnings-usd", "month", allocate_by="views", timezone="Europe/Rome"),
+    planned("views", "visibility", allocate_by="uploads", product=["content", "embed"]),
     planned("views", "year,quarter,week"),
     planned("views", "day", product=["content", "embed"]),
     planned("ecpm-eur", "video-id", assume="ecpm-eur", unverified=True, **YEAR),
