@@ -1,15 +1,22 @@
 """Periods, query files and ready-made questions from the outside: what is asked is what the rows of truth answer."""
 
+import asyncio
 import csv
 import io
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from tests.acceptance.served import Dmr, Served, records
+
+import dailymotion_reports as library
 
 DAYS = ("--from", "2023-07-01", "--to", "2023-07-04")
 FILE = """\
@@ -143,3 +150,63 @@ def test_TM20_what_a_query_file_says_reaches_the_terminal_harmlessly(dmr: Dmr, t
     assert done.returncode == 2
     assert "\x1b" not in done.stderr
     assert "\u202e" not in done.stderr
+
+
+ESTIMATE = ("estimated-earnings-eur", "--by", "day,hour", "--allocate-by", "views", *DAYS)
+MARK = "ESTIMATED_EARNINGS_EUR is shared out over HOUR by VIEWS: an estimate."
+
+
+def day_totals(found: list[list[str]]) -> dict[str, Decimal]:
+    """The sum of the last column for each value of the first."""
+    totals = defaultdict[str, Decimal](Decimal)
+    for day, *_, cell in found:
+        totals[day] += Decimal(cell)
+    return dict(totals)
+
+
+def test_an_estimate_is_marked_wherever_it_goes_and_adds_up(served: Served, dmr: Dmr, tmp_path: Path) -> None:
+    into = ("--into", "duckdb:july.duckdb", "-o", "july.parquet")
+    done = dmr("report", *ESTIMATE, *into, environment=served.environment)
+    assert (done.returncode, MARK in " ".join(done.stderr.split())) == (0, True), done.stderr
+    with duckdb.connect(str(tmp_path / "july.duckdb")) as opened:
+        found = opened.execute("SELECT CAST(day AS VARCHAR), CAST(estimated_earnings_eur AS VARCHAR) FROM report")
+        totals = day_totals([list(row) for row in found.fetchall()])
+        assert opened.execute("SELECT DISTINCT filters FROM report").fetchall() == [("allocate-by=VIEWS",)]
+        (comment,) = opened.execute(
+            "SELECT comment FROM duckdb_columns() "
+            "WHERE table_name = 'report' AND column_name = 'estimated_earnings_eur'"
+        ).fetchall()
+        assert comment[0].startswith("Estimate, shared out by VIEWS: ")
+        about = opened.execute(f"FROM parquet_kv_metadata('{tmp_path / 'july.parquet'}')").fetchall()
+    assert totals == day_totals(served.truth("ESTIMATED_EARNINGS_EUR", "DAY", "2023-07-01", "2023-07-04")[1:])
+    assert MARK.encode() in b" ".join(value for *_, value in about)
+
+
+def test_what_is_fetched_later_is_shared_out_as_it_was_asked(served: Served, dmr: Dmr) -> None:
+    told = json.loads(dmr("submit", *ESTIMATE, "--json", environment=served.environment).stdout)
+    ids = [job["id"] for job in told["jobs"]]
+    assert dmr("resume", *ids, environment=served.environment).returncode == 0
+    fetched = json.loads(dmr("fetch", *ids, "--json", environment=served.environment).stdout)
+    asked = json.loads(dmr("report", *ESTIMATE, "--json", environment=served.environment).stdout)
+    assert (fetched["data"], len(fetched["data"])) == (asked["data"], 96)
+    assert fetched["warnings"][0].startswith(MARK)
+
+
+def test_both_workspaces_share_out_alike(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
+    asked: Any = {"metrics": "estimated-earnings-eur", "dimensions": "day", "period": "2023-07-01..2023-07-04"}
+    asked |= {"timezone": "Europe/Rome", "allocate_by": "views"}
+
+    async def waiting() -> list[dict[str, Any]]:
+        async with library.AsyncWorkspace.open(profile="sandbox") as opened:
+            return (await opened.report(**asked)).rows()
+
+    with library.Workspace.open(profile="sandbox") as opened:
+        rows = opened.report(**asked).rows()
+    assert (asyncio.run(waiting()), len(rows)) == (rows, 4)
+
+
+def test_C6_shared_out_and_side_by_side_at_once_is_a_usage_error(dmr: Dmr) -> None:
+    done = dmr("plan", *ESTIMATE, "--side-by-side")
+    assert (done.returncode, "not both" in done.stderr) == (2, True)

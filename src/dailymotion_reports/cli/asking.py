@@ -86,6 +86,11 @@ _QUESTION = (
     ),
     click.option("--newest-first", "newest_first", is_flag=True, help="Ask for the newest days first."),
     click.option("--side-by-side", "beside", is_flag=True, help="Put figures that are known coarser below the others."),
+    _once(
+        "--allocate-by", "allocate_by", metavar="METRIC",
+        help="Share out figures that are known coarser by this metric: an estimate, marked.",
+        shell_complete=completion.metrics,
+    ),
     _many("--set", "parameters", metavar="NAME=VALUE", help="A parameter of the query file; repeatable."),
     click.option("--unverified", is_flag=True, help="Send what no public document confirms, and names not known yet."),
 )  # fmt: skip
@@ -173,6 +178,7 @@ def _options(asked: Mapping[str, Any]) -> Question:
         timezone=asked["timezone"],
         assume=asked["assume"],
         beside=asked["beside"],
+        allocate_by=asked["allocate_by"],
         mistakes=tuple(wrong),
     )
 

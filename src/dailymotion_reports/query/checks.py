@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from dailymotion_reports.query.catalog import Catalog, Filter, nearest
-from dailymotion_reports.query.cutting import cut, fit
+from dailymotion_reports.query.cutting import cut
 from dailymotion_reports.query.draft import Draft
+from dailymotion_reports.query.fitting import fit
 from dailymotion_reports.query.grain import DERIVED, is_utc
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import Problem
@@ -40,6 +41,7 @@ def problems(asked: Draft, catalog: Catalog, today: date | None) -> Iterator[Pro
     yield from _names("product", _products(asked), catalog.products, asked.unverified)
     yield from found.get("wishes", ())
     yield from _assumed(asked, catalog)
+    yield from _weight(asked, catalog)
     yield from found.get("days", ())
     zone = tuple(_zone(asked))
     yield from zone
@@ -112,6 +114,19 @@ def _assumed(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
         if metric is None or not metric.numerator:
             with_one = ", ".join(one.name for one in catalog.metrics.values() if one.numerator)
             yield Problem(f"No formula of {name} is known that could be assumed.", f"There are those of {with_one}.")
+
+
+def _weight(asked: Draft, catalog: Catalog) -> Iterator[Problem]:
+    """Why nothing can be shared out by the metric that is named for it."""
+    by = asked.allocate_by
+    if by and asked.beside:
+        told = "Figures that are known coarser stand side by side or are shared out, not both."
+        yield Problem(told, "Give --side-by-side or --allocate-by.")
+    unknown = tuple(_names("metric", (by,) if by else (), catalog.metrics, asked.unverified))
+    yield from unknown
+    known = catalog.metrics.get(by)
+    if by and not unknown and (known is None or known.rule != "add"):
+        yield Problem(f"Nothing can be shared out by {by}: it is no sum.", "Name one that is, such as VIEWS.")
 
 
 def _uncut(asked: Draft, catalog: Catalog) -> Iterator[Problem]:

@@ -1,15 +1,18 @@
 """A question, cut into what reports can be asked for: which metrics share one, and what it is grouped by.
 
 Metrics of one row of the published matrix share reports.  Those of several rows are asked for side by side, since no
-public document says that one report may hold them.
+public document says that one report may hold them.  So are those that have not all the dimensions, where these may
+stand beside the others, or are shared out over them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dailymotion_reports.query.adding import Merge, figure
+from dailymotion_reports.query.allocating import Allocating
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.draft import Draft
+from dailymotion_reports.query.fitting import fit, instead
 from dailymotion_reports.query.grain import OWNERS, PERIODS, PRODUCT, Grain, grain, is_utc, tells_days
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import Problem
@@ -18,12 +21,16 @@ from dailymotion_reports.query.recipe import Figure
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Metrics that share reports: ``keys`` are the asked dimensions that they have, ``merges`` what becomes of rows."""
+    """Metrics that share reports: ``keys`` are the asked dimensions that they have, ``merges`` what becomes of rows.
+
+    Where they are coarser than asked and not to stand beside, they are shared out by the metric ``shared_by``.
+    """
 
     metrics: tuple[str, ...]
     keys: tuple[str, ...]
     grain: Grain
     merges: tuple[Merge, ...]
+    shared_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,11 @@ class Cut:
     shares: tuple[Share, ...]
     figures: tuple[Figure, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The metric by which others are shared out, if any are."""
+        return tuple({share.shared_by: None for share in self.shares if share.shared_by})
 
 
 def cut(asked: Draft, catalog: Catalog, *, parted: bool = False) -> Cut:
@@ -62,25 +74,46 @@ class _Cutting:
         self._asked, self._catalog, self._local, self._window = asked, catalog, local, window
         self._parted = parted
         self.keys = answered_by(asked, catalog)
+        by = "" if asked.beside else asked.allocate_by
+        fine = grain(self.keys, catalog.limits.max_dimensions, local=local)
+        self._allocating = Allocating(by, fine, self.keys, local, catalog)
         self.problems: list[Problem] = []
 
     def figures(self) -> tuple[Figure, ...]:
         """How the cells of each metric come about."""
         made = []
         for name in self._asked.metrics:
-            found = figure(name, self._catalog, self._merges(self._keys(name)), self._asked.assumed)
+            found = self._figure(name)
             if isinstance(found, Problem):
                 self.problems.append(found)
             else:
                 made.append(found)
         return tuple(made)
 
+    def _figure(self, name: str) -> Figure | Problem:
+        if self._allocating.over(name):
+            return self._allocating.figure(name)
+        found = figure(name, self._catalog, self._merges(self._keys(name)), self._asked.assumed)
+        return found if isinstance(found, Problem) else self._allocating.checked(found)
+
     def shares(self, figures: tuple[Figure, ...]) -> tuple[Share, ...]:
         """The metrics that reports are asked for, by what shares one."""
         sharing: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        coarse: dict[tuple[str, Grain], list[str]] = {}
         for name in dict.fromkeys(part for one in figures for part in one.parts):
-            sharing.setdefault((self._group(name), self._keys(name)), []).append(name)
-        return tuple(self._share(tuple(names), keys) for (_, keys), names in sharing.items())
+            if self._allocating.over(name):
+                coarse.setdefault((self._group(name), self._allocating.coarse(name)), []).append(name)
+            else:
+                sharing.setdefault((self._group(name), self._keys(name)), []).append(name)
+        by = self._allocating.by
+        if coarse and not any(by in names for names in sharing.values()):
+            sharing.setdefault((self._group(by), self.keys), []).append(by)
+        shared = (self._shared(tuple(names), made) for (_, made), names in coarse.items())
+        return (*(self._share(tuple(names), keys) for (_, keys), names in sharing.items()), *shared)
+
+    def _shared(self, metrics: tuple[str, ...], made: Grain) -> Share:
+        keys = self._allocating.told(made)
+        return Share(metrics, keys, made, self._merges(self.keys), self._allocating.by)
 
     def _share(self, metrics: tuple[str, ...], keys: tuple[str, ...]) -> Share:
         made = grain(keys, self._catalog.limits.max_dimensions, local=self._local)
@@ -139,15 +172,29 @@ class _Cutting:
                     yield self._pair(metric, dimension)
 
     def _pair(self, metric: str, dimension: str) -> Problem:
-        if self._local and dimension == "HOUR" and "HOUR" not in self._asked.dimensions:
+        weighs = metric == self._allocating.by
+        if self._local and dimension == "HOUR" and "HOUR" not in self._asked.dimensions and not weighs:
             zone = self._asked.timezone
             return Problem(
                 f"{metric} is told by UTC days, and of these no day of {zone} can be made.",
-                "Leave --timezone out, or ask for it by itself.",
+                f"Leave --timezone out, or ask for it by itself.{self._shares_out(metric)}",
             )
+        coarser = instead(metric, dimension, self._catalog)
+        told = f"{metric} does not go with {dimension}.{f' {coarser} does.' if coarser else ''}"
+        return Problem(told, self._mended(metric, dimension))
+
+    def _mended(self, metric: str, dimension: str) -> str:
+        """What would let a pair stand that the matrix denies."""
+        if metric == self._allocating.by:
+            return f"Name a metric after --allocate-by that goes with {dimension}."
         others = any(fit(other, dimension, self._catalog) != "denied" for other in self._asked.metrics)
-        hint = "--side-by-side puts coarser figures below the finer ones." if others and not self._local else ""
-        return Problem(f"{metric} does not go with {dimension}.{_instead(metric, dimension, self._catalog)}", hint)
+        beside = "--side-by-side puts coarser figures below the finer ones." if others and not self._local else ""
+        return (beside + (self._shares_out(metric) if others or dimension == "HOUR" else "")).strip()
+
+    def _shares_out(self, metric: str) -> str:
+        known = self._catalog.metrics.get(metric)
+        is_sum = known is not None and known.rule == "add"
+        return " --allocate-by METRIC shares such figures out, as an estimate." if is_sum else ""
 
 
 def answered_by(asked: Draft, catalog: Catalog) -> tuple[str, ...]:
@@ -162,17 +209,3 @@ def answered_by(asked: Draft, catalog: Catalog) -> tuple[str, ...]:
         coarse = any(fit(metric, "HOUR", catalog) == "denied" for metric in asked.metrics)
         names = (*names[:at], "DAY", *names[at:]) if coarse else names
     return names
-
-
-def fit(metric: str, dimension: str, catalog: Catalog) -> str:
-    """What the catalogue says of a metric with a dimension; of names that it does not hold, nothing."""
-    if metric not in catalog.metrics or dimension not in catalog.dimensions:
-        return ""
-    return catalog.fit(metric, dimension)
-
-
-def _instead(metric: str, dimension: str, catalog: Catalog) -> str:
-    coarser = {"HOUR": "DAY", "MINUTE": "HOUR", "CHANNEL_SLUG": "VIDEO_OWNER_CHANNEL_SLUG"}.get(dimension)
-    while coarser and catalog.fit(metric, coarser) == "denied":
-        coarser = {"HOUR": "DAY"}.get(coarser)
-    return f" {coarser} does." if coarser else ""

@@ -42,6 +42,8 @@ class Draft:
     timezone: str = UTC
     assumed: tuple[str, ...] = ()
     beside: bool = False
+    allocate_by: str = ""
+    """The metric by which figures that are known coarser are shared out; empty where none is."""
     problems: Mapping[Part, tuple[Problem, ...]] = field(default_factory=dict)
     partial: bool = False
 
@@ -54,6 +56,7 @@ def draft(question: Question, today: date | None) -> Draft:
     filters, problems["filters"] = _filters(question)
     products, problems["product"] = _products(question.product)
     assumed, problems["wishes"] = _names("assumed formulas", question.assume)
+    allocate_by = _weight(question.allocate_by, problems["wishes"])
     problems["days"] = []
     window = _days(question, today, problems["days"])
     return Draft(
@@ -69,6 +72,7 @@ def draft(question: Question, today: date | None) -> Draft:
         timezone=_zone(question.timezone, problems["wishes"]),
         assumed=assumed,
         beside=bool(question.beside),
+        allocate_by=allocate_by,
         problems={part: tuple(told) for part, told in problems.items()},
         partial=question.partial or bool(problems["metrics"]),
     )
@@ -119,6 +123,17 @@ def _products(given: object) -> tuple[tuple[str, ...], list[Problem]]:
         return (), [Problem("The product must be a name.")]
     lost = [_no_utf8("The product", name) for name in listed if isinstance(name, str) and not _is_text(name)]
     return names(name for name in listed if isinstance(name, str) and _is_text(name)), lost
+
+
+def _weight(given: object, problems: list[Problem]) -> str:
+    """The metric that shares figures out; empty where there is none, or ``problems`` is told why."""
+    if given is None or given == "":
+        return ""
+    named = names((given,)) if isinstance(given, str) and _is_text(given) else ()
+    if len(named) == 1:
+        return named[0]
+    problems.append(Problem("Figures are shared out by one metric.", "For example: --allocate-by VIEWS."))
+    return ""
 
 
 def _zone(given: object, problems: list[Problem]) -> str:

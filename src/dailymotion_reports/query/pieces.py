@@ -4,7 +4,7 @@ Windows come first, each with all its products, metrics and channels: what is as
 that is known to be too large is asked for in halves, and these again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dailymotion_reports.query.catalog import Catalog
@@ -13,7 +13,7 @@ from dailymotion_reports.query.draft import Draft
 from dailymotion_reports.query.grain import Lookup, is_utc
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import CHANNEL_FILTER
-from dailymotion_reports.query.recipe import Clocks, Found, Piece, Recipe
+from dailymotion_reports.query.recipe import Clocks, Found, Piece, Recipe, Shared
 from dailymotion_reports.query.report import ReportRequest
 
 DEFAULT_PRODUCT = "CONTENT"
@@ -73,7 +73,8 @@ def _why_apart(share: Share, made: Cut, catalog: Catalog) -> Iterator[str]:
     """Why metrics have a report of their own."""
     if len(made.shares) > 1:
         known = catalog.metrics.get(share.metrics[0])
-        yield f"metrics of {known.group}" if known else "metrics that the catalogue does not hold"
+        told = f"metrics of {known.group}" if known else "metrics that the catalogue does not hold"
+        yield f"{told}, to be shared out by {share.shared_by}" if share.shared_by else told
 
 
 def _windows(asked: Draft, made: Cut, catalog: Catalog, newest_first: bool) -> Iterator[tuple[Window, tuple[str, ...]]]:
@@ -124,27 +125,36 @@ def _exact(asked: Draft, catalog: Catalog) -> dict[str, str]:
 def _recipe(asked: Draft, made: Cut, catalog: Catalog, shapes: tuple[Shape, ...]) -> Recipe:
     assert asked.window is not None, "a question without days is not cut"
     keys = answered_by(asked, catalog)
-    parts = [_piece(shape, shapes) for shape in shapes if shape.lookup is None]
+    own = [shape for shape in shapes if shape.lookup is None]
+    parts = [_piece(shape, shapes, own) for shape in own]
     return Recipe(
         keys,
         made.figures,
         tuple(parts),
         asked.window,
         _clocks(asked, made),
-        beside=len({part.keys for part in parts}) > 1,
+        beside=asked.beside and len({part.keys for part in parts}) > 1,
         merges=any(share.merges for share in made.shares),
         assumed=tuple(one.name for one in made.figures if one.how == "ratio" and one.name in asked.assumed),
     )
 
 
-def _piece(shape: Shape, shapes: tuple[Shape, ...]) -> Piece:
+def _piece(shape: Shape, shapes: tuple[Shape, ...], own: Sequence[Shape]) -> Piece:
     found = tuple(
         Found(other.lookup, tuple(other.places))
         for other in shapes
         if other.lookup and other.share is shape.share and other.product == shape.product
     )
     share = shape.share
-    return Piece(tuple(shape.places), shape.dimensions, shape.metrics, share.keys, shape.product, found)
+    shared = _shared(shape, own)
+    return Piece(tuple(shape.places), shape.dimensions, shape.metrics, share.keys, shape.product, found, shared)
+
+
+def _shared(shape: Shape, own: Sequence[Shape]) -> Shared | None:
+    """Over whose rows what is known coarser is shared out: those that have the metric, of the same product."""
+    by = shape.share.shared_by
+    finer = (n for n, one in enumerate(own) if by in one.metrics and one.product == shape.product)
+    return Shared(next(finer), by) if by else None
 
 
 def _clocks(asked: Draft, made: Cut) -> Clocks | None:

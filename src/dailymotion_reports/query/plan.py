@@ -5,7 +5,7 @@ Nothing is sent here.  What no single report answers becomes several, with a rec
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,6 +22,9 @@ from dailymotion_reports.query.report import ReportQuery, ReportRequest
 
 ZONE = "timezone"
 """Stands among the filters of an answer whose days are of another zone than UTC; the API has no such filter."""
+
+ALLOCATED_BY = "allocate-by"
+"""Stands among the filters of an answer of which a part is shared out, with the metric by which; it is none either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Plan:
             filters[CHANNEL_FILTER] = ",".join(query.channels)
         if recipe.clocks:
             filters[ZONE] = query.timezone
+        if recipe.weight:
+            filters[ALLOCATED_BY] = recipe.weight
         product = ",".join(query.products) or self.requests[0].product
         names = tuple(figure.name for figure in recipe.figures)
         return ReportRequest(names, recipe.dimensions, query.window, filters, product, "put together")
@@ -102,15 +107,16 @@ def _planned(
     if wrong := tuple(problems(read, catalog, today)):
         raise refusal(wrong)
     query = ReportQuery.read(read)
-    unverified = tuple(unconfirmed(read, catalog))
     made = cut(read, catalog)
+    sent = replace(read, metrics=tuple(dict.fromkeys((*read.metrics, *made.weights))))
+    unverified = tuple(unconfirmed(sent, catalog))
     requests, recipe = pieces(read, made, catalog, newest_first=newest_first)
     large = tuple(request for request in requests if outgrown and outgrown(request))
     parted = cut(read, catalog, parted=True) if large else made
     if large and not parted.problems:
         requests, recipe = pieces(read, parted, catalog, newest_first=newest_first, outgrown=outgrown)
     whole = _whole(large, parted)
-    warnings = (*unverified, *doubts(read, catalog, today), *_marks(query, recipe), *whole)
+    warnings = (*unverified, *doubts(sent, catalog, today), *_marks(query, recipe), *whole)
     return Plan(query, requests, warnings, unverified, recipe, newest_first)
 
 
@@ -127,9 +133,28 @@ def _marks(query: ReportQuery, recipe: Recipe) -> Iterator[str]:
         yield f"{name} is computed by a formula that is assumed: see dmr catalog explain {name}."
     if recipe.beside:
         yield "Figures of several grains stand one below the other: cells that a row does not have are empty."
+    yield from _estimates(recipe)
     parts = {"CONTENT", "EMBED", "CLAIM"} & set(query.products)
     if "ALL" in query.products and parts:
         yield f"ALL holds {' and '.join(sorted(parts))}: do not add their rows."
+
+
+def _estimates(recipe: Recipe) -> Iterator[str]:
+    """What of the answer is shared out, and where that stands which cannot be."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for coarse, fine in recipe.allocated:
+        over = _and([name for name in fine.dimensions if name not in coarse.dimensions])
+        lost = _and([name for name in recipe.dimensions if name not in coarse.keys])
+        names = alike.setdefault((over, lost), [])
+        names += [name for name in coarse.metrics if name not in names]
+    for (over, lost), names in alike.items():
+        by, are = recipe.weight, "are" if len(names) > 1 else "is"
+        rest = f" What no {by} stand for is in rows without {lost}." if lost else ""
+        yield f"{_and(names)} {are} shared out over {over} by {by}: an estimate.{rest}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join((*([", ".join(names[:-1])] if names[:-1] else []), *names[-1:]))
 
 
 def _command(query: ReportQuery) -> str:
@@ -154,6 +179,8 @@ def _wishes(query: ReportQuery) -> Iterator[str]:
         yield from ("--assume-formula", name)
     if query.beside:
         yield "--side-by-side"
+    if query.allocate_by:
+        yield from ("--allocate-by", query.allocate_by)
 
 
 def _days(query: ReportQuery) -> tuple[str, ...]:

@@ -28,8 +28,9 @@ class Question:
     Metrics and dimensions are one text (``views,uploads``) or several.  ``period`` is spelled as in `Period`;
     ``start`` and ``end`` are dates, or texts that `Period` knows.  Filters are a mapping, or pairs and texts
     ``NAME=VALUE``.  ``channels`` are values of the filter videoOwnerChannelSlug; ``product`` may be several.
-    ``timezone`` is whose days are meant, ``assume`` names metrics whose formula is taken for granted, and ``beside``
-    lets figures that are known coarser stand below the others.
+    ``timezone`` is whose days are meant, and ``assume`` names metrics whose formula is taken for granted.  Figures that
+    are known coarser than asked stand below the others with ``beside``, and with ``allocate_by`` are shared out by the
+    metric that it names.
     ``mistakes`` are those of whoever read the question, and ``partial`` is true where they lost a part of it.
     """
 
@@ -45,6 +46,7 @@ class Question:
     timezone: Any = None
     assume: Any = ()
     beside: bool = False
+    allocate_by: Any = None
     mistakes: tuple[Problem, ...] = ()
     partial: bool = False
 
@@ -63,6 +65,7 @@ class Question:
             timezone=by.timezone or self.timezone,
             assume=by.assume or self.assume,
             beside=self.beside or by.beside,
+            allocate_by=by.allocate_by or self.allocate_by,
             mistakes=(*self.mistakes, *by.mistakes),
             partial=self.partial or by.partial,
             **_days(self, by),

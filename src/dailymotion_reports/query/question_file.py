@@ -46,6 +46,7 @@ KEYS: Mapping[str, str] = {
     "timezone": TEXT,
     "assume-formula": NAMES,
     "side-by-side": SWITCH,
+    "allocate-by": TEXT,
     "unverified": SWITCH,
     "parameters": TABLE,
 }
@@ -150,6 +151,7 @@ class _Reading:
 _LAST = 10**9
 _NEVER_EMPTY = frozenset(
     {"metrics", "by", "dimensions", "period", "from", "to", "channel", "product", "timezone", "assume-formula"}
+    | {"allocate-by"}
 )
 _PARAMETER_HINT = "A parameter is declared below [parameters], with its default; {{ stands for a brace."
 
@@ -179,6 +181,7 @@ def question_in(table: Mapping[str, Any], places: Places, given: Iterable[str] =
         timezone=asked.get("timezone"),
         assume=asked.get("assume-formula") or (),
         beside=bool(asked.get("side-by-side")),
+        allocate_by=asked.get("allocate-by"),
         mistakes=reading.mistakes,
         partial=bool(reading.found),
     )
@@ -279,6 +282,8 @@ def _written_keys(query: ReportQuery, channel: str | None) -> Iterator[str]:
         yield f"assume-formula = {_texts(query.assumed)}"
     if query.beside:
         yield "side-by-side = true"
+    if query.allocate_by:
+        yield f"allocate-by = {_text(query.allocate_by)}"
     if query.unverified:
         yield "unverified = true"
 

@@ -31,8 +31,8 @@ class ReportQuery:
     ``unverified`` allows what no public document confirms, and names that the catalogue does not hold.
     ``period`` is how the days were spelled (``last-28-days``), if not as days: it explains, and is not compared.
     Where there are several ``channels`` or ``products`` they stand there, and not among the filters and as ``product``.
-    Days are those of ``timezone``.  ``assumed`` names metrics whose formula is taken for granted; ``beside`` lets
-    figures that are known coarser stand below the others.
+    Days are those of ``timezone``.  ``assumed`` names metrics whose formula is taken for granted.  Figures that are
+    known coarser than asked stand below the others with ``beside``; the metric ``allocate_by`` shares them out.
     """
 
     metrics: tuple[str, ...]
@@ -47,6 +47,7 @@ class ReportQuery:
     timezone: str = UTC
     assumed: tuple[str, ...] = ()
     beside: bool = False
+    allocate_by: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", _filters(self.filters))
@@ -61,7 +62,7 @@ class ReportQuery:
 
     @property
     def _more(self) -> tuple[object, ...]:
-        return self.channels, self.products, self.timezone, self.assumed, self.beside
+        return self.channels, self.products, self.timezone, self.assumed, self.beside, self.allocate_by
 
     @classmethod
     def of(
@@ -79,6 +80,7 @@ class ReportQuery:
         timezone: str | None = None,
         assume: str | Iterable[str] = (),
         beside: bool = False,
+        allocate_by: str | None = None,
         today: date | None = None,
     ) -> Self:
         """A query from what people write: any case, hyphens, one name or several.
@@ -101,6 +103,7 @@ class ReportQuery:
             timezone=timezone,
             assume=assume,
             beside=beside,
+            allocate_by=allocate_by,
         )
         return cls.read(draft(asked, today))
 
@@ -111,15 +114,16 @@ class ReportQuery:
         if problems or read.window is None:
             raise refusal(problems)
         asked = read.metrics, read.dimensions, read.window, dict(read.filters), read.product
-        more = read.channels, read.products, read.timezone, read.assumed, read.beside
-        return cls(*asked, read.unverified, read.period, *more)
+        more = read.timezone, read.assumed, read.beside, read.allocate_by
+        return cls(*asked, read.unverified, read.period, read.channels, read.products, *more)
 
     @property
     def draft(self) -> Draft:
         """The query as a draft without problems."""
         filters = tuple(self.filters.items())
         asked = self.metrics, self.dimensions, self.window, filters, self.product, self.period, self.unverified
-        return Draft(*asked, self.channels, self.products, self.timezone, self.assumed, self.beside)
+        more = self.timezone, self.assumed, self.beside, self.allocate_by
+        return Draft(*asked, self.channels, self.products, *more)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """``CombinedTable``: rows of several reports, put together as a plan's recipe says, when somebody asks for them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
@@ -101,7 +101,14 @@ def answer_schema(plan: Plan, catalog: Catalog) -> TableSchema:
     days = TableSchema.of(ReportRequest((), recipe.dimensions, plan.query.window, {}, ""), catalog)
     known |= {column.name: column for column in days.columns if column.name not in known}
     names = (*recipe.dimensions, *(figure.name for figure in recipe.figures))
-    return TableSchema(tuple(_typed(known[name.lower()]) for name in names))
+    return TableSchema(tuple(_marked(_typed(known[name.lower()]), recipe) for name in names))
+
+
+def _marked(column: Column, recipe: Recipe) -> Column:
+    """What is shared out says so where a column is told of."""
+    if column.name.upper() not in recipe.estimated:
+        return column
+    return replace(column, about=f"Estimate, shared out by {recipe.weight}: {column.about}")
 
 
 def _typed(column: Column) -> Column:

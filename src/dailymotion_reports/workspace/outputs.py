@@ -7,7 +7,7 @@ from pathlib import Path
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.files.manifest import Manifest
-from dailymotion_reports.query.plan import ZONE
+from dailymotion_reports.query.plan import ALLOCATED_BY, ZONE
 from dailymotion_reports.tables.export import Format
 from dailymotion_reports.tables.export_xlsx import check_extra
 
@@ -152,7 +152,7 @@ def about(manifest: Manifest, warnings: tuple[str, ...] = ()) -> dict[str, str]:
     """What a report answers, as names and texts, for formats that have a place for it.  No secret is in a manifest."""
     request = manifest.request
     filters = dict(request.filters)
-    zone = filters.pop(ZONE, "")
+    zone, shared_by = filters.pop(ZONE, ""), filters.pop(ALLOCATED_BY, "")
     told = {
         "metrics": ", ".join(request.metrics),
         "dimensions": ", ".join(request.dimensions),
@@ -164,4 +164,5 @@ def about(manifest: Manifest, warnings: tuple[str, ...] = ()) -> dict[str, str]:
         "downloaded": f"{manifest.fetched:%Y-%m-%d %H:%M:%S} UTC",
         "profile": manifest.profile,
     }
+    told |= {"shared out by": shared_by} if shared_by else {}
     return told | {f"note {n}": warning for n, warning in enumerate(warnings, 1)}

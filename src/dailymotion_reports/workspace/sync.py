@@ -113,6 +113,7 @@ class Workspace:
         timezone: str | None = None,
         assume: str | Iterable[str] = (),
         beside: bool = False,
+        allocate_by: str | None = None,
         unverified: bool = False,
         fresh: bool = False,
         progress: Listener = unheard,
@@ -123,7 +124,8 @@ class Workspace:
         days, both included, or words that stand for periods; days are those of ``timezone`` (Europe/Rome) where it is
         named.  What needs several reports is put together: a long period, several ``channels``, metrics of several
         groups.  Several products are told apart by a column.  ``assume`` names metrics to be recomputed by a formula
-        that no document gives; ``beside`` lets figures that are known by day stand below those known by hour.
+        that no document gives.  ``beside`` lets figures that are known by day stand below those known by hour;
+        ``allocate_by`` names a metric that shares them out over the hours instead: an estimate, and marked as one.
         ``unverified`` sends what no public document confirms, and names that the catalogue does not know yet.
         ``fresh`` asks anew even where the same was asked in the last ten minutes.  ``progress`` is told what happens.
         Whatever interrupts it, the jobs stay written down: the same question, or ``dmr resume``, goes on with them.
@@ -131,9 +133,8 @@ class Workspace:
         the service says no; ReportFailed, ReportGone or ReportOverdue; DataError for a file that is not what
         was asked; TransportError where the service cannot be reached.
         """
-        question = Question(
-            metrics, dimensions, start, end, period, filters, channels, product, unverified, timezone, assume, beside
-        )
+        asked = metrics, dimensions, start, end, period, filters, channels, product
+        question = Question(*asked, unverified, timezone, assume, beside, allocate_by)
         return self.run(questioned(question, self._today()), progress, fresh=fresh)
 
     def run(self, plan: Plan, progress: Listener = unheard, *, fresh: bool = False, lane: Lane = "daily") -> Report:
@@ -154,6 +155,7 @@ class Workspace:
         timezone: str | None = None,
         assume: str | Iterable[str] = (),
         beside: bool = False,
+        allocate_by: str | None = None,
         unverified: bool = False,
         fresh: bool = False,
         lane: Lane = "daily",
@@ -163,9 +165,8 @@ class Workspace:
         Arguments as for `report`; ``lane`` ``backfill`` lets everything else go first.  Raises InvalidQuery before
         anything is sent or written down; what the service says no to is raised, and stays written down.
         """
-        question = Question(
-            metrics, dimensions, start, end, period, filters, channels, product, unverified, timezone, assume, beside
-        )
+        asked = metrics, dimensions, start, end, period, filters, channels, product
+        question = Question(*asked, unverified, timezone, assume, beside, allocate_by)
         submitted = self.submit_plan(questioned(question, self._today()), fresh=fresh, lane=lane)
         self.send(submitted.ids)
         return submitted

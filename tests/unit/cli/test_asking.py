@@ -94,6 +94,16 @@ def test_several_products_are_products_of_one_question() -> None:
 def test_a_time_zone_an_assumed_formula_and_figures_side_by_side_are_part_of_the_question() -> None:
     asked = query("--timezone", "Europe/Rome", "--assume-formula", "ecpm-eur", "--side-by-side")
     assert (asked.timezone, asked.assumed, asked.beside) == ("Europe/Rome", ("ECPM_EUR",), True)
+    assert query("--allocate-by", "time-watched-seconds").allocate_by == "TIME_WATCHED_SECONDS"
+
+
+def test_C6_figures_are_shared_out_by_one_metric_that_is_given_once() -> None:
+    assert problems("views", "--period", "2023-07", "--allocate-by", "views", "--allocate-by", "uploads") == (
+        "Invalid value for '--allocate-by': it is given 2 times; it takes one value.",
+    )
+    assert problems("views", "--period", "2023-07", "--allocate-by", "views", "--side-by-side") == (
+        "Figures that are known coarser stand side by side or are shared out, not both.",
+    )
 
 
 def test_the_same_channel_twice_is_one_channel() -> None:

@@ -133,3 +133,16 @@ def test_C6_every_mistake_of_the_days_is_told(asked: dict[str, Any], texts: list
 
 def test_C6_what_a_reader_has_lost_is_not_missed_again() -> None:
     assert told("days", partial=True) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "name"), [(None, ""), ("", ""), ("views", "VIEWS"), ("time-watched seconds,", "TIME_WATCHED_SECONDS")]
+)
+def test_the_metric_that_shares_out_is_one_name(given: Any, name: str) -> None:
+    assert read(allocate_by=given).allocate_by == name
+
+
+@pytest.mark.parametrize("given", ["views,uploads", ",", 3, ["views"], "\ud800"])
+def test_C6_what_is_no_one_metric_shares_nothing_out(given: Any) -> None:
+    assert told("wishes", allocate_by=given) == ["Figures are shared out by one metric."]
+    assert read(allocate_by=given).allocate_by == ""

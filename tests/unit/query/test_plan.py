@@ -448,6 +448,15 @@ def test_the_period_that_was_asked_for_stands_in_the_command_that_sends_it() -> 
     assert caught.value.next == "dmr report FILL_RATE --by DAY --period last-month --unverified"
 
 
+def test_the_metric_that_shares_out_stands_in_the_command_that_sends_it() -> None:
+    question = Question("estimated-earnings-eur", "hour", period="2023-07", allocate_by="nb-impression")
+    with pytest.raises(UnverifiedQuery) as caught:
+        sendable(asked(question, CATALOG, TODAY))
+    assert caught.value.next == (
+        "dmr report ESTIMATED_EARNINGS_EUR --by HOUR --period 2023-07 --allocate-by NB_IMPRESSION --unverified"
+    )
+
+
 @pytest.mark.parametrize(
     ("metrics", "dimensions"),
     [

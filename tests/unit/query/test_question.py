@@ -17,12 +17,14 @@ FILE = Question(
 def test_what_is_not_said_again_stays() -> None:
     assert FILE.overridden(Question()) == FILE
     assert Question(unverified=True).overridden(Question()).unverified
+    assert Question(allocate_by="views").overridden(Question()).allocate_by == "views"
 
 
 def test_what_is_said_again_is_replaced() -> None:
     made = FILE.overridden(Question(metrics="uploads", dimensions="month", product="EMBED", unverified=True))
     assert (made.metrics, made.dimensions, made.product, made.unverified) == ("uploads", "month", "EMBED", True)
     assert (made.period, made.channels) == ("last-month", ("mine",))
+    assert Question(allocate_by="views").overridden(Question(allocate_by="uploads")).allocate_by == "uploads"
 
 
 @pytest.mark.parametrize("name", ["media-type", "MEDIA_TYPE", "mediatype"])

@@ -160,6 +160,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     st.dictionaries(st.sampled_from(["videoOwnerChannelSlug", "media type", "newOne"]), TEXTS),
     st.sampled_from([None, "ALL"]),
     st.booleans(),
+    st.sampled_from([None, "VIEWS", "NEW_ONE"]),
     st.sampled_from([{"period": "last-28-days"}, {"period": "2023-07"}, {"start": "2023-07-01", "end": "2023-07-04"}]),
 )
 def test_what_is_written_asks_the_same_again(
@@ -168,15 +169,17 @@ def test_what_is_written_asks_the_same_again(
     filters: dict[str, str],
     product: str | None,
     unverified: bool,
+    allocate_by: str | None,
     days: dict[str, Any],
 ) -> None:
     today = date(2024, 3, 1)
     more: dict[str, Any] = {"filters": filters, "product": product, "unverified": unverified, "today": today}
+    more |= {"allocate_by": allocate_by}
     query = ReportQuery.of(metrics, dimensions, **more, **days)
     again = read_question(written(query), "again.toml")
     assert again.mistakes == ()
     more["filters"] = dict(again.filters) | dict(zip(["videoOwnerChannelSlug"], again.channels, strict=False))
-    more |= {"product": again.product, "unverified": again.unverified}
+    more |= {"product": again.product, "unverified": again.unverified, "allocate_by": again.allocate_by}
     read = ReportQuery.of(
         again.metrics, again.dimensions, period=again.period, start=again.start, end=again.end, **more
     )

@@ -189,9 +189,10 @@ def test_C6_everything_that_cannot_be_read_is_told_at_once() -> None:
 
 
 def test_a_query_crosses_processes_whole() -> None:
-    query = ReportQuery.of("views", period="2023-07", filters={"mediaType": "VIDEO"}, unverified=True)
+    more: Any = {"filters": {"mediaType": "VIDEO"}, "unverified": True, "allocate_by": "views"}
+    query = ReportQuery.of("views", period="2023-07", **more)
     copy = pickle.loads(pickle.dumps(query))
-    assert (copy, copy.period, copy.unverified) == (query, "2023-07", True)
+    assert (copy, copy.period, copy.unverified, copy.allocate_by) == (query, "2023-07", True, "VIEWS")
 
 
 def test_queries_and_requests_that_are_equal_are_one_key() -> None:
@@ -199,5 +200,6 @@ def test_queries_and_requests_that_are_equal_are_one_key() -> None:
         ReportQuery.of("views", start="2023-07-01", end="2023-07-02", filters={"mediaType": "LIVE"}) for _ in range(2)
     )
     assert len({first, second}) == 1
+    assert len({first, replace(first, allocate_by="VIEWS"), replace(first, allocate_by="UPLOADS")}) == 3
     requests = [ReportRequest(("VIEWS",), (), first.window, {"mediaType": "LIVE"}, "CONTENT") for _ in range(2)]
     assert len(set(requests)) == 1

@@ -134,3 +134,9 @@ def test_a_report_says_whose_days_it_tells(zone: str, told: str) -> None:
     request = request_for(["VIEWS"], ["DAY"], filters=filters)
     said = about(Manifest(request, "public", "a", "t", None, datetime(2023, 7, 5, tzinfo=UTC), ()))
     assert (said["days and hours"], said["filters"]) == (told, "mediaType=VIDEO")
+
+
+def test_a_report_says_by_what_its_estimates_are_shared_out() -> None:
+    request = request_for(["VIEWS"], ["DAY"], filters={"mediaType": "VIDEO", "allocate-by": "VIEWS"})
+    said = about(Manifest(request, "public", "a", "t", None, datetime(2023, 7, 5, tzinfo=UTC), ()))
+    assert (said["shared out by"], said["filters"]) == ("VIEWS", "mediaType=VIDEO")

@@ -43,10 +43,16 @@ def plan(save: str | None, as_json: bool, debug: bool, profile: str | None, **as
     costs = costs_of(made, settings)
     if as_json:
         requests = [request.as_dict() for request in made.requests]
-        told = {"warnings": list(made.warnings), "unverified": list(made.unverified)}
+        told = {"warnings": list(made.warnings), "unverified": list(made.unverified), "allocated": _allocated(made)}
         print_object({"ok": True, "requests": requests, **told, "forecast": asdict(costs)})
     else:
         _show(made, costs)
+
+
+def _allocated(made: Plan) -> dict[str, object] | None:
+    """Which metrics of the answer are estimates, and by what they are shared out; None where none is."""
+    recipe = made.recipe
+    return {"metrics": list(recipe.estimated), "by": recipe.weight} if recipe and recipe.weight else None
 
 
 def _settings(profile: str | None) -> Settings | None:
@@ -112,6 +118,8 @@ def _together(made: Plan) -> Iterator[str]:
         if figure.how == "ratio":
             times = f" x {figure.times:,}" if figure.times > 1 else ""
             yield f"{figure.name} is {' + '.join(figure.above)} / {' + '.join(figure.below)}{times}, divided anew."
+    if recipe.weight:
+        yield f"Shared out by {recipe.weight}, each total kept to its last unit: {', '.join(recipe.estimated)}."
     if len(recipe.pieces) > 1 and not recipe.beside:
         on = ", ".join(recipe.dimensions) or "nothing"
         yield f"Rows of {len(recipe.pieces)} kinds of reports are joined on {on}."

@@ -49,6 +49,7 @@ def test_the_json_of_a_plan_is_what_is_promised(capsys: pytest.CaptureFixture[st
         ],
         "warnings": [],
         "unverified": [],
+        "allocated": None,
         "forecast": {
             "reports": 1,
             "slots": 2,
@@ -110,6 +111,17 @@ def test_days_of_a_time_zone_are_told_to_be_made_of_hours(capsys: pytest.Capture
     _, out, _ = run(capsys, "views", "--by", "day", "--timezone", "Europe/Rome", "--period", "2023-07")
     assert "  dimensions  HOUR" in out
     assert "Days are days of Europe/Rome, made of hours of UTC." in out
+
+
+def test_what_is_shared_out_is_marked_for_people_and_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("estimated-earnings-eur", "--by", "day,hour", "--allocate-by", "views", *DAYS)
+    _, out, err = run(capsys, *asked)
+    assert "Shared out by VIEWS, each total kept to its last unit: ESTIMATED_EARNINGS_EUR." in " ".join(out.split())
+    assert "Note: ESTIMATED_EARNINGS_EUR is shared out over HOUR by VIEWS: an estimate." in " ".join(err.split())
+    told = json.loads(run(capsys, *asked, "--json")[1])
+    assert told["allocated"] == {"metrics": ["ESTIMATED_EARNINGS_EUR"], "by": "VIEWS"}
+    assert [one["metrics"] for one in told["requests"]] == [["VIEWS"], ["ESTIMATED_EARNINGS_EUR"]]
+    assert len(told["warnings"]) == 1
 
 
 def test_what_an_account_has_seen_is_what_a_plan_reckons_with(
