@@ -1,5 +1,7 @@
 """The schema: columns in the asked order, each with its type and its rule."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.made import request_for
 
@@ -13,12 +15,18 @@ def test_columns_are_dimensions_then_metrics_in_the_asked_order() -> None:
     request = request_for(["VIEWS", "ESTIMATED_EARNINGS_EUR"], ["VIDEO_ID", "DAY"])
     schema = TableSchema.of(request, CATALOG)
     assert schema.names == ("video_id", "day", "views", "estimated_earnings_eur") == request.columns
-    assert schema.columns == (
+    assert tuple(replace(column, about="") for column in schema.columns) == (
         Column("video_id", "text"),
         Column("day", "date"),
         Column("views", "integer", "views", "add"),
         Column("estimated_earnings_eur", "decimal", "EUR", "add", "EUR"),
     )
+
+
+def test_a_column_says_what_it_is() -> None:
+    assert [column.about for column in TableSchema.of(request_for(["VIEWS"]), CATALOG).columns] == [
+        "Count of video views"
+    ]
 
 
 def test_a_column_is_a_metric_where_it_has_a_rule() -> None:
