@@ -97,6 +97,11 @@ class Database:
         """Its address as `DMR_LEDGER` has it; the password is among it."""
         return f"postgresql://dmr:{self.postgres.password.reveal()}@127.0.0.1:{self.postgres.port}/{self.name}"
 
+    @property
+    def place(self) -> str:
+        """Its address as ``--into`` has it, without a password."""
+        return f"postgres://dmr@127.0.0.1:{self.postgres.port}/{self.name}"
+
     def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """What the server answers to somebody else than the ledger."""
         with self.server.connect() as connection:

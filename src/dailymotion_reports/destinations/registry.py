@@ -6,7 +6,11 @@ from typing import cast
 from dailymotion_reports.destinations.base import Address, Destination
 from dailymotion_reports.errors import UsageError
 
-MODULES = {"duckdb": "dailymotion_reports.destinations.duckdb"}
+MODULES = {
+    "duckdb": "dailymotion_reports.destinations.duckdb",
+    "postgres": "dailymotion_reports.destinations.postgres",
+    "postgresql": "dailymotion_reports.destinations.postgres",
+}
 """The module of each scheme; it offers ``open_destination(address)``."""
 
 

@@ -1,0 +1,76 @@
+"""Rows from DuckDB to a COPY of PostgreSQL, as CSV through a pipe: both work at once, and no row is touched here.
+
+In the CSV of both an empty text stands in quotes, and what is nothing does not.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from psycopg import Cursor
+
+from dailymotion_reports.destinations.replacement import Filling
+from dailymotion_reports.tables.engine import connection, readable_errors, scratch
+from dailymotion_reports.tables.table import Table
+
+_PIECE = 1 << 20
+
+
+def copied(table: Table, filling: Filling, cursor: Cursor[Any], statement: str) -> None:
+    """Run the filling, and give its rows to a COPY.  Raises what `Table` raises for rows that are none."""
+    with readable_errors(table.explained), connection() as opened:
+        table.checked_in(opened)
+        with cursor.copy(statement.encode()) as copy, rows_as_csv(opened, filling) as pieces:
+            for piece in pieces:
+                copy.write(piece)
+
+
+@contextmanager
+def rows_as_csv(opened: duckdb.DuckDBPyConnection, filling: Filling) -> Iterator[Iterator[bytes]]:
+    """The rows as CSV without header, in pieces; what DuckDB raises comes when the last one has been taken."""
+    with scratch() as folder:
+        pipe = Path(folder) / "rows.csv"
+        os.mkfifo(pipe, 0o600)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        os.set_blocking(reader, True)
+        writing = _Writing(opened, filling, pipe)
+        writing.start()
+        try:
+            yield _pieces(reader, writing)
+        finally:
+            os.close(reader)  # whoever still writes is told so
+            writing.join()
+
+
+def _pieces(reader: int, writing: "_Writing") -> Iterator[bytes]:
+    while piece := os.read(reader, _PIECE):
+        yield piece
+    writing.join()
+    if writing.error:
+        raise writing.error
+
+
+class _Writing(threading.Thread):
+    """DuckDB writes into the pipe, which is open for writing for as long as it does."""
+
+    def __init__(self, opened: duckdb.DuckDBPyConnection, filling: Filling, pipe: Path) -> None:
+        super().__init__(name="rows as CSV", daemon=True)
+        self._opened, self._filling, self._pipe = opened, filling, pipe
+        self._end = os.open(pipe, os.O_WRONLY)
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Write, and close our end of the pipe: the reader sees the end of the rows."""
+        target = str(self._pipe).replace("'", "''")
+        sql = f"COPY ({self._filling.sql}) TO '{target}' (FORMAT csv, HEADER false, NULLSTR '', USE_TMP_FILE false)"
+        try:
+            self._opened.execute(sql, list(self._filling.values))
+        except BaseException as error:  # noqa: BLE001  (it is raised where the rows are read)
+            self.error = error
+        finally:
+            with suppress(OSError):
+                os.close(self._end)
