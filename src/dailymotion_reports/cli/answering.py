@@ -34,7 +34,10 @@ _OUTPUTS = (
         help="csv, json, jsonl, parquet, xlsx or table: for stdout, or for a FILE whose name is no guide.",
     ),
     options.once("--raw", gathered=True, metavar="DIR", help="Write the vendor's files byte for byte."),
-    options.once("--into", gathered=True, metavar="URL", help="Load a table: duckdb:PATH or duckdb:PATH?table=NAME."),
+    options.once(
+        "--into", gathered=True, metavar="URL",
+        help="Load a table: duckdb:PATH?table=NAME or postgres://USER@HOST/DATABASE?table=NAME.",
+    ),
 )  # fmt: skip
 
 

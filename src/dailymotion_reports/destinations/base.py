@@ -29,9 +29,10 @@ class Address:
         path, _, query = rest.partition("?")
         options = parse_qsl(query, keep_blank_values=True)
         if not colon or not path or "\0" in unquote(path + query) or len(dict(options)) < len(options):
+            told = "An address with a user" if "@" in url else repr(url)  # what stands before an @ may be a password
             raise UsageError(
-                f"{url!r} is not a destination.",
-                hint="A destination looks like duckdb:PATH or duckdb:PATH?table=NAME.",
+                f"{told} is not a destination.",
+                hint="A destination looks like duckdb:PATH?table=NAME or postgres://user@host/database?table=NAME.",
             )
         return cls(scheme.lower(), unquote(path), dict(options))
 

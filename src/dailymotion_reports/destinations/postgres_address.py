@@ -31,7 +31,7 @@ _PLACE: Final = re.compile(
     r"//(?:(?P<user>[^/]*)@)?(?P<host>\[[^\]/@]*\]|[^/:@\[\]]*)(?::(?P<port>\d{1,5}))?(?:/(?P<dbname>[^/@]*))?"
 )
 _LOOKS: Final = "It looks like postgres://user@host:5432/database?schema=public&table=report."
-_PASSWORD: Final = (
+_HIDDEN: Final = (
     "Leave it out, and set PGPASSWORD or write it to ~/.pgpass: others of this machine see what a command was given."
 )
 
@@ -43,7 +43,7 @@ class Place:
     parameters: Mapping[str, str]
     """How the server is connected to, by libpq's names."""
     name: str
-    """The address without the table, for messages."""
+    """The address without the table, for messages; the same for every spelling of its options."""
     schema: str = SCHEMA
     table: str = TABLE
     wait: int = WAIT
@@ -65,7 +65,8 @@ def place_of(address: Address) -> Place:
         _check_name(name)
     if table.lower().startswith(("_dmr_", "pg_")):
         raise UsageError(f"{table!r} is no name for a table of yours.", hint="Names with _dmr_ are ours, pg_ theirs.")
-    rest = {key: one for key, one in options.items() if key != "table"}
+    rest = {key: one for key, one in sorted(options.items()) if key not in _OURS}
+    rest |= {"schema": schema} if schema != SCHEMA else {}
     query = f"?{urlencode(rest, quote_via=quote)}" if rest else ""
     name = f"postgres:{quote(address.path, safe='/:@[],')}{query}"
     return Place({key: one for key, one in parameters.items() if one}, name, schema, table, _seconds(options))
@@ -77,7 +78,7 @@ def _authority(path: str) -> dict[str, str]:
         return {"dbname": path}
     found = _PLACE.fullmatch(path)
     if ":" in path.rpartition("@")[0]:
-        raise UsageError("The address of a table holds no password.", hint=_PASSWORD)
+        raise UsageError("The address of a table holds no password.", hint=_HIDDEN)
     if not found:
         raise UsageError("This is not the address of a PostgreSQL server.", hint=_LOOKS)
     return {key: (one or "").strip("[]") if key == "host" else one or "" for key, one in found.groupdict().items()}
@@ -86,7 +87,7 @@ def _authority(path: str) -> dict[str, str]:
 def _check_options(options: Mapping[str, str]) -> None:
     known = {one.keyword.decode(): one.dispchar.decode() for one in Conninfo.get_defaults()}
     if any(known.get(key) == "*" for key in options):
-        raise UsageError("The address of a table holds no password.", hint=_PASSWORD)
+        raise UsageError("The address of a table holds no password.", hint=_HIDDEN)
     plain = {key for key, kind in known.items() if not kind} - set(_FIXED)
     strange = sorted(key for key in options if key not in (*_OURS, *plain))
     if strange:

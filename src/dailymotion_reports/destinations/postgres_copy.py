@@ -43,6 +43,8 @@ def rows_as_csv(opened: duckdb.DuckDBPyConnection, filling: Filling) -> Iterator
             yield _pieces(reader, writing)
         finally:
             os.close(reader)  # whoever still writes is told so
+            if writing.is_alive():
+                opened.interrupt()
             writing.join()
 
 

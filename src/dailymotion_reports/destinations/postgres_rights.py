@@ -33,10 +33,10 @@ def _problems(connection: Connection, place: Place) -> Iterator[str]:
     found = connection.execute(_TABLES, [place.schema, place.table, list(OUR_TABLES)]).fetchall()
     there = {name: rights for name, *rights in found}
     for name in (place.table, *OUR_TABLES):
+        is_table, *rights = there.get(name, [True])
         if name not in there and not schema[1]:
             yield f"there is no table {name}, and this role may not create it in the schema {place.schema}"
-    for name, (is_table, *rights) in there.items():
-        if not is_table:
+        elif not is_table:
             yield f"{name} is no table"
         elif not all(rights):
             yield f"this role may not select, insert and delete in {name}"

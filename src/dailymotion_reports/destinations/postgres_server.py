@@ -3,6 +3,7 @@
 What libpq knows is left to it: TLS, and passwords in ``PGPASSWORD``, ``PGPASSFILE``, ``~/.pgpass`` or a service file.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -16,6 +17,9 @@ try:
     from psycopg import errors
 except ImportError:
     raise MissingExtra("postgres", "Loading into PostgreSQL") from None
+
+# What psycopg remarks on a line that was cut goes to whoever has asked for a log, and to nobody's terminal.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

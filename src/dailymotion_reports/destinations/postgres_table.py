@@ -80,8 +80,8 @@ class PostgresTable(WindowTable):
         """See `WindowTable`.  What the transaction reads it reads after it has the lock."""
         self.ask("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         place, wait = self._place, f"{self._place.wait * 1000 or 1}ms"
-        more = {"lock_timeout": wait, "search_path": f"{quoted(place.schema)}, pg_temp"}
-        for name, value in (SETTINGS | more).items():
+        own = {"lock_timeout": wait, "search_path": f"{quoted(place.schema)}, pg_temp"}
+        for name, value in {**SETTINGS, **own}.items():
             self.ask("SELECT set_config(?, ?, true)", [name, value])
         if self.ask("SELECT current_schema()") != [(place.schema,)]:
             raise DestinationRefused(
@@ -123,7 +123,8 @@ class PostgresTable(WindowTable):
             f"SELECT count(*) FROM {CHANGES} WHERE {which} AND window_start = ? AND window_end = ?",  # noqa: S608
             [*values, request.window.start, request.window.end],
         )
-        return Replaced(*receipts[0], changed[0][0])
+        (rows, kept), ((restated,),) = receipts[-1], changed
+        return Replaced(rows, kept, restated)
 
     def _prepare_ours(self) -> None:
         """Our own tables are made once; others may make them at the same time, whatever they load into."""

@@ -97,10 +97,11 @@ class WindowTable(ABC):
             return
         found = drift(present, wanted, self._known(present))
         if found.conflict:
+            also = "&" if "?" in self._name else "?"
             raise DestinationRefused(
                 f"The table {self.table} of {self._name} has other columns: it {found.conflict}.",
                 destination=self._name,
-                hint=f"Give this question a table of its own: {self._name}{'&' if '?' in self._name else '?'}table=NAME.",
+                hint=f"Give this question a table of its own: {self._name}{also}table=NAME.",
             )
         for name, kind in found.added.items():
             self.ask(f"ALTER TABLE {quoted(self.table)} ADD COLUMN {quoted(name)} {kind}")

@@ -17,7 +17,12 @@ from dailymotion_reports.workspace.reloading import Reloaded, load_kept, rebuilt
 
 @click.command()
 @click.argument("jobs", nargs=-1, metavar="[JOB…]")
-@options.once("--into", gathered=True, metavar="URL", help="The table: duckdb:PATH or duckdb:PATH?table=NAME.")
+@options.once(
+    "--into",
+    gathered=True,
+    metavar="URL",
+    help="The table: duckdb:PATH?table=NAME or postgres://USER@HOST/DATABASE?table=NAME.",
+)
 @click.option("--rebuild", is_flag=True, help="Do every load again that was ever done into it, or into all its tables.")
 @options.as_json
 @options.debug
