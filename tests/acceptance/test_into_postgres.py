@@ -40,9 +40,9 @@ def psql(database: Database, sql: str) -> list[list[str]]:
     environment = os.environ | {"PGPASSWORD": database.postgres.password.reveal(), "PGTZ": "Asia/Tokyo"}
     done = subprocess.run(
         ["psql", "--no-psqlrc", "--csv", "--command", sql, place],
-        env=environment, capture_output=True, encoding="utf-8", timeout=60, check=True,
+        env=environment, capture_output=True, timeout=60, check=True,
     )  # fmt: skip
-    return list(csv.reader(io.StringIO(done.stdout, newline="")))[1:]
+    return list(csv.reader(io.StringIO(done.stdout.decode(), newline="")))[1:]
 
 
 def typed(rows: list[list[str]]) -> list[tuple[str, str, int, Decimal]]:
@@ -72,7 +72,7 @@ def test_what_was_dropped_is_filled_again_from_the_archive(
     place = f"{database.place}?table=july"
     done = dmr(*ASKED, "--into", place, "--json", environment=environment)
     assert json.loads(done.stdout)["into"]["destination"] == database.place
-    before = psql(database, f"SELECT {COLUMNS} FROM july ORDER BY ALL".replace("ALL", "1, 2, 3"))
+    before = psql(database, f"SELECT {COLUMNS} FROM july ORDER BY 1, 2, 3")
     psql(database, "DROP TABLE july, _dmr_loads, _dmr_changes, _dmr_columns")
     created = served.stats["reports_created"]
     done = dmr("load", "--rebuild", "--into", database.place, environment=environment)

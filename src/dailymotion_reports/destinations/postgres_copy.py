@@ -3,6 +3,7 @@
 In the CSV of both an empty text stands in quotes, and what is nothing does not.
 """
 
+import fcntl
 import os
 import threading
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ def rows_as_csv(opened: duckdb.DuckDBPyConnection, filling: Filling) -> Iterator
         os.mkfifo(pipe, 0o600)
         reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         os.set_blocking(reader, True)
+        with suppress(OSError, AttributeError):  # where a pipe may hold more than it does, the two wait less
+            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, _PIECE)
         writing = _Writing(opened, filling, pipe)
         writing.start()
         try:

@@ -78,7 +78,9 @@ def connect(place: Place) -> Connection:
     """A new connection.  Raises DestinationRefused for what a person has to mend, Interrupted for what may pass."""
     given: dict[str, Any] = {**_LINE, **place.parameters, "client_encoding": "utf8"}
     try:
-        return psycopg.Connection.connect("", autocommit=True, cursor_factory=psycopg.RawCursor, **given)
+        return psycopg.Connection.connect(
+            "", autocommit=True, prepare_threshold=None, cursor_factory=psycopg.RawCursor, **given
+        )
     except (psycopg.Error, ValueError) as error:
         text = _reason(error)
         message = f"{place.name} cannot be connected to: {text}."

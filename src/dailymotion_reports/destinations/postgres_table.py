@@ -23,6 +23,7 @@ from dailymotion_reports.tables.read import quoted
 
 SETTINGS: Final[Mapping[str, str]] = {
     "timezone": "UTC",
+    "jit": "off",
     "standard_conforming_strings": "on",
     "idle_in_transaction_session_timeout": "10min",
     "tcp_keepalives_idle": "30",
