@@ -10,6 +10,7 @@ MODULES = {
     "duckdb": "dailymotion_reports.destinations.duckdb",
     "postgres": "dailymotion_reports.destinations.postgres",
     "postgresql": "dailymotion_reports.destinations.postgres",
+    "parquet": "dailymotion_reports.destinations.parquet",
 }
 """The module of each scheme; it offers ``open_destination(address)``."""
 

@@ -20,11 +20,15 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a load has done: rows that the window has now, days that a newer answer keeps, figures restated."""
+    """What a load has done: rows that the window has now, days that a newer answer keeps, figures restated.
+
+    ``windows`` are the days that it has replaced; none where a newer answer keeps all of them.
+    """
 
     rows: int
     kept: int = 0
     changed: int = 0
+    windows: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Replacement:
     def __init__(self, table: Filled, load: Load) -> None:
         self._table, self._load = table, load
         self._name = quoted(table.table)
-        self._day = _day_column(load.table.schema)
+        self._day = day_column(load.table.schema)
         self._sums = [one.name for one in load.table.schema.columns if one.rule == "add"]
 
     def carried_out(self) -> Replaced:
@@ -77,7 +81,7 @@ class Replacement:
         self._keep_history(restated)
         kept = self._load.request.window.days - sum(window.days for window in windows)
         self._record(rows, kept=kept)
-        return Replaced(rows, kept, len(restated))
+        return Replaced(rows, kept, len(restated), windows)
 
     def _told(self) -> tuple[list[Window], list[Window]]:
         """The windows of earlier loads of the question that touch this one: of reports asked for later, and others."""
@@ -216,7 +220,7 @@ def _ours(load: Load) -> dict[str, object]:
     }
 
 
-def _day_column(schema: TableSchema) -> str:
+def day_column(schema: TableSchema) -> str:
     """SQL for the day of a row, or nothing where the question has none."""
     if "day" in schema.names:
         return "day"

@@ -95,7 +95,7 @@ def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence
     for path in files:
         _look_through(path)
     alike = (_of_one_shape(list(some), schema) for _, some in groupby(found, lambda one: one.shape))
-    return "\nUNION ALL ".join(alike), [_literal(path) for path in files]
+    return "\nUNION ALL ".join(alike), [literal_path(path) for path in files]
 
 
 def header_of(path: Path, schema: TableSchema) -> Header:
@@ -132,7 +132,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(path: Path) -> str:
+def literal_path(path: Path) -> str:
     """A path that DuckDB does not take for a pattern."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 

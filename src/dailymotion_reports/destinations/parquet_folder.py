@@ -1,0 +1,136 @@
+"""A Parquet table's folder, and beside it our own: staged files, two logs, and the manifest that makes a load happen.
+
+A load is committed by one rename, that of a new manifest; everything that it names is synced by then.  Afterwards each
+file is renamed onto its name, one by one, and whoever comes next finishes what a kill has left undone.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.durable import append_whole, own_folder, sync_folder, write_whole
+from dailymotion_reports.destinations.parquet_manifest import Manifest, NewerFormat, Part
+from dailymotion_reports.destinations.slice_table import Record
+from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
+
+OWN = "_dmr"
+"""The folder beside the tables in which ours are; nothing in it ends in .parquet."""
+
+LOADS, CHANGES = "loads.jsonl", "changes.jsonl"
+"""Logs: a line for each load, and for each figure that was restated."""
+
+WAIT_SECONDS = 60.0
+"""How long a load waits for another one of the same table."""
+
+
+class TableFolder:
+    """The table ``table`` of the lake ``root``; ``name`` is the destination's, for messages."""
+
+    def __init__(self, root: Path, table: str, name: str) -> None:
+        self.data, self.own, self._name = root / table, root / OWN / table, name
+        self.staged = self.own / "staged"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else loads into the table while the block lasts.  The lock ends with the process.
+
+        Raises DestinationUnavailable where somebody else holds it for long, OSError.
+        """
+        own_folder(self.staged)
+        lock = FileLock(self.own / "lock", mode=0o600, thread_local=False, is_singleton=False)
+        try:
+            lock.acquire(timeout=WAIT_SECONDS)
+        except Timeout:
+            told = f"{self._name} is in use: another load into {self.data.name} has not ended."
+            raise DestinationUnavailable(told, destination=self._name, hint="Load again when it has ended.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def manifest(self) -> Manifest:
+        """The table as the last load has left it.  Raises DestinationRefused where it is none of ours."""
+        path = self.own / "manifest.json"
+        if self.data.is_symlink():
+            raise self._refused(f"{self.data} is a link", "Name the lake in which the table really is.")
+        try:
+            return Manifest.from_json(path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            self._check_empty()
+            return Manifest()
+        except NewerFormat:
+            told = f"{path} was written by a newer version"
+            raise self._refused(told, "Upgrade: pip install -U dailymotion-reports") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            hint = "Restore it from a backup, or move the table away and load its reports again."
+            raise self._refused(f"{path} is damaged", hint) from None
+
+    def settled(self) -> Manifest:
+        """As `manifest`, with what a killed load has left finished or swept out.  Raises OSError too."""
+        manifest = self.manifest()
+        self._finish(manifest)
+        for stray in self.staged.iterdir():
+            stray.unlink()
+        for log, size in manifest.logs.items():
+            path = self.own / log
+            if not path.exists() or path.stat().st_size < size:
+                raise self._refused(f"{path} is shorter than it was", "Restore it from a backup.")
+        return manifest
+
+    def present(self, manifest: Manifest) -> Mapping[str, Part]:
+        """The files of the table that are still there: what the user has removed is no part of it any more."""
+        return {path: part for path, part in manifest.files.items() if (self.data / path).is_file()}
+
+    def told(self, manifest: Manifest, load: Load) -> Iterator[Record]:
+        """The earlier loads of a load's question and account, in order."""
+        size = manifest.logs.get(LOADS, 0)
+        if not size:
+            return
+        whose = (load.request.shape, load.account)
+        with (self.own / LOADS).open("rb") as file:
+            records = map(json.loads, file.read(size).splitlines())
+            yield from (one for one in records if (one["question"], one["account"]) == whose)
+
+    def commit(self, manifest: Manifest, added: Mapping[str, bytes]) -> None:
+        """Make ``manifest`` the table, with what is ``added`` to the logs.  Raises OSError.
+
+        All that can fail for want of room is done before it counts.
+        """
+        for path in manifest.moves.values():
+            own_folder((self.data / path).parent)
+        own_folder(self.data)
+        sync_folder(self.staged)
+        logs = {log: append_whole(self.own / log, manifest.logs.get(log, 0), data) for log, data in added.items()}
+        whole = replace(manifest, logs=logs)
+        write_whole(self.own / "manifest.json", whole.to_json())
+        self._finish(whole)
+
+    def _finish(self, manifest: Manifest) -> None:
+        """Rename what is still staged of a committed load, and remove what it has removed; done twice, it is done."""
+        touched = set()
+        for staged, path in manifest.moves.items():
+            with suppress(FileNotFoundError):
+                own_folder((self.data / path).parent)
+                (self.staged / staged).replace(self.data / path)
+                touched.add((self.data / path).parent)
+        for path in manifest.removed:
+            with suppress(FileNotFoundError):
+                (self.data / path).unlink()
+                touched.add(self.data)
+            with suppress(OSError):
+                (self.data / path).parent.rmdir()
+        for folder in touched:
+            sync_folder(folder)
+
+    def _check_empty(self) -> None:
+        if self.data.exists() and (not self.data.is_dir() or any(self.data.iterdir())):
+            told = f"{self.data} holds what no load has brought"
+            raise self._refused(told, f"Nothing was changed. Name another table: {self._name}?table=NAME.")
+
+    def _refused(self, told: str, hint: str) -> DestinationRefused:
+        return DestinationRefused(f"{told}.", destination=self._name, hint=hint)

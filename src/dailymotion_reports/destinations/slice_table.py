@@ -1,0 +1,116 @@
+"""The part of a lake's table that a load is about, in a DuckDB file of its own for as long as the load lasts.
+
+Files have no transaction in which rows could be compared and replaced.  So that is done here, by the very code that
+does it in a database, and what comes of it is then published by the lake in one step.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS, OUR_TABLES, RECEIPTS
+from dailymotion_reports.destinations.replacement import Replaced
+from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
+from dailymotion_reports.tables.engine import LIMITS, first_line, scratch
+from dailymotion_reports.tables.read import quoted
+
+Record = Mapping[str, str | int | None]
+"""A row of one of our own tables as plain JSON values: days and times as ISO 8601, decimals as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A table's columns: their types as DuckDB writes them, and what they are (rows of `COLUMNS`)."""
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    about: tuple[Record, ...] = ()
+
+
+class SliceTable(DuckDBTable):
+    """The rows of one question and account, and what our own tables say of them."""
+
+    @property
+    def identity(self) -> str:
+        """See `WindowTable`: a folder's name has a case."""
+        return self.table
+
+    def restore(self, structure: Structure, told: Iterable[Record]) -> None:
+        """Make the table as it is in the lake, without rows, and write down which loads have told something of it."""
+        self._prepare_ours()
+        if structure.types:
+            made = ", ".join(f"{quoted(name)} {kind}" for name, kind in structure.types.items())
+            self.ask(f"CREATE TABLE {quoted(self.table)} ({made})")
+        self._insert(COLUMNS, structure.about)
+        self._insert(RECEIPTS, told)
+
+    def structure(self) -> Structure:
+        """The columns as they are now."""
+        return Structure(self.columns(self.table), tuple(self._records(COLUMNS)))
+
+    def receipt(self, load: Load) -> Record:
+        """What `replace` has written down of the load."""
+        *_, last = self._records(RECEIPTS)
+        assert last["fingerprint"] == load.request.fingerprint
+        return last
+
+    def restated(self) -> Sequence[Record]:
+        """The figures that `replace` found to be restated."""
+        return tuple(self._records(CHANGES))
+
+    def carried_out(self, load: Load) -> Replaced:
+        """As `WindowTable.replace`, with what DuckDB raises in our words."""
+        try:
+            return self.replace(load)
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise load.table.diagnosed() or self.unavailable(error) from None
+        except duckdb.Error as error:
+            told = f"{self._name} does not take the rows: {first_line(error)}"
+            raise load.table.diagnosed() or DestinationRefused(told, destination=self._name) from None
+
+    def unavailable(self, error: duckdb.Error) -> DestinationUnavailable:
+        """The error for what could not be written."""
+        return DestinationUnavailable(f"{self._name} cannot be written: {first_line(error)}", destination=self._name)
+
+    def _insert(self, table: str, records: Iterable[Record]) -> None:
+        names = OUR_TABLES[table]
+        sql = f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+        for record in records:
+            self.ask(sql, [record.get(name) for name in names])
+
+    def _records(self, table: str) -> Iterator[Record]:
+        names = tuple(OUR_TABLES[table])
+        for row in self.ask(f"SELECT {', '.join(names)} FROM {table} ORDER BY rowid"):  # noqa: S608
+            yield {name: _plain(value) for name, value in zip(names, row, strict=True)}
+
+
+@contextmanager
+def opened_slice(table: str, name: str) -> Iterator[SliceTable]:
+    """An empty slice of ``table``; ``name`` is the destination's.  What it spills goes with it."""
+    with scratch() as folder:
+        path = str(Path(folder) / "slice.duckdb")
+        with closing(duckdb.connect(path, config=LIMITS | {"temp_directory": folder})) as connection:
+            yield SliceTable(connection, table, name)
+
+
+def as_line(record: Record) -> bytes:
+    """A record as a line of JSON."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _plain(value: object) -> str | int | None:
+    match value:
+        case None | str() | int():
+            return value
+        case datetime():
+            return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
+        case _:
+            return f"{value:f}"
