@@ -9,6 +9,7 @@ at the same moment no file system can promise, and `delta` does.  How a commit w
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
+from urllib.parse import quote, urlencode
 
 import duckdb
 
@@ -41,6 +42,7 @@ class ParquetTable:
     def __init__(self, path: str, table: str) -> None:
         self.root, self.table = whole(path), table
         self._name = f"parquet:{path}"
+        self.address = f"parquet:{quote(str(self.root))}?{urlencode({'table': table})}"
         self._folder = TableFolder(self.root, table, self._name)
 
     def check(self) -> None:
@@ -99,11 +101,11 @@ class ParquetTable:
 
     def _write(self, writer: Writer, load: Load, done: Replaced, manifest: Manifest) -> None:
         """Stage the days that are replaced; where the columns are others than before, all other files too."""
-        replaced = Partitions.of(load).within(done.windows)
+        partitions = Partitions.of(load)
         try:
-            writer.write(replaced.values())
+            writer.write(partitions, done.windows)
             if manifest.structure.types != writer.structure.types:
-                for path in manifest.files.keys() - replaced.keys():
+                for path in manifest.files.keys() - partitions.within(done.windows).keys():
                     writer.rewrite(path, self._folder.data, manifest.structure)
         except duckdb.IOException as error:
             raise DestinationUnavailable(

@@ -5,7 +5,7 @@ file is renamed onto its name, one by one, and whoever comes next finishes what 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -86,15 +86,17 @@ class TableFolder:
         """The files of the table that are still there: what the user has removed is no part of it any more."""
         return {path: part for path, part in manifest.files.items() if (self.data / path).is_file()}
 
-    def told(self, manifest: Manifest, load: Load) -> Iterator[Record]:
-        """The earlier loads of a load's question and account, in order."""
-        size = manifest.logs.get(LOADS, 0)
+    def told(self, manifest: Manifest, load: Load) -> Sequence[Record]:
+        """The earlier loads of a load's question and account that touch its window, in order."""
+        size, path = manifest.logs.get(LOADS, 0), self.own / LOADS
         if not size:
-            return
-        whose = (load.request.shape, load.account)
-        with (self.own / LOADS).open("rb") as file:
-            records = map(json.loads, file.read(size).splitlines())
-            yield from (one for one in records if (one["question"], one["account"]) == whose)
+            return ()
+        with path.open("rb") as file:
+            lines = file.read(size).splitlines()
+        try:
+            return tuple(one for one in map(json.loads, lines) if _touches(one, load))
+        except (ValueError, KeyError, TypeError):
+            raise self._refused(f"{path} is damaged", "Restore it from a backup.") from None
 
     def commit(self, manifest: Manifest, added: Mapping[str, bytes]) -> None:
         """Make ``manifest`` the table, with what is ``added`` to the logs.  Raises OSError.
@@ -128,9 +130,16 @@ class TableFolder:
             sync_folder(folder)
 
     def _check_empty(self) -> None:
-        if self.data.exists() and (not self.data.is_dir() or any(self.data.iterdir())):
+        """Folders that are empty a killed load may have made."""
+        if self.data.exists() and not all(one.is_dir() for one in (self.data, *self.data.rglob("*"))):
             told = f"{self.data} holds what no load has brought"
             raise self._refused(told, f"Nothing was changed. Name another table: {self._name}?table=NAME.")
 
     def _refused(self, told: str, hint: str) -> DestinationRefused:
         return DestinationRefused(f"{told}.", destination=self._name, hint=hint)
+
+
+def _touches(told: Mapping[str, str], load: Load) -> bool:
+    """Whether an earlier load was of the question and account of another, and of one of its days."""
+    window, same = load.request.window, (load.request.shape, load.account) == (told["question"], told["account"])
+    return same and told["window_start"] <= str(window.end) and told["window_end"] >= str(window.start)

@@ -54,7 +54,7 @@ class Manifest:
             "removed": list(self.removed),
             "logs": dict(self.logs),
         }
-        return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:

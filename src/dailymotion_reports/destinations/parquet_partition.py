@@ -5,7 +5,7 @@ file.  A file's name never changes, so that a newer answer replaces it in one re
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -22,11 +22,9 @@ IN_FOLDERS = "day"
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A file's rows: those of a day, those that tell no day, or all of them where the question has no days."""
+    """A file, and the day that all its rows are of: None where they do not tell one."""
 
     path: str
-    where: str
-    values: tuple[object, ...] = ()
     day: date | None = None
 
 
@@ -36,29 +34,32 @@ class Partitions:
 
     name: str
     window: Window
+    dated: bool
     day: str
-    """SQL for the day of a row; none where the question has no days."""
+    """SQL for the day of a row."""
 
     @classmethod
     def of(cls, load: Load) -> "Partitions":
         whose = f"{load.request.shape}\n{load.account}".encode()
-        return cls(hashlib.sha256(whose).hexdigest()[:32], load.request.window, day_column(load.table.schema))
+        day = day_column(load.table.schema)
+        name = hashlib.sha256(whose).hexdigest()[:32]
+        return cls(name, load.request.window, bool(day), day or "CAST(NULL AS DATE)")
 
-    def within(self, windows: Iterable[Window]) -> Mapping[str, Partition]:
+    def within(self, windows: Sequence[Window]) -> Mapping[str, Partition]:
         """By their paths the files that tell something of ``windows``, rows without a day among them."""
-        found = [self._of_day(day) for window in windows for day in _days(window)] if self.day else []
+        found = [self._of_day(day) for window in windows for day in _days(window)] if self.dated else []
         if windows:
             found.append(self._of_no_day())
         return {one.path: one for one in found}
 
     def _of_day(self, day: date) -> Partition:
-        return Partition(f"{IN_FOLDERS}={day}/{self.name}.parquet", f"{self.day} = ?", (day,), day)
+        return Partition(f"{IN_FOLDERS}={day}/{self.name}.parquet", day)
 
     def _of_no_day(self) -> Partition:
         window = f"{self.window.start}_{self.window.end}"
-        if not self.day:
-            return Partition(f"window={window}/{self.name}.parquet", "true")
-        return Partition(f"{IN_FOLDERS}={NO_DAY}/{self.name}-{window}.parquet", f"{self.day} IS NULL")
+        if not self.dated:
+            return Partition(f"window={window}/{self.name}.parquet")
+        return Partition(f"{IN_FOLDERS}={NO_DAY}/{self.name}-{window}.parquet")
 
 
 def _days(window: Window) -> Iterable[date]:

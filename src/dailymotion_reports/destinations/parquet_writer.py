@@ -1,14 +1,15 @@
 """Parquet files of a table, written by DuckDB under names that no reader looks at, synced, and counted."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dailymotion_reports.destinations.durable import sync_file
 from dailymotion_reports.destinations.parquet_manifest import Part
-from dailymotion_reports.destinations.parquet_partition import IN_FOLDERS, Partition
+from dailymotion_reports.destinations.parquet_partition import IN_FOLDERS, Partitions
 from dailymotion_reports.destinations.slice_table import SliceTable, Structure
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.read import literal_path, quoted
 
 FACTS = {"unit": "unit", "currency": "currency", "aggregation": "rule"}
@@ -33,30 +34,30 @@ class Writer:
         self._columns = [name for name in self.structure.types if name != IN_FOLDERS]
         self.written = Written()
 
-    def write(self, partitions: Iterable[Partition]) -> None:
-        """Write the rows that the table has of each partition; one without rows goes."""
-        selected = f"SELECT {', '.join(map(quoted, self._columns))} FROM {quoted(self._table.table)}"  # noqa: S608
-        for one in partitions:
-            self._copy(f"{selected} WHERE {one.where}", one.values, one.path)
+    def write(self, partitions: Partitions, windows: Sequence[Window]) -> None:
+        """Write the rows that the table has of some windows; a file without rows goes."""
+        table, chosen = quoted(self._table.table), ", ".join(map(quoted, self._columns))
+        days = {row[0] for row in self._table.ask(f"SELECT DISTINCT {partitions.day} FROM {table}")}  # noqa: S608
+        for one in partitions.within(windows).values():
+            if one.day in days:
+                where = f"{partitions.day} IS NOT DISTINCT FROM ?"
+                self._copy(f"SELECT {chosen} FROM {table} WHERE {where}", one.day, one.path)  # noqa: S608
+            else:
+                self.written.removed.append(one.path)
 
     def rewrite(self, path: str, folder: Path, before: Structure) -> None:
         """Write a file of the table anew, with the columns that the table has now."""
-        selected = ", ".join(
-            f"CAST({quoted(name) if name in before.types else 'NULL'} AS {self.structure.types[name]}) AS {quoted(name)}"
-            for name in self._columns
-        )
-        rows = f"SELECT {selected} FROM read_parquet(?, hive_partitioning = false)"  # noqa: S608
-        self._copy(rows, [literal_path(folder / path)], path)
+        told = {name: quoted(name) if name in before.types else "NULL" for name in self._columns}
+        types = self.structure.types
+        cells = ", ".join(f"CAST({cell} AS {types[name]}) AS {quoted(name)}" for name, cell in told.items())
+        rows = f"SELECT {cells} FROM read_parquet(?, hive_partitioning = false)"  # noqa: S608
+        self._copy(rows, literal_path(folder / path), path)
 
-    def _copy(self, sql: str, values: Sequence[object], path: str) -> None:
+    def _copy(self, sql: str, value: object, path: str) -> None:
         name = f"{self._version:06d}-{len(self.written.moves):06d}.part"
         staged, about = self._staged / name, f"KV_METADATA {{dailymotion_reports: {_text(self._about())}}}"
         options = f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, {about}"
-        ((rows,),) = self._table.ask(f"COPY ({sql}) TO {_text(str(staged))} ({options})", values)
-        if not rows:
-            staged.unlink()
-            self.written.removed.append(path)
-            return
+        ((rows,),) = self._table.ask(f"COPY ({sql}) TO {_text(str(staged))} ({options})", [value])
         sync_file(staged)
         self.written.moves[name] = path
         self.written.files[path] = Part(staged.stat().st_size, int(rows))

@@ -1,4 +1,4 @@
-"""The part of a lake's table that a load is about, in a DuckDB file of its own for as long as the load lasts.
+"""The part of a lake's table that a load is about, in a DuckDB of its own for as long as the load lasts.
 
 Files have no transaction in which rows could be compared and replaced.  So that is done here, by the very code that
 does it in a database, and what comes of it is then published by the lake in one step.
@@ -6,10 +6,10 @@ does it in a database, and what comes of it is then published by the lake in one
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
+from decimal import Decimal
 
 import duckdb
 
@@ -18,7 +18,8 @@ from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
-from dailymotion_reports.tables.engine import LIMITS, first_line, scratch
+from dailymotion_reports.tables.engine import connection, first_line
+from dailymotion_reports.tables.export import digits
 from dailymotion_reports.tables.read import quoted
 
 Record = Mapping[str, str | int | None]
@@ -79,10 +80,10 @@ class SliceTable(DuckDBTable):
         return DestinationUnavailable(f"{self._name} cannot be written: {first_line(error)}", destination=self._name)
 
     def _insert(self, table: str, records: Iterable[Record]) -> None:
-        names = OUR_TABLES[table]
-        sql = f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})"  # noqa: S608
-        for record in records:
-            self.ask(sql, [record.get(name) for name in names])
+        rows = [[record.get(name) for name in OUR_TABLES[table]] for record in records]
+        marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
+        if rows:
+            self.ask(f"INSERT INTO {table} VALUES {marks}", [cell for row in rows for cell in row])  # noqa: S608
 
     def _records(self, table: str) -> Iterator[Record]:
         names = tuple(OUR_TABLES[table])
@@ -93,10 +94,8 @@ class SliceTable(DuckDBTable):
 @contextmanager
 def opened_slice(table: str, name: str) -> Iterator[SliceTable]:
     """An empty slice of ``table``; ``name`` is the destination's.  What it spills goes with it."""
-    with scratch() as folder:
-        path = str(Path(folder) / "slice.duckdb")
-        with closing(duckdb.connect(path, config=LIMITS | {"temp_directory": folder})) as connection:
-            yield SliceTable(connection, table, name)
+    with connection() as opened:
+        yield SliceTable(opened, table, name)
 
 
 def as_line(record: Record) -> bytes:
@@ -112,5 +111,7 @@ def _plain(value: object) -> str | int | None:
             return value.isoformat(sep=" ")
         case date():
             return value.isoformat()
+        case Decimal():
+            return digits(value)
         case _:
-            return f"{value:f}"
+            raise TypeError(value)
