@@ -11,6 +11,7 @@ MODULES = {
     "postgres": "dailymotion_reports.destinations.postgres",
     "postgresql": "dailymotion_reports.destinations.postgres",
     "parquet": "dailymotion_reports.destinations.parquet",
+    "delta": "dailymotion_reports.destinations.delta",
 }
 """The module of each scheme; it offers ``open_destination(address)``."""
 

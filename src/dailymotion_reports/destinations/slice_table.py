@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 import duckdb
 
@@ -18,6 +19,7 @@ from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.engine import connection, first_line
 from dailymotion_reports.tables.export import digits
 from dailymotion_reports.tables.read import quoted
@@ -75,6 +77,23 @@ class SliceTable(DuckDBTable):
             told = f"{self._name} does not take the rows: {first_line(error)}"
             raise load.table.diagnosed() or DestinationRefused(told, destination=self._name) from None
 
+    def bring(self, rows: object) -> None:
+        """Append an Arrow stream of some of the columns."""
+        self._connection.register("_dmr_brought", rows)
+        try:
+            self.ask(f"INSERT INTO {quoted(self.table)} BY NAME SELECT * FROM _dmr_brought")  # noqa: S608
+        finally:
+            self._connection.unregister("_dmr_brought")
+
+    def stream(self, columns: Sequence[str], day: str, windows: Sequence[Window]) -> duckdb.DuckDBPyRelation:
+        """The rows of some windows as something that is read as an Arrow stream; rows without a day are among them."""
+        chosen = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(self.table)}"  # noqa: S608
+        if not day:
+            return self._connection.sql(chosen)
+        among = " OR ".join([f"{day} IS NULL", *(f"{day} BETWEEN ? AND ?" for _ in windows)])
+        values = [one for window in windows for one in (window.start, window.end)]
+        return self._connection.sql(f"{chosen} WHERE {among}", params=values)
+
     def unavailable(self, error: duckdb.Error) -> DestinationUnavailable:
         """The error for what could not be written."""
         return DestinationUnavailable(f"{self._name} cannot be written: {first_line(error)}", destination=self._name)
@@ -91,11 +110,17 @@ class SliceTable(DuckDBTable):
             yield {name: _plain(value) for name, value in zip(names, row, strict=True)}
 
 
+class FixedSlice(SliceTable):
+    """A slice of a table whose columns keep their types."""
+
+    narrower = MappingProxyType(dict[str, frozenset[str]]())
+
+
 @contextmanager
-def opened_slice(table: str, name: str) -> Iterator[SliceTable]:
+def opened_slice(table: str, name: str, kind: type[SliceTable] = SliceTable) -> Iterator[SliceTable]:
     """An empty slice of ``table``; ``name`` is the destination's.  What it spills goes with it."""
     with connection() as opened:
-        yield SliceTable(opened, table, name)
+        yield kind(opened, table, name)
 
 
 def as_line(record: Record) -> bytes:

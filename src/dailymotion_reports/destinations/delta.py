@@ -1,0 +1,161 @@
+"""A Delta table, in a folder of this machine or in a bucket.
+
+A window is replaced in one commit, with its receipt and with what it has restated; readers that go by Delta's log see
+all of it or nothing.  Who is overtaken by another load begins again after a pause.  The library is an extra (``lake``).
+"""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.delta_store import Store
+from dailymotion_reports.destinations.durable import own_folder, sync_file, sync_folder
+from dailymotion_reports.destinations.lake_folder import check_folder
+from dailymotion_reports.destinations.replacement import Replaced
+from dailymotion_reports.destinations.slice_table import FixedSlice, opened_slice
+from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, LoadError, MissingExtra
+from dailymotion_reports.tables.engine import first_line
+
+if TYPE_CHECKING:
+    from dailymotion_reports.destinations.delta_table import Table
+
+TRIES = 12
+"""How often a load begins that others overtake."""
+
+_PAUSES = (0.1, 3.0)
+"""The least and the most seconds between two tries, before chance."""
+
+_SKEW = 2.0
+"""Seconds by which the clock of a file system may be behind."""
+
+
+def open_destination(address: Address) -> "Delta":
+    """The destination for ``delta:PATH?table=NAME`` or ``delta:s3://BUCKET/PREFIX?table=NAME``.
+
+    Raises MissingExtra without deltalake; UsageError as `Store.of`.
+    """
+    store = Store.of(address)
+    if find_spec("deltalake") is None:
+        raise MissingExtra("lake", "A Delta table")
+    return Delta(store)
+
+
+class Delta:
+    """One table of a lake."""
+
+    capabilities = Capabilities(transactional=True)
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._store, self._sleep, self._chance = store, sleep, chance
+        self.table, self.address = store.table, store.address
+
+    def check(self) -> None:
+        """See `Destination`."""
+        if self._store.root:
+            check_folder(self._store.root)
+        self._opened()
+
+    def load(self, load: Load) -> LoadReceipt:
+        """See `Destination`."""
+        self.check()
+        done = self._persistently(load)
+        moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
+        return LoadReceipt(self._store.name, self.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def _persistently(self, load: Load) -> Replaced:
+        """Load, and begin again where another load was faster."""
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        pause = _PAUSES[0]
+        for left in reversed(range(TRIES)):
+            try:
+                return self._loaded(load)
+            except CommitFailedError as error:
+                if not left:
+                    raise self._unavailable(f"others were faster {TRIES} times: {first_line(error)}") from None
+            except DeltaError as error:
+                raise self._unavailable(first_line(error)) from None
+            except OSError as error:
+                raise self._unavailable(error.strerror or first_line(error)) from None
+            self._sleep(pause * (0.5 + self._chance()))
+            pause = min(pause * 2, _PAUSES[1])
+        raise AssertionError("the last try ends it")
+
+    def _loaded(self, load: Load) -> Replaced:
+        started, table = time.time(), self._opened()
+        with opened_slice(self.table, self._store.name, FixedSlice) as rows:
+            rows.restore(table.structure(), table.told(load))
+            table.bring(rows, load)
+            done = rows.carried_out(load)
+            self._make_folder()
+            table.prepare(rows.structure())
+            table.commit(rows, load, done)
+        self._make_durable(started)
+        return done
+
+    def _opened(self) -> "Table":
+        """The table as it is now.  Raises DestinationRefused where something else is in its place."""
+        from deltalake.exceptions import DeltaError
+
+        from dailymotion_reports.destinations.delta_table import Table
+
+        try:
+            table = Table(self._store)
+        except DeltaError as error:
+            raise self._refused(f"cannot be opened: {first_line(error)}") from None
+        except OSError as error:
+            raise self._unavailable(error.strerror or first_line(error)) from None
+        root = self._store.root
+        if root and not table.is_there and _is_taken(root / self.table):
+            raise self._refused("holds what is no Delta table")
+        return table
+
+    def _make_folder(self) -> None:
+        """Only its owner may enter the folder: the library asks nobody what others may."""
+        if self._store.root:
+            own_folder(self._store.root / self.table)
+
+    def _make_durable(self, started: float) -> None:
+        """Sync what was written, which the library leaves to the system."""
+        if self._store.root is None:
+            return
+        try:
+            _sync(self._store.root / self.table, started)
+        except OSError as error:
+            raise self._unavailable(error.strerror or "the system refuses") from None
+
+    def _refused(self, told: str) -> DestinationRefused:
+        return DestinationRefused(
+            f"The table {self.table} of {self._store.name} {told}.",
+            destination=self._store.name,
+            hint=f"Nothing was changed. Name another table: {self._store.name}?table=NAME.",
+        )
+
+    def _unavailable(self, reason: str) -> LoadError:
+        return DestinationUnavailable(f"{self._store.name} cannot be written: {reason}.", destination=self._store.name)
+
+
+def _is_taken(folder: Path) -> bool:
+    """Whether there is something in a table's place; an empty log is what a killed load has left."""
+    if not folder.is_dir():
+        return folder.exists()
+    return not all(one.is_dir() for one in folder.rglob("*"))
+
+
+def _sync(folder: Path, since: float) -> None:
+    written = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime >= since - _SKEW]
+    for path in written:
+        sync_file(path)
+    for one in {folder, *(path.parent for path in written)}:
+        sync_folder(one)
