@@ -95,7 +95,7 @@ class Delta:
     def _loaded(self, load: Load) -> Replaced:
         started, table = time.time(), self._opened()
         with opened_slice(self.table, self._store.name, FixedSlice) as rows:
-            rows.restore(table.structure(), table.told(load))
+            rows.restore(table.structure())
             table.bring(rows, load)
             done = rows.carried_out(load)
             self._make_folder()

@@ -1,17 +1,21 @@
 """One Delta table, read and written by deltalake: its columns, what was told in it, and the commit of a load."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import count, takewhile
 
 from deltalake import CommitProperties, DeltaTable, Field, QueryBuilder, Schema, Transaction, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
 
+from dailymotion_reports.destinations import delta_marks as marks
 from dailymotion_reports.destinations.base import Load
-from dailymotion_reports.destinations.delta_scope import Scope, number_of
+from dailymotion_reports.destinations.delta_scope import Scope
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.slice_table import Record, SliceTable, Structure
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.read import quoted
 
 DELTA = {"VARCHAR": "string", "DATE": "date", "TIMESTAMP": "timestamp_ntz", "BIGINT": "long", "BOOLEAN": "boolean"}
@@ -19,14 +23,18 @@ DELTA = {"VARCHAR": "string", "DATE": "date", "TIMESTAMP": "timestamp_ntz", "BIG
 
 _DUCKDB = {delta: duckdb for duckdb, delta in DELTA.items()} | {"integer": "INTEGER", "short": "SMALLINT"}
 
-KEPT = {"delta.logRetentionDuration": "interval 3650 days"}
-"""For how long the log is kept of tables that we make: receipts and restated figures stand in it."""
+KEPT = {"delta.logRetentionDuration": "interval 3650 days", "delta.checkpointInterval": "10"}
+"""Of tables that we make the log is kept for long, since receipts and restated figures stand in it, and it is summed up
+often, since marks are looked up from the last sum on."""
 
 LOAD, RESTATED = "dmr.load", "dmr.restated"
 """Names of the receipt and of what was restated in a commit's information."""
 
 _OURS = "dmr.kind"
 """In a column's metadata: that a load has made it, and what it is."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Table:
@@ -54,24 +62,56 @@ class Table:
         )
         return Structure(types, tuple(about))
 
-    def told(self, load: Load) -> Iterator[Record]:
-        """When each day of a load's window was told last, as loads of those days."""
-        scope = Scope.of(load)
-        for mark, days in scope.marks([load.request.window]).items():
-            number = self._delta.transaction_version(mark) if self._delta else None
-            if number is not None:
-                yield scope.told(self._store.table, days, number)
-
     def bring(self, rows: SliceTable, load: Load) -> None:
-        """Bring what is compared of the rows that may be replaced."""
+        """Bring what is compared of the rows that may be replaced, and when each day was told last."""
         sums = [one.name for one in load.table.schema.columns if one.rule == "add"]
-        wanted = ["day", "hour", *sums, "question", "account", "window_start", "window_end"]
-        types = self.structure().types
+        wanted = ["day", "hour", *sums, "question", "account", "window_start", "window_end", "asked_at"]
+        types, scope = self.structure().types, Scope.of(load)
         chosen = ", ".join(quoted(name) for name in wanted if name in types)
-        if self._delta and not {"question", "account", "window_start"} - types.keys():
-            where = Scope.of(load).condition([load.request.window])
-            query = QueryBuilder().register("present", self._delta)
-            rows.bring(query.execute(f"SELECT {chosen} FROM present WHERE {where}"))  # noqa: S608
+        if not self._delta or self._mark(scope.whose) is None:
+            return
+        query = QueryBuilder().register("present", self._delta)
+        where = scope.condition([scope.window])
+        rows.bring(query.execute(f"SELECT {chosen} FROM present WHERE {where}"))  # noqa: S608
+        rows.tell_by_rows(scope.day)
+        rows.tell(self._told(scope))
+
+    def _told(self, scope: Scope) -> Iterator[Record]:
+        """The loads that have told days of a window without rows."""
+        same: Record = {"table_name": self._store.table, "question": scope.question, "account": scope.account}
+        for window, asked in self._empty(scope).items():
+            days: Record = {"window_start": str(window.start), "window_end": str(window.end)}
+            yield {**same, **days, "asked_at": str(asked.replace(tzinfo=None))}
+
+    def _empty(self, scope: Scope) -> Mapping[Window, datetime]:
+        """What the marks say of a window."""
+        if scope.column:
+            told = [self._month(scope, month) for month in marks.months([scope.window])]
+            return {Window(day, day): asked for one in told for day, asked in marks.read(*one).items()}
+        number = self._mark(f"{scope.whose}/{scope.window}")
+        return {scope.window: _EPOCH + number * _MICROSECOND} if number else {}
+
+    def _month(self, scope: Scope, month: date) -> tuple[date, list[int]]:
+        """A month, and the numbers of its marks."""
+        found = (self._mark(marks.name(scope.whose, month, place)) for place in count())
+        return month, list(takewhile(lambda number: number is not None, found))  # type: ignore[arg-type]
+
+    def _marked(self, scope: Scope, windows: Sequence[Window], filled: set[date]) -> Iterator[Transaction]:
+        """The marks of a load that has filled some days of ``windows``, and the others not."""
+        yield Transaction(scope.whose, (scope.asked - _EPOCH) // _MICROSECOND)
+        if not scope.column:
+            yield Transaction(f"{scope.whose}/{scope.window}", (scope.asked - _EPOCH) // _MICROSECOND)
+            return
+        ours = {day for window in windows for day in marks.days(window)}
+        for month in marks.months(windows):
+            _, before = self._month(scope, month)
+            told = {day: asked for day, asked in marks.read(month, before).items() if day not in ours}
+            told |= {day: scope.asked for day in ours - filled if day.replace(day=1) == month}
+            for place, number in enumerate(marks.written(month, told, len(before))):
+                yield Transaction(marks.name(scope.whose, month, place), number)
+
+    def _mark(self, application: str) -> int | None:
+        return self._delta.transaction_version(application) if self._delta else None
 
     def prepare(self, structure: Structure) -> None:
         """Make the table, or the columns that it lacks; empty ones change nothing for anybody.  Two commits at most."""
@@ -97,10 +137,11 @@ class Table:
     def commit(self, rows: SliceTable, load: Load, done: Replaced) -> None:
         """Put the rows in place of those of the windows that are replaced, with receipt and marks: one commit."""
         assert self._delta is not None
-        scope, number = Scope.of(load), number_of(load.asked_at)
-        marks = [Transaction(mark, number) for mark in scope.marks(done.windows)] if done.windows else []
+        scope = Scope.of(load)
+        filled = rows.days(scope.day) if scope.day else set()
+        left = list(self._marked(scope, done.windows, filled)) if done.windows else []
         told = {LOAD: _json(rows.receipt(load)), RESTATED: _json(rows.restated())}
-        properties = CommitProperties(custom_metadata=told, app_transactions=marks)
+        properties = CommitProperties(custom_metadata=told, app_transactions=left)
         if not done.windows:
             self._delta.create_write_transaction([], "append", self._delta.schema(), commit_properties=properties)
             return

@@ -44,7 +44,7 @@ class SliceTable(DuckDBTable):
         """See `WindowTable`: a folder's name has a case."""
         return self.table
 
-    def restore(self, structure: Structure, told: Iterable[Record]) -> None:
+    def restore(self, structure: Structure, told: Iterable[Record] = ()) -> None:
         """Make the table as it is in the lake, without rows, and write down which loads have told something of it."""
         self._prepare_ours()
         if structure.types:
@@ -84,6 +84,24 @@ class SliceTable(DuckDBTable):
             self.ask(f"INSERT INTO {quoted(self.table)} BY NAME SELECT * FROM _dmr_brought")  # noqa: S608
         finally:
             self._connection.unregister("_dmr_brought")
+
+    def tell(self, told: Iterable[Record]) -> None:
+        """Write down loads as `restore` does."""
+        self._insert(RECEIPTS, told)
+
+    def tell_by_rows(self, day: str) -> None:
+        """Write down what the rows themselves say of the loads that told them: by days, where they have them."""
+        first, last = (day, day) if day else ("window_start", "window_end")
+        self.ask(
+            f"INSERT INTO {RECEIPTS} BY NAME SELECT ? AS table_name, question, account, {first} AS window_start, "  # noqa: S608
+            f"{last} AS window_end, max(asked_at) AS asked_at FROM {quoted(self.table)} "
+            f"WHERE {first} IS NOT NULL GROUP BY ALL",
+            [self.identity],
+        )
+
+    def days(self, day: str) -> set[date]:
+        """The days that there are rows of."""
+        return {row[0] for row in self.ask(f"SELECT DISTINCT {day} FROM {quoted(self.table)}")}  # noqa: S608
 
     def stream(self, columns: Sequence[str], day: str, windows: Sequence[Window]) -> duckdb.DuckDBPyRelation:
         """The rows of some windows as something that is read as an Arrow stream; rows without a day are among them."""
