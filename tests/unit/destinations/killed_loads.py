@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Steps:
         self.renames: list[int] = []
         self._sync = os.fsync
         sys.addaudithook(self.seen)
-        os.fsync = self.synced
+        os.fsync = self.synced  # type: ignore[assignment]
 
     def seen(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in STEPS and str(arguments[0]).startswith(self.lake):
@@ -71,12 +72,11 @@ def forked(work: Callable[[], list[int]]) -> list[int]:
     with os.fdopen(read) as answer:
         text = answer.read()
     _, status = os.waitpid(child, 0)
-    return [-os.WTERMSIG(status)] if os.WIFSIGNALED(status) else json.loads(text)  # type: ignore[no-any-return]
+    return [-os.WTERMSIG(status)] if os.WIFSIGNALED(status) else json.loads(text)
 
 
 if __name__ == "__main__":
     load_catalog()
     open_destination("parquet:x")
     for line in sys.stdin:
-        order = json.loads(line)
-        print(json.dumps(forked(lambda order=order: carried_out(order))), flush=True)  # type: ignore[misc]
+        print(json.dumps(forked(partial(carried_out, json.loads(line)))), flush=True)

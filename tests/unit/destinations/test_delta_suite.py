@@ -1,18 +1,31 @@
-"""What every destination owes, of a Delta table; looked into by deltalake's own reader."""
+"""What every destination owes, of a Delta table on disk and in a bucket; looked into by deltalake's own reader."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from deltalake import DeltaTable, QueryBuilder
+from tests.unit.destinations.bucket import BUCKET, served
 
 from dailymotion_reports.destinations.base import Destination
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.testing.destinations import DestinationSuite
+
+
+def read(table: DeltaTable, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    stream = QueryBuilder().register("found", table).execute(f"SELECT {', '.join(columns)} FROM found")
+    with duckdb.connect() as opened:
+        return opened.register("told", stream).execute("SELECT * FROM told").fetchall()
+
+
+def restated(table: DeltaTable) -> list[tuple[Any, ...]]:
+    told = [one for commit in table.history() for one in json.loads(commit.get("dmr.restated", "[]"))]
+    return [(_day(one["day"]), one["column_name"], _number(one["before"]), _number(one["after"])) for one in told]
 
 
 class TestDelta(DestinationSuite):
@@ -20,15 +33,35 @@ class TestDelta(DestinationSuite):
         return open_destination(f"delta:{folder}/lake?table={table}")
 
     def rows(self, folder: Path, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        found = QueryBuilder().register("found", DeltaTable(folder / "lake" / table))
-        stream = found.execute(f"SELECT {', '.join(columns)} FROM found")
-        with duckdb.connect() as opened:
-            return opened.register("told", stream).execute("SELECT * FROM told").fetchall()
+        return read(DeltaTable(folder / "lake" / table), columns)
 
     def history(self, folder: Path, table: str) -> list[tuple[Any, ...]]:
-        commits = DeltaTable(folder / "lake" / table).history()
-        told = [one for commit in commits for one in json.loads(commit.get("dmr.restated", "[]"))]
-        return [(_day(one["day"]), one["column_name"], _number(one["before"]), _number(one["after"])) for one in told]
+        return restated(DeltaTable(folder / "lake" / table))
+
+
+@pytest.fixture(scope="class")
+def emulator() -> Iterator[dict[str, str]]:
+    with served() as environment:
+        yield environment
+
+
+class TestDeltaInABucket(DestinationSuite):
+    @pytest.fixture(autouse=True)
+    def reached(self, emulator: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in emulator.items():
+            monkeypatch.setenv(name, value)
+
+    def open(self, folder: Path, table: str) -> Destination:
+        return open_destination(f"delta:s3://{BUCKET}/{folder.name}?table={table}")
+
+    def table(self, folder: Path, table: str) -> DeltaTable:
+        return DeltaTable(f"s3://{BUCKET}/{folder.name}/{table}", storage_options={"allow_http": "true"})
+
+    def rows(self, folder: Path, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        return read(self.table(folder, table), columns)
+
+    def history(self, folder: Path, table: str) -> list[tuple[Any, ...]]:
+        return restated(self.table(folder, table))
 
 
 def _day(text: str | None) -> date | None:

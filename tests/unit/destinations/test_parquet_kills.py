@@ -43,7 +43,7 @@ class Loader:
         files = f"{self.folder / lake}/**/*.parquet"
         if not list((self.folder / lake).rglob("*.parquet")):
             return {}
-        rows = duckdb.sql(f"SELECT day(day), views FROM read_parquet('{files}')").fetchall()
+        rows = duckdb.execute(f"SELECT day(day), views FROM read_parquet('{files}')").fetchall()
         assert len(dict(rows)) == len(rows)
         return dict(rows)
 
