@@ -12,12 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.durable import own_folder, sync_file, sync_folder
 from dailymotion_reports.destinations.lake_folder import check_folder
 from dailymotion_reports.destinations.replacement import Replaced
-from dailymotion_reports.destinations.slice_table import FixedSlice, opened_slice
+from dailymotion_reports.destinations.slice_table import FixedSlice, SliceTable, opened_slice
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, LoadError, MissingExtra
 from dailymotion_reports.tables.engine import first_line
 
@@ -77,11 +79,13 @@ class Delta:
         """Load, and begin again where another load was faster."""
         from deltalake.exceptions import CommitFailedError, DeltaError
 
+        from dailymotion_reports.destinations.delta_table import Overtaken
+
         pause = _PAUSES[0]
         for left in reversed(range(TRIES)):
             try:
                 return self._loaded(load)
-            except CommitFailedError as error:
+            except (CommitFailedError, Overtaken) as error:
                 if not left:
                     raise self._unavailable(f"others were faster {TRIES} times: {first_line(error)}") from None
             except DeltaError as error:
@@ -95,7 +99,7 @@ class Delta:
     def _loaded(self, load: Load) -> Replaced:
         started, table = time.time(), self._opened()
         with opened_slice(self.table, self._store.name, FixedSlice) as rows:
-            rows.restore(table.structure())
+            self._restore(rows, table)
             table.bring(rows, load)
             done = rows.carried_out(load)
             self._make_folder()
@@ -103,6 +107,12 @@ class Delta:
             table.commit(rows, load, done)
         self._make_durable(started)
         return done
+
+    def _restore(self, rows: SliceTable, table: "Table") -> None:
+        try:
+            rows.restore(table.structure())
+        except duckdb.Error as error:
+            raise self._refused(f"has a column of a type that is not supported: {first_line(error)}") from None
 
     def _opened(self) -> "Table":
         """The table as it is now.  Raises DestinationRefused where something else is in its place."""

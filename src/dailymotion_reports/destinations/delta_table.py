@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count, takewhile
 
 from deltalake import CommitProperties, DeltaTable, Field, QueryBuilder, Schema, Transaction, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 
 from dailymotion_reports.destinations import delta_marks as marks
@@ -21,7 +21,16 @@ from dailymotion_reports.tables.read import quoted
 DELTA = {"VARCHAR": "string", "DATE": "date", "TIMESTAMP": "timestamp_ntz", "BIGINT": "long", "BOOLEAN": "boolean"}
 """Types of DuckDB as Delta names them; decimals are named alike."""
 
-_DUCKDB = {delta: duckdb for duckdb, delta in DELTA.items()} | {"integer": "INTEGER", "short": "SMALLINT"}
+_DUCKDB = {delta: duckdb for duckdb, delta in DELTA.items()} | {
+    "byte": "TINYINT",
+    "short": "SMALLINT",
+    "integer": "INTEGER",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "binary": "BLOB",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+}
+"""Types of Delta as DuckDB names them; tables of ours that others have altered may have any."""
 
 KEPT = {"delta.logRetentionDuration": "interval 3650 days", "delta.checkpointInterval": "10"}
 """Of tables that we make the log is kept for long, since receipts and restated figures stand in it, and it is summed up
@@ -35,6 +44,10 @@ _OURS = "dmr.kind"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class Overtaken(Exception):
+    """Another load has made the table in the meantime."""
 
 
 class Table:
@@ -123,16 +136,19 @@ class Table:
             if name not in present
         ]
         if self._delta is None:
-            by = ["day"] if "day" in structure.types else None
-            self._delta = DeltaTable.create(
-                self._store.url,
-                Schema(fields),
-                partition_by=by,
-                configuration=KEPT,
-                storage_options=self._options,
-            )
+            self._delta = self._made(fields)
         elif fields:
             self._delta.alter.add_columns(fields)
+
+    def _made(self, fields: list[Field]) -> DeltaTable:
+        by = ["day"] if any(field.name == "day" for field in fields) else None
+        url, options = self._store.url, self._options
+        try:
+            return DeltaTable.create(url, Schema(fields), partition_by=by, configuration=KEPT, storage_options=options)
+        except DeltaError as error:
+            if DeltaTable.is_deltatable(url, options):
+                raise Overtaken(str(error)) from None
+            raise
 
     def commit(self, rows: SliceTable, load: Load, done: Replaced) -> None:
         """Put the rows in place of those of the windows that are replaced, with receipt and marks: one commit."""
