@@ -14,7 +14,7 @@ from dailymotion_reports.cli.outputs import FORMS, Wanted, say
 from dailymotion_reports.cli.render import print_report
 from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import DmrError
-from dailymotion_reports.workspace import Report
+from dailymotion_reports.workspace import Report, Rows
 from dailymotion_reports.workspace.submitted import SubmittedReport
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,7 +24,7 @@ def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [form for form in FORMS if form.startswith(incomplete)]
 
 
-_OUTPUTS = (
+_FILES = (
     options.many(
         "-o", "--output", "outputs", gathered=True, metavar="FILE",
         help="Write the rows; the suffix names the format (csv, json, jsonl, parquet, xlsx); - for stdout. Repeatable.",
@@ -33,6 +33,9 @@ _OUTPUTS = (
         "--format", "form", metavar="NAME", gathered=True, shell_complete=_forms,
         help="csv, json, jsonl, parquet, xlsx or table: for stdout, or for a FILE whose name is no guide.",
     ),
+)  # fmt: skip
+_OUTPUTS = (
+    *_FILES,
     options.once("--raw", gathered=True, metavar="DIR", help="Write the vendor's files byte for byte."),
     options.once(
         "--into", gathered=True, metavar="URL",
@@ -48,6 +51,13 @@ def outputs(command: F) -> F:
     return command
 
 
+def files(command: F) -> F:
+    """Where rows go that are nobody's files yet: files and stdout."""
+    for option in reversed(_FILES):
+        command = option(command)
+    return command
+
+
 def deliver(answer: Report, submitted: SubmittedReport, wanted: Wanted, as_json: bool) -> None:
     """Show or keep the rows; what goes wrong says where the report is all the same.
 
@@ -58,7 +68,8 @@ def deliver(answer: Report, submitted: SubmittedReport, wanted: Wanted, as_json:
     try:
         done = wanted.deliver(answer)
         submitted.loaded(done.get("into"))
-        _show(answer, done, as_json, {"jobs": list(submitted.ids)})
+        told = {"files": [str(path) for path in answer.files], "warnings": list(answer.warnings)}
+        show(answer, done, told | {"jobs": list(submitted.ids)} if as_json else None)
     except DmrError as error:
         error.hint = f"{error.hint} The report itself is kept in {answer.folder}.".strip()
         error.next = shlex.join(["ls", str(answer.folder)])
@@ -68,9 +79,10 @@ def deliver(answer: Report, submitted: SubmittedReport, wanted: Wanted, as_json:
         raise
 
 
-def _show(answer: Report, done: dict[str, Any], as_json: bool, more: dict[str, Any]) -> None:
-    if as_json:
-        print_object(_object(answer, done) | more)
+def show(answer: Rows, done: dict[str, Any], told: dict[str, Any] | None) -> None:
+    """Show rows that went nowhere else, and say what was done; in one JSON object with what is ``told`` beside."""
+    if told is not None:
+        print_object(_object(answer, done) | told)
     elif not done and not sys.stdout.isatty():
         answer.write_to(sys.stdout.buffer)
     elif not done:
@@ -79,14 +91,12 @@ def _show(answer: Report, done: dict[str, Any], as_json: bool, more: dict[str, A
         say(done)
 
 
-def _object(answer: Report, done: dict[str, Any]) -> dict[str, Any]:
+def _object(answer: Rows, done: dict[str, Any]) -> dict[str, Any]:
     """What was done; the rows themselves only where they went nowhere else.  Money is text, never a float."""
     told: dict[str, Any] = {
         "ok": True,
         "columns": list(answer.columns),
         "rows": sum(1 for _ in answer.iter_rows()),
-        "files": [str(path) for path in answer.files],
-        "warnings": list(answer.warnings),
         **done,
     }
     if not done:

@@ -39,6 +39,7 @@ COMMANDS = {
     ),
     "resume": ("dailymotion_reports.cli.commands.resume:resume", "Go on with everything that is not finished."),
     "sandbox": ("dailymotion_reports.cli.commands.sandbox:sandbox", "A pretend Dailymotion on this machine."),
+    "sql": ("dailymotion_reports.cli.commands.sql:sql", "Ask what was loaded, in SQL; nothing is sent."),
     "status": ("dailymotion_reports.cli.commands.status:status", "How jobs stand: slots, deadlines, what comes next."),
     "submit": ("dailymotion_reports.cli.commands.submit:submit", "Ask now, and come back for the rows later."),
     "worker": ("dailymotion_reports.cli.commands.worker:worker", "A service that works for whatever was submitted."),

@@ -13,7 +13,7 @@ import click
 from dailymotion_reports.cli.columns import as_typed
 from dailymotion_reports.cli.terminal import Harmless
 from dailymotion_reports.errors import DmrError, LoadError, UsageError
-from dailymotion_reports.workspace import LoadReceipt, Report
+from dailymotion_reports.workspace import LoadReceipt, Report, Rows
 from dailymotion_reports.workspace.outputs import (
     BINARY,
     FORMATS,
@@ -81,12 +81,14 @@ class Wanted:
             done["raw"] = [str(path) for path in answer.to_raw(self.raw)]
         if self.into:
             done["into"] = receipt_object(answer.load(self.into))
+        return done | self.write(answer)
+
+    def write(self, answer: Rows) -> dict[str, Any]:
+        """Write the outputs alone, as `deliver` does."""
         for output in sorted(self.outputs, key=lambda output: output.target == TO_STDOUT):
             _write(answer, output)
-        if self.outputs:
-            targets = [output.target for output in self.outputs]
-            done |= {"output": targets[0], "outputs": targets}
-        return done
+        targets = [output.target for output in self.outputs]
+        return {"output": targets[0], "outputs": targets} if targets else {}
 
 
 def say(done: dict[str, Any]) -> None:
@@ -165,7 +167,7 @@ def receipt_object(receipt: LoadReceipt) -> dict[str, Any]:
     }
 
 
-def _write(answer: Report, output: Output) -> None:
+def _write(answer: Rows, output: Output) -> None:
     form: Any = output.form
     if output.target != TO_STDOUT:
         answer.write(output.target, form)

@@ -16,7 +16,7 @@ from dailymotion_reports.cli.exits import Terminated
 from dailymotion_reports.cli.table import cell, print_rows
 from dailymotion_reports.cli.talk import err, out, print_kept
 from dailymotion_reports.redaction import harmless
-from dailymotion_reports.workspace import Progress, Report
+from dailymotion_reports.workspace import Progress, Rows
 from dailymotion_reports.workspace.showing import MOST_ROWS, how_many
 
 _BAR = 40
@@ -25,7 +25,7 @@ _LONGEST_LINE = 24 * 200
 """Points of a line that are kept in memory: more than the hours of the longest report."""
 
 
-def print_report(report: Report) -> None:
+def print_report(report: Rows) -> None:
     """The report as a table that fits the terminal, lines for what goes by time, and how many rows were left out."""
     console = out()
     shown: list[tuple[Any, ...]] = []
@@ -37,7 +37,7 @@ def print_report(report: Report) -> None:
         if rows <= _LONGEST_LINE:
             kept.append(row)
     if not rows:
-        console.print("No rows: the report is empty.")
+        console.print("No rows.")
         return
     printed = print_rows(console, report, shown)
     if rows == len(kept):
@@ -52,11 +52,11 @@ def _ending(shown: int, rows: int, ellipsis: str) -> str:
     return how_many(rows, rows)
 
 
-def _lines_by_time(console: Console, report: Report, rows: Sequence[tuple[Any, ...]]) -> Iterator[Text]:
-    """A sparkline for each metric of a report by time alone, of as many rows as make a line."""
+def _lines_by_time(console: Console, report: Rows, rows: Sequence[tuple[Any, ...]]) -> Iterator[Text]:
+    """A sparkline for each metric of a report by time alone, each moment once, of as many rows as make a line."""
     first, *others = report.table.schema.columns
     by_time = first.type in ("date", "timestamp", "month") and all(column.is_metric for column in others)
-    if not by_time or len(rows) < _SHORTEST_LINE:
+    if not by_time or len({row[0] for row in rows}) < max(len(rows), _SHORTEST_LINE):
         return
     in_order = _without_gaps(rows, _STEPS.get(first.type))
     label = max(len(column.name) for column in others)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dailymotion_reports.cli.charts import bar
-from dailymotion_reports.workspace import Column, Report
+from dailymotion_reports.workspace import Column, Rows
 from dailymotion_reports.workspace.showing import EMPTY as EMPTY
 from dailymotion_reports.workspace.showing import cell as cell
 from dailymotion_reports.workspace.showing import texts
@@ -49,15 +49,15 @@ class Sheet:
     def panels(self, width: int) -> list[list[int]]:
         """Which columns stand side by side: all, or some metrics at a time where the width does not hold them all.
 
-        Every panel has all dimensions.
+        Every panel has all dimensions, and its columns in their order.
         """
         dimensions = [n for n, column in enumerate(self.columns) if not column.is_metric]
         panels = [list(dimensions)]
-        for n in range(len(dimensions), len(self.columns)):
+        for n in (n for n, column in enumerate(self.columns) if column.is_metric):
             if len(panels[-1]) > len(dimensions) and self._least([*panels[-1], n]) > width:
                 panels.append(list(dimensions))
             panels[-1].append(n)
-        return panels
+        return [sorted(panel) for panel in panels]
 
     def widths(self, chosen: Sequence[int], width: int) -> dict[int, int]:
         """The width of each column: what it needs, where text gives way to what must not be cut."""
@@ -82,7 +82,7 @@ class Sheet:
         return self.columns[n].type == "text" and self.natural[n] > _NARROWEST
 
 
-def print_rows(console: Console, report: Report, rows: Iterable[tuple[Any, ...]]) -> int:
+def print_rows(console: Console, report: Rows, rows: Iterable[tuple[Any, ...]]) -> int:
     """Rows of a report as a table no wider than the console, unless its numbers alone are wider.
 
     Where it has one dimension and there is room, the first metric that may be added up has bars.  Where its columns

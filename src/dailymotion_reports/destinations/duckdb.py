@@ -213,13 +213,7 @@ class DuckDB:
                 stray.unlink(missing_ok=True)
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
-        if path.is_file() and not _is_database(path):
-            # DuckDB opens a CSV or Parquet file too, as a database that is gone when it is closed.
-            raise DestinationRefused(
-                f"{self._name} is a file of another kind.",
-                destination=self._name,
-                hint="Nothing was changed. Name a DuckDB file, or a path where there is none yet.",
-            )
+        check_kind(path, self._name)
         try:
             return duckdb.connect(str(path), config=LIMITS | {"storage_compatibility_version": STORAGE_VERSION})
         except duckdb.Error as error:
@@ -270,6 +264,19 @@ def _is_there(path: Path) -> bool:
     except OSError as error:
         raise UsageError(f"duckdb:{path} cannot be opened: {error.strerror}.") from None
     return True
+
+
+def check_kind(path: Path, name: str) -> None:
+    """Raise DestinationRefused for a file of another kind.
+
+    DuckDB opens a CSV or Parquet file too, as a database that is gone when it is closed.
+    """
+    if path.is_file() and not _is_database(path):
+        raise DestinationRefused(
+            f"{name} is a file of another kind.",
+            destination=name,
+            hint="Nothing was changed. Name a DuckDB file, or a path where there is none yet.",
+        )
 
 
 def _is_database(path: Path) -> bool:

@@ -1,15 +1,17 @@
 """One table of an open DuckDB, and formulas for its ratios."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
 from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.ratios import ratios
 from dailymotion_reports.destinations.replacement import Filling
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.tables.read import SQL_TYPES, quoted
+from dailymotion_reports.tables.schema import Column
 
 
 class DuckDBTable(WindowTable):
@@ -54,3 +56,8 @@ class DuckDBTable(WindowTable):
             list(filling.values),
         ).fetchone()
         return int(counted[0]) if counted else 0
+
+    def added(self, columns: Iterable[Column]) -> None:
+        """See `WindowTable`: the ratios that have a documented formula become macros of the database."""
+        for ratio in ratios():
+            self.ask(ratio.made())

@@ -6,6 +6,7 @@
     ├─ UsageError (ValueError)          yours: mend it before anything is sent
     │  ├─ InvalidQuery                  .problems: all of them, not the first
     │  │  └─ UnverifiedQuery            no public document confirms that the API takes it
+    │  ├─ InvalidSql                    DuckDB does not carry it out
     │  ├─ InvalidSettings               .where: flag, variable or line; .problems: all of them
     │  │  └─ SecretsUnusable            kept secrets that cannot be read, trusted or written
     │  └─ MissingExtra (ImportError)    .extra: what to install
@@ -99,6 +100,7 @@ from dailymotion_reports.errors.service import (
 from dailymotion_reports.errors.usage import (
     InvalidQuery,
     InvalidSettings,
+    InvalidSql,
     MissingExtra,
     SecretsUnusable,
     UnverifiedQuery,
@@ -121,6 +123,7 @@ __all__ = [
     "FencedOut",
     "InvalidQuery",
     "InvalidSettings",
+    "InvalidSql",
     "LedgerError",
     "LedgerTooNew",
     "LedgerUnavailable",

@@ -31,6 +31,12 @@ class UnverifiedQuery(InvalidQuery):
     )
 
 
+class InvalidSql(UsageError):
+    """The SQL cannot be carried out."""
+
+    code = "usage.sql"
+
+
 class InvalidSettings(UsageError):
     """A setting is missing or cannot be used."""
 

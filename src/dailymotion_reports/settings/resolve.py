@@ -149,6 +149,15 @@ def config_files(folders: Folders, folder: Path | None = None) -> tuple[Config, 
     return project(), user()
 
 
+def database(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Value | None:
+    """The DuckDB file that is asked where no other is named, and who says so; no account is looked at.
+
+    Raises InvalidSettings for a configuration with mistakes.
+    """
+    environ = os.environ if environ is None else environ
+    return Layers(environ, config_files(Folders.resolve(environ), folder), "").plain("database")
+
+
 def readers(folders: Folders, folder: Path | None) -> tuple[Callable[[], Config], Callable[[], Config]]:
     """What reads ``dmr.toml``, and what reads the user's configuration."""
     try:

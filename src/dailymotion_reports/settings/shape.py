@@ -30,6 +30,7 @@ GENERAL: Final[Mapping[str, str]] = {
     "keep_tokens": _FLAG,
     "ledger": _TEXT,
     "ledger_file": _TEXT,
+    "database": _TEXT,
     "profiles": _TABLES,
 }
 """Keys at the top of a file, and what each holds."""

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from dailymotion_reports.errors import DataError, NotCombinable
 from dailymotion_reports.query.catalog import Catalog
@@ -12,6 +10,7 @@ from dailymotion_reports.query.grain import DERIVED
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.tables.cells import csv_cell
 from dailymotion_reports.tables.names import dimension, looked_up, metric, relation
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.rollup import Rollup
@@ -20,9 +19,6 @@ from dailymotion_reports.tables.table import Table
 
 if TYPE_CHECKING:
     import duckdb
-
-DECIMALS_WRITTEN = 6
-"""Decimals that money and ratios have at least in a CSV file, as in the service's own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class CombinedTable(Table):
         """The columns as CSV, UTF-8, in the asked order; money and ratios with six decimals at least."""
         out.write((",".join(self.schema.names) + "\n").encode())
         for row in self.iter_rows():
-            out.write((",".join(map(_cell, row)) + "\n").encode())
+            out.write((",".join(map(csv_cell, row)) + "\n").encode())
 
     def _bodies(self, sql: str | None = None) -> tuple[str, list[str]]:
         """The named relations, those that ``sql`` needs or all, and their parameters."""
@@ -135,22 +131,3 @@ def _places(places: Sequence[int], tables: Sequence[Table]) -> Table:
 
 def _named(column: Column) -> str:
     return f"{quoted(column.name)} AS {(metric if column.is_metric else dimension)(column.name)}"
-
-
-def _cell(value: Any) -> str:
-    """A value as the service's files have it."""
-    match value:
-        case None:
-            return ""
-        case Decimal():
-            return _decimal(value)
-        case datetime() | date():
-            return str(value)
-        case _:
-            text = str(value)
-            return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
-
-
-def _decimal(value: Decimal) -> str:
-    whole, _, digits = f"{value:f}".partition(".")
-    return f"{whole}.{digits.rstrip('0'):0<{DECIMALS_WRITTEN}}"

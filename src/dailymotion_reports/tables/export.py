@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from errno import EIO
+from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -55,15 +56,17 @@ def write_stream(table: Table, format: Format, out: IO[bytes], about: About) -> 
             shutil.copyfileobj(file, out)
 
 
-def json_value(value: object) -> str | int | None:
+def json_value(value: object) -> str | int | float | None:
     """A value of a row as JSON: money and ratios as text with every digit, days and hours (UTC) as ISO 8601."""
     match value:
         case None | str() | int():
             return value
+        case float() if isfinite(value):
+            return value
         case Decimal():
             return digits(value)
         case datetime():
-            return f"{value.isoformat(timespec='seconds')}Z"
+            return f"{value.isoformat()}Z"
         case date():
             return value.isoformat()
         case _:
@@ -109,13 +112,12 @@ def _write_parquet(table: Table, path: Path, about: About) -> None:
     """Parquet by DuckDB, which syncs nothing; text, DATE, TIMESTAMP (UTC, naive), BIGINT, DECIMAL(38, 10); zstd."""
     sql, paths = table.relation()
     told = json.dumps({"about": dict(about), "columns": {c.name: _facts(c) for c in table.schema.columns}})
-    options = (
-        f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {{dailymotion_reports: {_text(told)}}}"
-    )
+    metadata = f"KV_METADATA {{dailymotion_reports: {text_literal(told)}}}"
+    options = f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, {metadata}"
     try:
         with connection() as opened:
             table.checked_in(opened)
-            opened.execute(f"COPY ({sql}) TO {_text(str(path))} ({options})", paths)
+            opened.execute(f"COPY ({sql}) TO {text_literal(str(path))} ({options})", paths)
     except duckdb.IOException as error:
         raise table.diagnosed() or OSError(EIO, first_line(error)) from None
     except duckdb.Error as error:
@@ -128,7 +130,7 @@ def _facts(column: Column) -> dict[str, str]:
     return {name: fact for name, fact in facts.items() if fact}
 
 
-def _text(text: str) -> str:
+def text_literal(text: str) -> str:
     """``text`` as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 

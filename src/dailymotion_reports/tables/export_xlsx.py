@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ _FIRST_YEAR = 1901
 
 _HINT = "Choose another format: parquet and csv have no such limit."
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-_WIDTHS = {"text": 32, "month": 12, "date": 12, "timestamp": 18, "integer": 16, "decimal": 18}
+_WIDTHS = {"text": 32, "month": 12, "date": 12, "timestamp": 18, "integer": 16, "decimal": 18,
+           "boolean": 8, "float": 22}  # fmt: skip
 _FORMATS = {
     "date": "yyyy-mm-dd",
     "timestamp": "yyyy-mm-dd hh:mm",
@@ -126,6 +128,10 @@ def _put(sheet: Any, at: tuple[int, int], value: Any, format: Any, plain: Any, c
     match value:
         case None:
             return
+        case bool():
+            sheet.write_boolean(*at, value)
+        case float() if isfinite(value):
+            sheet.write_number(*at, value)
         case Decimal() | int() if _fits(value):
             sheet.write_number(*at, float(value), format)
         case date() if value.year >= _FIRST_YEAR:

@@ -7,7 +7,8 @@ from typing import Literal
 from dailymotion_reports.query.catalog import Catalog, Rule
 from dailymotion_reports.query.report import ReportRequest
 
-ColumnType = Literal["text", "date", "timestamp", "month", "integer", "decimal"]
+ColumnType = Literal["text", "date", "timestamp", "month", "integer", "decimal", "boolean", "float"]
+"""No report has the last two: they occur in answers to SQL."""
 
 DECIMALS = 10
 """Digits after the point that a decimal column keeps exactly; a file with more is refused, never rounded."""

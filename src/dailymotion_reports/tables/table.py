@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dailymotion_reports.errors import DataError, MissingExtra, UnreadableRow
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.tables.cells import quoted_cell
 from dailymotion_reports.tables.diagnosis import diagnosed, long_cells, unreadable
 from dailymotion_reports.tables.engine import connection, first_line, open_connection, readable_errors
 from dailymotion_reports.tables.read import header_of, is_dated, quoted, typed_relation
@@ -158,14 +159,9 @@ class Table:
                 for row in filter(None, rows):
                     if len(row) != len(header.names):
                         raise unreadable(path.name, rows.line_num, f"it has {len(row)} fields")
-                    out.write((",".join(_quoted(row[n]) for n in chosen) + "\n").encode())
+                    out.write((",".join(quoted_cell(row[n]) for n in chosen) + "\n").encode())
         except (UnicodeDecodeError, csv.Error) as error:
             raise self.explained(error) from None
-
-
-def _quoted(cell: str) -> str:
-    """A cell as CSV, quoted where it must be; the csv module of Python 3.11 and 3.12 forgets a lone return."""
-    return '"' + cell.replace('"', '""') + '"' if any(c in cell for c in ',"\r\n') else cell
 
 
 def _pass_on(path: Path, out: IO[bytes]) -> None:

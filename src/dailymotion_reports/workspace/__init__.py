@@ -6,6 +6,7 @@ from dailymotion_reports.workspace.aio import AsyncWorkspace
 from dailymotion_reports.workspace.keeping import planned
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.report import Report
+from dailymotion_reports.workspace.rows import Rows
 from dailymotion_reports.workspace.submitted import AsyncSubmittedReport, SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
 
@@ -16,6 +17,7 @@ __all__ = [
     "LoadReceipt",
     "Progress",
     "Report",
+    "Rows",
     "SubmittedReport",
     "Workspace",
     "planned",

@@ -25,7 +25,9 @@ def cell(value: object, places: int = 2) -> str:
     match value:
         case None:
             return ""
-        case int():
+        case bool():
+            return str(value).lower()
+        case int() | float():
             return f"{value:,}"
         case Decimal():
             return f"{value:,.{places}f}"

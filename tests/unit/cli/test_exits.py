@@ -11,6 +11,7 @@ DOCUMENTED = {
     "UsageError": 2,
     "InvalidQuery": 2,
     "UnverifiedQuery": 2,
+    "InvalidSql": 2,
     "MissingExtra": 2,
     "InvalidSettings": 3,
     "SecretsUnusable": 3,

@@ -24,7 +24,7 @@ def report_of(folder: Path, count: int) -> Report:
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        (0, "No rows: the report is empty."),
+        (0, "No rows."),
         (MOST_ROWS, "40 rows"),
         (MOST_ROWS + 1, "… and 1 more of 41 rows; -o FILE.csv writes them all."),
     ],

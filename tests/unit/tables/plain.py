@@ -94,6 +94,8 @@ def value_of(cell: str, column: Column) -> object:
             return _day(cell)
         case "timestamp":
             return _time(cell)
+        case _:
+            raise ValueError(f"no type of a report: {column.type}")
 
 
 def _integer(cell: str) -> int:
