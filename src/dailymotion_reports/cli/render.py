@@ -59,7 +59,8 @@ def _lines_by_time(console: Console, report: Rows, rows: Sequence[tuple[Any, ...
     if not by_time or len({row[0] for row in rows}) < max(len(rows), _SHORTEST_LINE):
         return
     in_order = _without_gaps(rows, _STEPS.get(first.type))
-    label = max(len(column.name) for column in others)
+    names = [harmless(column.name) for column in others]
+    label = max(map(len, names))
     room = console.width - label - 2
     for n, column in enumerate(others, 1):
         values = [row[n] for row in in_order]
@@ -67,7 +68,7 @@ def _lines_by_time(console: Console, report: Rows, rows: Sequence[tuple[Any, ...
             values = gathered(values, room)
         if len(values) <= room:
             line = sparkline(values, ascii_only=console.options.ascii_only)
-            yield Text.assemble((f"{column.name:<{label}}  ", "bold"), (line, "cyan"))
+            yield Text.assemble((f"{names[n - 1]:<{label}}  ", "bold"), (line, "cyan"))
 
 
 _STEPS = {"date": timedelta(days=1), "timestamp": timedelta(hours=1)}

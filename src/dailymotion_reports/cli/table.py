@@ -1,7 +1,7 @@
 """Tables for eyes.  A number is never cut; text gives way.  Titles are strangers' text and are shown harmlessly."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich import box
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dailymotion_reports.cli.charts import bar
+from dailymotion_reports.redaction import harmless
 from dailymotion_reports.workspace import Column, Rows
 from dailymotion_reports.workspace.showing import EMPTY as EMPTY
 from dailymotion_reports.workspace.showing import cell as cell
@@ -37,6 +38,7 @@ class Sheet:
     @classmethod
     def of(cls, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], encoding: str) -> "Sheet":
         """The sheet of ``rows``; what ``encoding`` does not know is shown as escapes."""
+        columns = [replace(column, name=writable(harmless(column.name), encoding)) for column in columns]
         cells = [[writable(text, encoding) for text in row] for row in texts(rows, columns)]
         natural = [_natural(column.name, [row[n] for row in cells]) for n, column in enumerate(columns)]
         return cls(columns, cells, natural, not encoding.lower().startswith("utf"))

@@ -112,16 +112,19 @@ def _statement(opened: duckdb.DuckDBPyConnection, text: str) -> str:
     found = opened.extract_statements(text)
     if len(found) != 1:
         raise InvalidSql(f"There are {len(found)} statements." if found else "There is no statement.", hint=_ONE)
-    if found[0].type not in _READING:
-        raise InvalidSql(f"{_words(found[0].type.name)} does not read.", hint=_ONE)
+    if not _reads(found[0]):
+        raise InvalidSql("The statement does not read.", hint=_ONE)
     return _without_end(found[0].query)
 
 
 _ONE = "One statement is taken, and one that reads: SELECT, FROM, WITH, PIVOT, DESCRIBE, SHOW or SUMMARIZE."
 
 
-def _words(kind: str) -> str:
-    return f"A statement of the kind {kind.replace('_', ' ')}"
+def _reads(statement: duckdb.Statement) -> bool:
+    try:
+        return statement.type in _READING
+    except ValueError:  # DuckDB has kinds that it has no name for in Python, such as UPDATE EXTENSIONS.
+        return False
 
 
 def _without_end(query: str) -> str:
