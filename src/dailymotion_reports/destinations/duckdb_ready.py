@@ -59,7 +59,9 @@ def _not_opened(text: str, name: str) -> LoadError:
     if "Could not set lock" in text or "different configuration" in text:
         hint = "Close the program that has the file open, then ask again."
         return DestinationUnavailable(f"{name} is in use by another program: {text}", destination=name, hint=hint)
-    return DestinationRefused(f"{name} cannot be opened: {text}", destination=name, hint="Name another file: --in FILE.")
+    return DestinationRefused(
+        f"{name} cannot be opened: {text}", destination=name, hint="Name another file: --in FILE."
+    )
 
 
 def _make_ready(opened: duckdb.DuckDBPyConnection) -> None:
