@@ -16,69 +16,35 @@ from contextlib import closing, suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, urlencode
 
 import duckdb
 
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
     DestinationRefused,
     DestinationUnavailable,
     LoadError,
-    UsageError,
 )
 from dailymotion_reports.tables.engine import LIMITS, first_line
 
 T = TypeVar("T")
 
-DEFAULT_TABLE = "report"
 STORAGE_VERSION = "v1.4.0"
 """The oldest format that every supported DuckDB opens; 2.0's own is closed to all 1.x."""
-
-WAIT = 20.0
-"""Seconds for which a file that others have in use is waited for; ``wait`` in an address is another number."""
 
 _PAUSES = (0.05, 0.5)
 """The least and the most seconds between two tries."""
 
-_OWN = "_dmr_"
-
 _RANDOM = 4
 """Random bytes in the name of a file that is being made."""
 
-_LONGEST_NAME = 220
-"""Bytes of a file name that leave room for the names beside it."""
-
 
 def open_destination(address: Address) -> "DuckDB":
-    """The destination for ``duckdb:PATH?table=NAME&wait=SECONDS``.
-
-    Raises UsageError for any other option, for what is no file (``:memory:``), for a name that no file can have or
-    that is not UTF-8, which is all that DuckDB takes, and for a table name of ours.
-    """
-    unknown = sorted(set(address.options) - {"table", "wait"})
-    if unknown:
-        raise UsageError(f"duckdb: has no option {', '.join(unknown)}.", hint="It has table=NAME and wait=SECONDS.")
-    table = address.options.get("table", DEFAULT_TABLE)
-    if not table or table.lower().startswith(_OWN):
-        raise UsageError(f"{table!r} is no name for a table of yours.", hint=f"Names that begin with {_OWN} are ours.")
-    if ":" in Path(address.path).parts[0]:
-        raise UsageError(f"{address.path!r} is no file.", hint="Name a path, such as duckdb:reports.duckdb.")
-    try:
-        f"{address.path}{table}".encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"{address.path!r} is no name in UTF-8, and DuckDB takes no other.") from None
-    return DuckDB(Path(os.path.expanduser(address.path)), table, _seconds(address.options.get("wait")))
-
-
-def _seconds(text: str | None) -> float:
-    if text is None:
-        return WAIT
-    if not text.isdecimal() or len(text) > 6:
-        raise UsageError(f"{text!r} is no number of seconds to wait.", hint="For example: wait=60.")
-    return float(text)
+    """The destination for ``duckdb:PATH?table=NAME&wait=SECONDS``; UsageError as for `Place.of`."""
+    return DuckDB(Place.of(address))
 
 
 class _InUse(Exception):
@@ -102,32 +68,22 @@ class DuckDB:
 
     def __init__(
         self,
-        path: Path,
-        table: str,
-        wait: float = WAIT,
+        place: Place,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.path, self.table = _whole(path), table
-        self._wait, self._clock, self._sleep, self._chance = wait, clock, sleep, chance
-        self._name = f"duckdb:{path}"
-        self.address = f"duckdb:{quote(str(self.path))}?{urlencode({'table': table})}"
+        self._place, self.path, self.table, self._name = place, place.path, place.table, place.name
+        self._clock, self._sleep, self._chance = clock, sleep, chance
+        self.address = place.address
 
     def check(self) -> None:
         """See `Destination`.  A folder that is not there is not made."""
-        if _is_there(self.path):
+        if self._place.is_there():
             self._patiently(lambda: self._open(self.path).close())
         else:
-            self._check_folder()
-
-    def _check_folder(self) -> None:
-        folder = self.path.parent
-        if not folder.exists():
-            raise UsageError(f"There is no folder {folder} to make {self.path.name} in.")
-        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-            raise self._unwritable("its folder is not one that can be written to")
+            self._place.check_folder()
 
     def load(self, load: Load) -> LoadReceipt:
         """See `Destination`."""
@@ -136,13 +92,13 @@ class DuckDB:
             self._sweep()
             done = self._patiently(lambda: self._loaded(load))
         except OSError as error:
-            raise self._unwritable(error.strerror or "the system refuses") from None
+            raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """Try until the file is not in use any more, or for as long as is waited."""
-        ends, pause = self._clock() + self._wait, _PAUSES[0]
+        ends, pause = self._clock() + self._place.wait, _PAUSES[0]
         while True:
             try:
                 return work()
@@ -186,9 +142,9 @@ class DuckDB:
 
     def _create(self) -> None:
         """Make the file where it is not there; whoever else makes it at the same time wins or loses harmlessly."""
-        if _is_there(self.path):
+        if self._place.is_there():
             return
-        self._check_folder()
+        self._place.check_folder()
         part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(_RANDOM)}.part")
         try:
             self._open(part).close()
@@ -235,35 +191,6 @@ class DuckDB:
             destination=self._name,
             hint="Nothing was changed. Choose another path, or move the file away.",
         )
-
-    def _unwritable(self, reason: str) -> DestinationUnavailable:
-        return DestinationUnavailable(
-            f"{self._name} cannot be written: {reason}.", destination=self._name, hint="Choose another path."
-        )
-
-
-def _whole(path: Path) -> Path:
-    """Where a file really is, links followed.  Raises UsageError where the folder that it is to be in is gone."""
-    try:
-        return Path(os.path.realpath(path))
-    except FileNotFoundError:
-        raise UsageError(
-            f"{str(path)!r} lies in the folder that this runs in, and that folder is gone.",
-            hint="Change to a folder that is there, or name a path that begins with /.",
-        ) from None
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is a file.  Raises UsageError for a name that none can have, or none beside which one is made."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        if len(os.fsencode(path.name)) > _LONGEST_NAME:
-            raise UsageError(f"duckdb:{path} cannot be made: File name too long.") from None
-        return False
-    except OSError as error:
-        raise UsageError(f"duckdb:{path} cannot be opened: {error.strerror}.") from None
-    return True
 
 
 def check_kind(path: Path, name: str) -> None:

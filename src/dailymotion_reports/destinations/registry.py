@@ -12,6 +12,7 @@ MODULES = {
     "postgresql": "dailymotion_reports.destinations.postgres",
     "parquet": "dailymotion_reports.destinations.parquet",
     "delta": "dailymotion_reports.destinations.delta",
+    "sqlite": "dailymotion_reports.destinations.sqlite",
 }
 """The module of each scheme; it offers ``open_destination(address)``."""
 

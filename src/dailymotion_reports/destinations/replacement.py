@@ -1,7 +1,7 @@
 """One load into one table, within its transaction: which days are its own, what goes, what comes, what is told."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from dailymotion_reports.destinations.restating import Change, Totals, changes, 
 from dailymotion_reports.errors import UnreadableRow
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.read import quoted
-from dailymotion_reports.tables.schema import TableSchema
+from dailymotion_reports.tables.schema import Column, TableSchema
 
 Row = Sequence[Any]
 
@@ -52,6 +52,12 @@ class Filled(Protocol):
     def ask(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement; its rows, if it has any."""
 
+    def day_of(self, column: str) -> str:
+        """SQL for the day of a column of moments."""
+
+    def summed(self, column: Column) -> str:
+        """SQL for the exact sum of a column."""
+
     def fill(self, load: Load, filling: Filling) -> int:
         """Append rows; how many they were."""
 
@@ -63,7 +69,8 @@ class Replacement:
         self._table, self._load = table, load
         self._name = quoted(table.table)
         self._day = day_column(load.table.schema)
-        self._sums = [one.name for one in load.table.schema.columns if one.rule == "add"]
+        self._kept_day = day_column(load.table.schema, table.day_of)
+        self._added = [one for one in load.table.schema.columns if one.rule == "add"]
 
     def carried_out(self) -> Replaced:
         newer, older = self._told()
@@ -77,7 +84,7 @@ class Replacement:
         self._check_days()
         after = self._totals(windows)
         told = older if self._day else [window for window in older if window in windows]
-        restated = list(changes(before, after, ["rows", *self._sums], told))
+        restated = list(changes(before, after, ["rows", *(one.name for one in self._added)], told))
         self._keep_history(restated)
         kept = self._load.request.window.days - sum(window.days for window in windows)
         self._record(rows, kept=kept)
@@ -111,15 +118,15 @@ class Replacement:
         values: list[object] = [*self._whose(), whole.start, whole.end]
         if not self._day:
             return f"question IN (?, ?) AND account = ? AND {same}", values
-        among = " OR ".join(f"{self._day} BETWEEN ? AND ?" for _ in windows)
+        among = " OR ".join(f"{self._kept_day} BETWEEN ? AND ?" for _ in windows)
         days = [day for window in windows for day in (window.start, window.end)]
-        where = f"question IN (?, ?) AND account = ? AND (({same} AND {self._day} IS NULL) OR {among})"
+        where = f"question IN (?, ?) AND account = ? AND (({same} AND {self._kept_day} IS NULL) OR {among})"
         return where, values + days
 
     def _totals(self, windows: Sequence[Window]) -> Totals:
         where, values = self._rows(windows)
-        key = self._day or "CAST(NULL AS DATE)"
-        sums = "".join(f", sum({quoted(name)})" for name in self._sums)
+        key = self._kept_day or "CAST(NULL AS DATE)"
+        sums = "".join(f", {self._table.summed(one)}" for one in self._added)
         sql = f"SELECT {key}, count(*){sums} FROM {self._name} WHERE {where} GROUP BY {key}"  # noqa: S608
         rows = self._table.ask(sql, values)
         return {_date(row[0]) if row[0] else None: tuple(map(_number, row[1:])) for row in rows}
@@ -152,9 +159,9 @@ class Replacement:
             return
         window, shape, account = self._load.request.window, self._load.request.shape, self._load.account
         outside = self._table.ask(
-            f"SELECT min({self._day}) FROM {self._name} "  # noqa: S608
+            f"SELECT min({self._kept_day}) FROM {self._name} "  # noqa: S608
             "WHERE question = ? AND account = ? AND window_start = ? AND window_end = ? AND loaded_at = ? "
-            f"AND NOT {self._day} BETWEEN ? AND ?",
+            f"AND NOT {self._kept_day} BETWEEN ? AND ?",
             [shape, account, window.start, window.end, _naive(self._load.now), window.start, window.end],
         )
         if outside and outside[0][0]:
@@ -220,11 +227,11 @@ def _ours(load: Load) -> dict[str, object]:
     }
 
 
-def day_column(schema: TableSchema) -> str:
+def day_column(schema: TableSchema, day_of: Callable[[str], str] = "CAST({} AS DATE)".format) -> str:
     """SQL for the day of a row, or nothing where the question has none."""
     if "day" in schema.names:
         return "day"
-    return "CAST(hour AS DATE)" if "hour" in schema.names else ""
+    return day_of("hour") if "hour" in schema.names else ""
 
 
 def _naive(moment: datetime) -> datetime:

@@ -46,6 +46,14 @@ class WindowTable(ABC):
     def columns(self, table: str) -> Mapping[str, str]:
         """Names and types of a table as the database finds it by its name; none where it is not there."""
 
+    def day_of(self, column: str) -> str:
+        """SQL for the day of a column of moments."""
+        return f"CAST({quoted(column)} AS DATE)"
+
+    def summed(self, column: Column) -> str:
+        """SQL for the exact sum of a column."""
+        return f"sum({quoted(column.name)})"
+
     @abstractmethod
     def fill(self, load: Load, filling: Filling) -> int:
         """Append rows to the table; how many they were.  Raises what `Load.table` raises for rows that are none."""

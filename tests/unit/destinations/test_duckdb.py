@@ -15,7 +15,8 @@ import duckdb
 import pytest
 from tests.unit.made import request_for, table_of
 
-from dailymotion_reports.destinations.base import Load, LoadReceipt
+from dailymotion_reports.destinations.base import Address, Load, LoadReceipt
+from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb import DuckDB
 from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS
 from dailymotion_reports.destinations.registry import open_destination
@@ -594,7 +595,8 @@ def test_W9_a_file_that_others_let_go_of_is_loaded_after_all(path: Path) -> None
             holder.close()
 
     rows = table_of(path.parent / "later", DAYS, days(2))
-    waiting = DuckDB(path, "report", 5.0, clock=lambda: float(len(slept)), sleep=sleep, chance=lambda: 0.5)
+    place = Place.of(Address.parse(f"duckdb:{path}?wait=5"))
+    waiting = DuckDB(place, clock=lambda: float(len(slept)), sleep=sleep, chance=lambda: 0.5)
     waiting.load(Load(rows, DAYS, "private", "account of private", NOW))
     assert (views(path), len(slept)) == (july(2), 3)
     assert slept == sorted(slept)
