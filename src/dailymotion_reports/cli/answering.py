@@ -39,7 +39,7 @@ _OUTPUTS = (
     options.once("--raw", gathered=True, metavar="DIR", help="Write the vendor's files byte for byte."),
     options.once(
         "--into", gathered=True, metavar="URL",
-        help="Load a table: duckdb:PATH?table=NAME or postgres://USER@HOST/DATABASE?table=NAME.",
+        help="Load a table: duckdb:, sqlite:, parquet: or delta:PATH, or postgres://USER@HOST/DATABASE; ?table=NAME.",
     ),
 )  # fmt: skip
 

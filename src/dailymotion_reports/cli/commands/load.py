@@ -21,7 +21,7 @@ from dailymotion_reports.workspace.reloading import Reloaded, load_kept, rebuilt
     "--into",
     gathered=True,
     metavar="URL",
-    help="The table: duckdb:PATH?table=NAME or postgres://USER@HOST/DATABASE?table=NAME.",
+    help="The table: duckdb:, sqlite:, parquet: or delta:PATH, or postgres://USER@HOST/DATABASE; ?table=NAME.",
 )
 @click.option("--rebuild", is_flag=True, help="Do every load again that was ever done into it, or into all its tables.")
 @options.as_json
