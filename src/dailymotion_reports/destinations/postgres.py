@@ -16,6 +16,7 @@ from dailymotion_reports.destinations.postgres_rights import check_rights
 from dailymotion_reports.destinations.postgres_server import Interrupted, connect, translated
 from dailymotion_reports.destinations.postgres_table import PostgresTable
 from dailymotion_reports.destinations.replacement import Replaced
+from dailymotion_reports.errors import DestinationUnavailable
 
 PAUSES = (0.2, 0.8, 3.2)
 """Seconds before a load is tried again that was interrupted, half as long to half as long again."""
@@ -54,7 +55,11 @@ class Postgres:
 
     def load(self, load: Load) -> LoadReceipt:
         """See `Destination`."""
-        done = self._persistently(load)
+        try:
+            done = self._persistently(load)
+        except OSError as error:
+            message = f"{self.place.name} cannot take the rows: {error.strerror or error}."
+            raise DestinationUnavailable(message, destination=self.place.name) from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self.place.name, self.place.table, done.rows, print_, moment, done.kept, done.changed)
 

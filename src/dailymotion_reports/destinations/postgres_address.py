@@ -58,6 +58,7 @@ class Place:
 def place_of(address: Address) -> Place:
     """What an address means.  Raises UsageError, which repeats nothing that may be a password."""
     options = dict(address.options)
+    _check_text(address)
     _check_options(options)
     parameters = {**_authority(address.path), **{key: one for key, one in options.items() if key not in _OURS}}
     schema, table = options.get("schema", SCHEMA), options.get("table", TABLE)
@@ -97,12 +98,17 @@ def _check_options(options: Mapping[str, str]) -> None:
         )
 
 
+def _check_text(address: Address) -> None:
+    try:
+        "".join((address.path, *address.options, *address.options.values())).encode()
+    except UnicodeEncodeError:
+        raise UsageError("This address of a table is not UTF-8, and PostgreSQL takes nothing else.") from None
+
+
 def _check_name(name: str) -> None:
-    size = len(name.encode("utf-8", "surrogatepass"))
-    if not name or size > LONGEST_NAME:
+    size = len(name.encode())
+    if not 0 < size <= LONGEST_NAME:
         raise UsageError(f"{name!r} is no name in PostgreSQL: it has {size} bytes.", hint="It may have 1 to 63.")
-    if size != len(name.encode("utf-8", "ignore")):
-        raise UsageError(f"{name!r} is no name in UTF-8, and PostgreSQL takes no other.")
 
 
 def _seconds(options: Mapping[str, str]) -> int:

@@ -4,6 +4,7 @@ What libpq knows is left to it: TLS, and passwords in ``PGPASSWORD``, ``PGPASSFI
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -45,18 +46,18 @@ PASSING: Final = (
 """What may be different a moment later: of two that stand in each other's way the other one is through by then."""
 
 _MENDED: Final[Mapping[str, str]] = {
-    "password": "It comes from PGPASSWORD, PGPASSFILE or ~/.pgpass, and has no place in the address.",
+    "password|fe_sendauth": "It comes from PGPASSWORD, PGPASSFILE or ~/.pgpass, and has no place in the address.",
     "authentication": "See which user the address names, and how the server lets that one in.",
-    "role": "Name another user in the address, or create this one: createuser --pwprompt NAME.",
-    "database": "Name another database in the address, or create this one: createdb NAME.",
-    "pg_hba.conf": "Its administrator lets users in by that file; sslmode=require in the address may do, too.",
+    'role "" (does|is) not': "Name another user in the address, or create it: createuser --pwprompt NAME.",
+    'database "" does not exist|denied for database': "Name another in the address, or create it: createdb NAME.",
+    r"pg_hba\.conf": "Its administrator lets users in by that file; sslmode=require in the address may do, too.",
     "certificate": "Name the authority that signs for the server: sslrootcert=FILE in the address.",
-    "SSL": "The parameter sslmode in the address says whether the line is encrypted.",
-    "service": "Services stand in ~/.pg_service.conf, or in the file that PGSERVICEFILE names.",
-    "connection option": "Behind the question mark stand schema, table, wait and libpq's parameters.",
-    "invalid": "Behind the question mark stand schema, table, wait and libpq's parameters.",
+    "not support SSL|SSL error": "The parameter sslmode in the address says whether the line is encrypted.",
+    "of service|service file": "Services stand in ~/.pg_service.conf, or in the file that PGSERVICEFILE names.",
+    "connection option|invalid": "Behind the question mark stand schema, table, wait and libpq's parameters.",
 }
-"""Words by which libpq and the server refuse somebody for good, and what mends it; no code comes with them."""
+"""Words by which libpq and the server refuse somebody for good, names left out, and what mends it: no code comes with
+them.  All others may pass, such as those of a server that is starting up or full."""
 
 RIGHTS: Final = (
     "Nothing was changed. The role may create tables in the schema (GRANT CREATE ON SCHEMA), or select, insert and "
@@ -84,8 +85,9 @@ def connect(place: Place) -> Connection:
     except (psycopg.Error, ValueError) as error:
         text = _reason(error)
         message = f"{place.name} cannot be connected to: {text}."
-        for word, hint in _MENDED.items():
-            if word in text:
+        words = re.sub('"[^"]*"', '""', text)
+        for told, hint in _MENDED.items():
+            if re.search(told, words):
                 raise DestinationRefused(message, destination=place.name, hint=hint) from None
         hint = "See that the server runs and is reached from here, then load again."
         raise Interrupted(DestinationUnavailable(message, destination=place.name, hint=hint)) from None
@@ -104,7 +106,7 @@ def _meant(error: psycopg.Error, place: Place, connection: Connection) -> Except
     """An error of a statement, as ours."""
     text, name = _reason(error), place.name
     if connection.broken or isinstance(error, PASSING):
-        hint = "It was tried several times. What is loaded twice replaces itself: load again."
+        hint = "What is loaded twice replaces itself: load again."
         return Interrupted(DestinationUnavailable(f"{name} was interrupted: {text}.", destination=name, hint=hint))
     if isinstance(error, errors.LockNotAvailable):
         hint = f"Others have it locked for more than {place.wait} seconds; wait=SECONDS in the address waits longer."

@@ -1,6 +1,7 @@
 """A table of a PostgreSQL server: what only servers can go through.  What all destinations owe is in the suite."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -278,6 +279,41 @@ def test_W5_what_the_server_has_no_room_for_leaves_the_old_rows_and_the_next_loa
     assert (loader.views(), loader.receipts, loader.slept) == (july(1), 1, [])
     loader.load(DAYS, days(10, 20))
     assert (loader.views(), loader.receipts) == (july(10, 20), 2)
+
+
+ONE = b"day,video_id,views\n2023-07-01,x0,1\n"
+MANY = b"day,video_id,views\n" + b"".join(b"2023-07-01,x%d,1\n" % number for number in range(100_000))
+
+
+def test_W5_a_server_that_refuses_a_row_in_the_middle_is_heard_at_once(loader: Loader) -> None:
+    request = request_for(["VIEWS"], ["DAY", "VIDEO_ID"])
+    loader.load(request, ONE)
+    loader.database.ask("ALTER TABLE report ADD CHECK (video_id <> 'x50000')")
+    with pytest.raises(DestinationRefused, match="violates check constraint"):
+        loader.load(request, MANY)
+    assert "rows as CSV" not in [one.name for one in threading.enumerate()]
+    assert loader.database.ask("SELECT video_id FROM report") == [("x0",)]
+
+
+def test_who_is_interrupted_in_the_middle_leaves_the_old_rows_and_nobody_at_work(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = request_for(["VIEWS"], ["DAY", "VIDEO_ID"])
+    loader.load(request, ONE)
+    read, pieces = os.read, list[int]()
+
+    def interrupted(descriptor: int, size: int) -> bytes:
+        pieces.append(descriptor)
+        if len(pieces) == 3:
+            raise KeyboardInterrupt
+        return read(descriptor, 4096)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "read", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            loader.load(request, MANY)
+    assert "rows as CSV" not in [one.name for one in threading.enumerate()]
+    assert loader.database.ask("SELECT video_id FROM report") == [("x0",)]
 
 
 class Broken(Exception):

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from dailymotion_reports.destinations.base import Address
 from dailymotion_reports.destinations.postgres_address import Place, place_of
 from dailymotion_reports.destinations.registry import open_destination
-from dailymotion_reports.errors import UsageError
+from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, UsageError
 
 
 def place(url: str) -> Place:
@@ -100,6 +101,50 @@ def test_a_password_has_no_place_in_an_address_and_is_not_repeated(url: str) -> 
 def test_what_no_table_can_be_is_refused(options: str) -> None:
     with pytest.raises(UsageError):
         place(f"postgres://db/sales?{options}")
+
+
+@pytest.mark.parametrize("url", ["postgres://db\udcff/sales", "postgres://db/sales?user=\udcff"])
+def test_what_is_not_utf8_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="not UTF-8"):
+        place(url)
+
+
+AT = 'connection failed: connection to server at "{}", port 5432 failed: '
+HOST = AT.format("database-1.service.role.password.example.com")
+
+
+@pytest.mark.parametrize(
+    ("said", "mended"),
+    [
+        (HOST + 'FATAL:  password authentication failed for user "joe"', "PGPASSWORD"),
+        (HOST + "fe_sendauth: no password supplied", "PGPASSWORD"),
+        (HOST + 'FATAL:  Peer authentication failed for user "joe"', "which user"),
+        (HOST + 'FATAL:  role "joe" does not exist', "createuser"),
+        (HOST + 'FATAL:  database "sales" does not exist', "createdb"),
+        (HOST + 'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "joe", database "sales"', "administrator"),
+        (HOST + "server does not support SSL, but SSL was required", "sslmode"),
+        (HOST + "SSL error: certificate verify failed", "sslrootcert"),
+        ('definition of service "prod" not found', "pg_service.conf"),
+        ('invalid integer value "x" for connection option "connect_timeout"', "libpq"),
+        (HOST + "FATAL:  the database system is starting up", ""),
+        (HOST + "FATAL:  sorry, too many clients already", ""),
+        (HOST + 'FATAL:  too many connections for role "joe"', ""),
+        (HOST + "Connection refused\n\tIs the server running on that host?", ""),
+        (HOST + "SSL SYSCALL error: EOF detected", ""),
+        ("failed to resolve host 'database-1': [Errno -2] Name or service not known", ""),
+    ],
+)
+def test_what_may_pass_is_told_from_what_a_person_mends(
+    said: str, mended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*given: object, **more: object) -> None:
+        raise psycopg.OperationalError(said)
+
+    monkeypatch.setattr(psycopg.Connection, "connect", refuses)
+    with pytest.raises(DestinationRefused if mended else DestinationUnavailable) as caught:
+        open_destination("postgres://joe@db/sales").check()
+    assert mended in caught.value.hint
+    assert "postgres://joe@db/sales cannot be connected to: " in caught.value.message
 
 
 def test_an_unknown_option_is_refused_by_name() -> None:
