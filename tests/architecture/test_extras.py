@@ -18,17 +18,19 @@ WAYS = {
     "pandas": "rows = len(report.to_pandas())",
     "xlsx": "import zipfile; rows = len(zipfile.ZipFile(report.to_xlsx('x.xlsx')).namelist()) and len(report.rows())",
     "keyring": "import keyring; rows = len(report.rows()) if keyring.get_keyring() else 0",
+    "lake": "rows = report.load('delta:lake').rows",
     "postgres": "import dailymotion_reports.jobs.postgres_store as it; rows = len(report.rows()) if it.VERSION else 0",
 }
 """For each extra what it is for, as a line of Python that counts the rows of ``report``."""
 
 FOREIGN = {
-    "polars": {"pandas", "xlsxwriter", "keyring", "psycopg"},
-    "arrow": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg"},
-    "pandas": {"polars", "xlsxwriter", "keyring", "psycopg"},
-    "xlsx": {"polars", "pandas", "pyarrow", "keyring", "psycopg"},
-    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter", "psycopg"},
-    "postgres": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring"},
+    "polars": {"pandas", "xlsxwriter", "keyring", "psycopg", "deltalake"},
+    "arrow": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg", "deltalake"},
+    "pandas": {"polars", "xlsxwriter", "keyring", "psycopg", "deltalake"},
+    "xlsx": {"polars", "pandas", "pyarrow", "keyring", "psycopg", "deltalake"},
+    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter", "psycopg", "deltalake"},
+    "lake": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "psycopg"},
+    "postgres": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "deltalake"},
 }
 """For each extra the packages of others, which must not come with it."""
 

@@ -64,6 +64,7 @@ def whole(loader: Loader, lake: str) -> bool:
     return all(seen.get(day) in (OLD.get(day), NEW.get(day)) for day in days) and seen.keys() <= days
 
 
+@pytest.mark.row("W11")
 def test_W11_W19_wherever_a_load_is_killed_readers_see_whole_days_and_the_next_load_makes_it_good(
     loader: Loader,
 ) -> None:
