@@ -27,7 +27,7 @@ DIMENSIONS = ("name", "column_name", "meaning", "kind", "type", "format", "fans_
 
 
 @contextmanager
-def ready(path: Path | None, folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(path: Path | None, folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The file at ``path`` open for reading, or nothing but the catalogue; what does not fit goes to ``folder``.
 
     Raises UsageError where there is no file, DestinationUnavailable where another program writes to it,
@@ -35,7 +35,6 @@ def ready(path: Path | None, folder: str) -> Iterator[duckdb.DuckDBPyConnection]
     """
     opened = _opened(path, folder)
     try:
-        _make_ready(opened)
         yield opened
     finally:
         opened.close()
@@ -64,7 +63,8 @@ def _not_opened(text: str, name: str) -> LoadError:
     )
 
 
-def _make_ready(opened: duckdb.DuckDBPyConnection) -> None:
+def make_ready(opened: duckdb.DuckDBPyConnection) -> None:
+    """Put what is ours, the catalogue and the ratios beside the tables of the file."""
     tables = _names(opened, "SELECT table_name FROM information_schema.tables")
     macros = _names(opened, "SELECT function_name FROM duckdb_functions() WHERE NOT internal")
     for table in OUR_TABLES.keys() & tables:

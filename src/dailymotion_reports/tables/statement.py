@@ -5,11 +5,11 @@ open for reading only, no file but the one that takes the answer can be reached,
 changed.  That only one statement is taken, and one that reads, is for good messages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import duckdb
 
@@ -21,6 +21,8 @@ from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import literal_path, quoted
 from dailymotion_reports.tables.schema import Column, ColumnType, TableSchema
 from dailymotion_reports.tables.table import Table
+
+T = TypeVar("T")
 
 OF_STRANGERS = LIMITS | {
     "allow_community_extensions": False,
@@ -84,17 +86,28 @@ def lock(opened: duckdb.DuckDBPyConnection, answer: Path, *, other_files: bool) 
     opened.execute("SET lock_configuration = true")
 
 
+def interruptible(opened: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Do work on a connection in another thread, so that this one hears of Ctrl-C, which ends it."""
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
+        try:
+            return done.result()
+        finally:
+            while not done.done():
+                opened.interrupt()
+                wait([done], _WAIT)
+
+
 def answered(opened: duckdb.DuckDBPyConnection, text: str, answer: Path) -> SqlTable:
     """Run the one statement of ``text``, and keep its rows in the file ``answer``.
 
     Raises InvalidSql for what is not one statement that reads, or that DuckDB does not carry out; DataError where
-    memory or disk do not suffice.  An interrupt ends the statement.
+    memory or disk do not suffice.
     """
     try:
         rows = opened.sql(_statement(opened, text))
         columns, cells = _columns(rows)
-        answer_rows = rows.project(", ".join(cells))
-        _until_interrupted(opened, answer_rows, answer)
+        rows.project(", ".join(cells)).write_parquet(str(answer), compression="zstd")
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         hint = "Ask for less at a time; set TMPDIR to a folder with more room for what does not fit into memory."
         raise DataError(f"The statement needs too much: {first_line(error)}", hint=hint) from None
@@ -165,18 +178,6 @@ def _told_apart(names: list[str]) -> Iterator[str]:
             told = f"{name}_{n}"
         taken.add(told.lower())
         yield told
-
-
-def _until_interrupted(opened: duckdb.DuckDBPyConnection, rows: duckdb.DuckDBPyRelation, answer: Path) -> None:
-    """Write rows to a file.  DuckDB runs in another thread, so that this one hears of Ctrl-C and ends it."""
-    with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(rows.write_parquet, str(answer), compression="zstd")
-        try:
-            done.result()
-        finally:
-            while not done.done():
-                opened.interrupt()
-                wait([done], _WAIT)
 
 
 def _invalid(error: duckdb.Error) -> InvalidSql:

@@ -4,16 +4,21 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dailymotion_reports.destinations.base import Address
-from dailymotion_reports.destinations.duckdb_ready import ready
+from dailymotion_reports.destinations.duckdb_ready import make_ready, reading
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.settings import database as database_setting
 from dailymotion_reports.tables.engine import scratch
 from dailymotion_reports.tables.export import About
-from dailymotion_reports.tables.statement import answered, lock
+from dailymotion_reports.tables.statement import SqlTable, answered, interruptible, lock
 from dailymotion_reports.workspace.rows import Rows
+
+if TYPE_CHECKING:
+    import duckdb
 
 SUFFIX = ".duckdb"
 
@@ -41,10 +46,15 @@ def asked(sql: str, database: Path | None, *, other_files: bool = False) -> Iter
     """
     with scratch() as folder:
         kept = Path(folder) / "answer.parquet"
-        with ready(database, folder) as opened:
-            lock(opened, kept, other_files=other_files)
-            table = answered(opened, sql, kept)
+        with reading(database, folder) as opened:
+            table = interruptible(opened, partial(_answered, opened, sql, kept, other_files=other_files))
         yield Answer(table, sql, database)
+
+
+def _answered(opened: "duckdb.DuckDBPyConnection", sql: str, kept: Path, *, other_files: bool) -> SqlTable:
+    make_ready(opened)
+    lock(opened, kept, other_files=other_files)
+    return answered(opened, sql, kept)
 
 
 def database_for(named: str | None, environ: Mapping[str, str], folder: Path) -> Path | None:
