@@ -46,10 +46,12 @@ prove: export DMR_TEST_QUESTIONS ?= 20000
 prove: export DMR_TEST_KILLS ?= 3000
 prove: export DMR_TEST_ERRNOS ?= 2000
 prove: export DMR_TEST_CSV ?= 200000
-prove: $(VENV)/.developed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
+prove: export DMR_TEST_SPARK ?= 1
+prove: $(VENV)/.sparked ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
 	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py tests/unit/tables/test_allocation.py
 	@$(BIN)/python -m pytest -q -s tests/unit/tables/test_csv_fuzz.py
 	@$(BIN)/python -m pytest -q -s tests/simulation
+	@command -v java > /dev/null || echo "NOT PROVED: Spark wants Java, 17 or newer (apt-get install default-jre-headless)." >&2
 	@$(BIN)/python -m pytest -q -s tests/questions
 	@$(BIN)/python -m pytest -q -s tests/faults/test_killed_runs.py tests/faults/test_errnos.py
 	@$(BIN)/python benchmarks/world.py
@@ -70,6 +72,7 @@ lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addr
 	  ../$(UV) compile $(LOCK) $$name.in -o $$name.txt; done
 	@$(UV) compile $(LOCK) pyproject.toml -o requirements/base.txt
 	@$(UV) compile $(LOCK) pyproject.toml requirements/dev.in -c requirements/base.txt -o requirements/dev.txt
+	@$(UV) compile $(LOCK) requirements/spark.in -o requirements/spark.txt
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
@@ -93,4 +96,9 @@ $(VENV)/.installed: $(VENV)/.uv requirements/base.txt pyproject.toml
 $(VENV)/.developed: $(VENV)/.installed requirements/dev.txt
 	@echo "Installing what tests and checks want ..."
 	@$(UV) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.sparked: $(VENV)/.developed requirements/spark.txt
+	@echo "Installing Spark ..."
+	@$(UV) install --require-hashes -r requirements/spark.txt
 	@touch $@

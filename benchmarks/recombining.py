@@ -2,8 +2,9 @@
 
 The question: views, watch time, its mean a view, and earnings, by video and subdomain, over two windows, which makes
 four files.  Both read them with declared types, in the same engine with the same limits (1 GiB), in turn; the one by
-hand takes what DuckDB's own casts take.  Goal: at most 1.3 of its time.  Run it by `make bench`; `--rows` are those of
-all files together, 50,000,000 where it is to be proved that memory is bounded.
+hand takes what DuckDB's own casts take.  CPU is told beside wall time, since that is what a machine with other work to
+do can still measure.  Goal: at most 1.3 of its time.  Run it by `make bench`; `--rows` are those of all files together,
+50,000,000 where it is to be proved that memory is bounded.
 """
 
 import argparse
@@ -68,17 +69,29 @@ def by_hand(planned: Plan, tables: list[Table]) -> tuple[str, list[str]]:
     return BY_HAND.format(audience=audience, revenue=revenue), []
 
 
-def timed(relation: tuple[str, list[str]], folder: Path) -> tuple[float, int]:
-    """Seconds that writing the answer to a table takes, and how many rows it has."""
+def timed(relation: tuple[str, list[str]], folder: Path) -> tuple[float, float, int]:
+    """Seconds and CPU seconds that writing the answer to a table takes, and how many rows it has."""
     sql, paths = relation
     with connection() as opened:
         opened.execute(f"ATTACH '{folder / 'room.duckdb'}' AS room")
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), time.process_time()
         opened.execute(f"CREATE TABLE room.answer AS {sql}", paths)
-        taken = time.perf_counter() - begun
+        taken = time.perf_counter() - begun, time.process_time() - cpu
         rows = opened.sql("SELECT count(*) FROM room.answer").fetchall()[0][0]
     (folder / "room.duckdb").unlink()
-    return taken, int(rows)
+    return *taken, int(rows)
+
+
+def show(times: dict[str, list[tuple[float, float]]]) -> None:
+    """Medians with their spread, and the ratio of each round in the median."""
+    for number, kind in enumerate(("wall", "CPU")):
+        columns = {way: [one[number] for one in taken] for way, taken in times.items()}
+        for way, each in columns.items():
+            print(f"{way:8} {kind:4} {statistics.median(each):7.2f} s  ({min(each):.2f} to {max(each):.2f})")
+        ratio = statistics.median(mine / theirs for theirs, mine in zip(*columns.values(), strict=True))
+        print(
+            f"ours / by hand, {kind} {ratio:.2f}   asked: at most {ASKED}: {'kept' if ratio <= ASKED else 'MISSED'}\n"
+        )
 
 
 def main() -> None:
@@ -93,18 +106,15 @@ def main() -> None:
             "by hand": by_hand(planned, tables),
             "ours": combined(planned, tables, load_catalog()).relation(),
         }
-        times: dict[str, list[float]] = {way: [] for way in ways}
+        times: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
         for _ in range(given.rounds):
             for way, relation in ways.items():
-                seconds, rows = timed(relation, Path(name))
-                times[way].append(seconds)
+                seconds, cpu, rows = timed(relation, Path(name))
+                times[way].append((seconds, cpu))
         print(
             f"{given.rows:,} rows in {len(tables)} files become {rows:,}; {given.rounds} interleaved rounds, medians\n"
         )
-        for way, taken in times.items():
-            print(f"{way:8} {statistics.median(taken):7.2f} s  ({min(taken):.2f} to {max(taken):.2f})")
-        ratio = statistics.median(mine / theirs for theirs, mine in zip(*times.values(), strict=True))
-        print(f"ours / by hand {ratio:.2f}   asked: at most {ASKED}: {'kept' if ratio <= ASKED else 'MISSED'}")
+        show(times)
         print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 

@@ -193,24 +193,25 @@ def _value(cell: str, column: Column, windows: Sequence[Window]) -> str:
     """SQL for the value of a cell: the guess where that is proved, else what the rule says."""
     if column.type not in RULES:
         return cell
-    kind = SQL_TYPES[column.type]
-    proved = _proof(f"v{cell}", cell, column) + _within(f"v{cell}", column, windows)
-    more = f"TRY_CAST({cell} AS {_FINE_DECIMAL})"
-    also = f" WHEN {_proof(more, cell, column)} THEN CAST({more} AS {kind})" if column.type == "decimal" else ""
-    return f"CASE WHEN {proved} THEN CAST(v{cell} AS {kind}){also} ELSE {_by_rule(cell, column, windows)} END"
+    guess, kind = f"v{cell}", SQL_TYPES[column.type]
+    proved = _proof(guess, cell, column) + _within(guess, column, windows)
+    more = _shorter(guess, cell, kind) if column.type == "decimal" else ""
+    return f"CASE WHEN {proved} THEN CAST({guess} AS {kind}){more} ELSE {_by_rule(cell, column, windows)} END"
 
 
 def _proof(guess: str, cell: str, column: Column) -> str:
     """SQL that is true only where a guess is the cell's value, and the cell is of the rule's form."""
-    written = f"CAST({guess} AS VARCHAR)"
-    match column.type:
-        case "decimal":
-            # Written out with all digits of its type: the cell may end earlier, but no digit of it was rounded.
-            return f"starts_with({written}, {cell})"
-        case "integer":
-            return f"{written} = {cell}"
-        case _:
-            return f"{written} = {cell} AND strlen({cell}) = {_LENGTHS[column.type]}"
+    length = f" AND strlen({cell}) = {_LENGTHS[column.type]}" if column.type in _LENGTHS else ""
+    return f"CAST({guess} AS VARCHAR) = {cell}{length}"
+
+
+def _shorter(guess: str, cell: str, kind: str) -> str:
+    """SQL for decimals with other digits than a guess is written with.
+
+    It has all that its type has: where the cell ends earlier, no digit of it was rounded.
+    """
+    guesses = (guess, f"TRY_CAST({cell} AS {_FINE_DECIMAL})")
+    return "".join(f" WHEN starts_with(CAST({one} AS VARCHAR), {cell}) THEN CAST({one} AS {kind})" for one in guesses)
 
 
 def _within(value: str, column: Column, windows: Sequence[Window]) -> str:
