@@ -75,8 +75,8 @@ def test_asking_for_no_index_in_what_is_written_is_no_index() -> None:
     assert not ADDRESSES.search("LOCK := --universal --generate-hashes --no-emit-index-url --no-header")
 
 
-def test_the_three_locked_files_are_there() -> None:
-    assert [path.name for path in LOCKED] == ["base.txt", "bootstrap.txt", "dev.txt"]
+def test_the_locked_files_are_there() -> None:
+    assert [path.name for path in LOCKED] == ["base.txt", "bootstrap.txt", "dev.txt", "spark.txt"]
 
 
 @pytest.mark.parametrize("path", LOCKED, ids=relative)

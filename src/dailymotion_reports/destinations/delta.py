@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +41,10 @@ def open_destination(address: Address) -> "Delta":
     Raises MissingExtra without deltalake; UsageError as `Store.of`.
     """
     store = Store.of(address)
-    if find_spec("deltalake") is None:
-        raise MissingExtra("lake", "A Delta table")
+    try:
+        import deltalake  # noqa: F401
+    except ImportError:
+        raise MissingExtra("lake", "A Delta table") from None
     return Delta(store)
 
 

@@ -40,6 +40,7 @@ class Partitions:
 
     @classmethod
     def of(cls, load: Load) -> "Partitions":
+        """Those of the load's question and account."""
         whose = f"{load.request.shape}\n{load.account}".encode()
         day = day_column(load.table.schema)
         name = hashlib.sha256(whose).hexdigest()[:32]

@@ -73,6 +73,7 @@ class Replacement:
         self._added = [one for one in load.table.schema.columns if one.rule == "add"]
 
     def carried_out(self) -> Replaced:
+        """Do it all; what is wrong is raised, and then the transaction must not be committed."""
         newer, older = self._told()
         windows = self._still_ours(newer)
         if not windows:
