@@ -6,7 +6,7 @@
     ├─ UsageError (ValueError)          yours: mend it before anything is sent
     │  ├─ InvalidQuery                  .problems: all of them, not the first
     │  │  └─ UnverifiedQuery            no public document confirms that the API takes it
-    │  ├─ InvalidSql                    DuckDB does not carry it out
+    │  ├─ InvalidSql                    a statement that is none, or that is not carried out
     │  ├─ InvalidSettings               .where: flag, variable or line; .problems: all of them
     │  │  └─ SecretsUnusable            kept secrets that cannot be read, trusted or written
     │  └─ MissingExtra (ImportError)    .extra: what to install

@@ -97,7 +97,7 @@ kind = "public"
         ("a = 1\na = 2", "is not TOML"),
         ("profiles = 3", "profiles must be a table of tables"),
         ("[profiles]\nacme = 3", "config.toml: profiles.acme must be a table"),
-        ("nonsense_of_some_kind = 1", "There is default, ca_file, keep_tokens, ledger, ledger_file, profiles."),
+        ("nonsense_of_some_kind = 1", "There is default, ca_file, keep_tokens, ledger, ledger_file, database"),
     ],
 )
 def test_a_file_that_is_none_is_told_without_a_traceback(text: str, said: str, tmp_path: Path) -> None:

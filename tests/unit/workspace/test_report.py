@@ -23,7 +23,7 @@ from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.export import Format
 from dailymotion_reports.tables.table import Table
-from dailymotion_reports.workspace import report as room
+from dailymotion_reports.workspace import rows as room
 from dailymotion_reports.workspace.outputs import FORMATS
 from dailymotion_reports.workspace.report import Report
 
