@@ -87,7 +87,9 @@ def test_nothing_but_the_base_is_beside_the_wheel(scripts: Path, tmp_path: Path,
 
 def test_every_module_but_those_of_an_extra_can_be_imported_with_the_base_alone(scripts: Path, tmp_path: Path) -> None:
     # The command runs when it is imported; the others need an extra and are loaded on first use.
-    rooms = ("__main__", "testing.fixtures", "jobs.postgres_server", "jobs.postgres_store", "destinations.delta_table")
+    alone = ("__main__", "testing.fixtures", "jobs.postgres_server", "jobs.postgres_store", "destinations.delta_table")
+    postgres = ("", "_address", "_copy", "_rights", "_server", "_table")
+    rooms = (*alone, *(f"destinations.postgres{part}" for part in postgres))
     apart = tuple(f"dailymotion_reports.{room}" for room in rooms)
     code = (
         "import importlib, pkgutil, dailymotion_reports as dmr\n"

@@ -247,7 +247,7 @@ while True:
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dailymotion_reports.destinations.delta.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "deltalake", None)
     with pytest.raises(MissingExtra) as caught:
         open_destination("delta:x")
     assert caught.value.extra == "lake"
