@@ -44,8 +44,11 @@ def kept_files(archive: Archive, job: Job) -> Fetched | None:
     report = job.state.report if isinstance(job.state, Done | Empty | Loaded) else None
     if report is None:
         return None
-    copies = archive.find(job.request.fingerprint, token_digest(report.waiting.token))
-    return next((Fetched(manifest, folder) for folder, manifest in copies), None)
+    try:
+        copies = archive.find(job.request.fingerprint, token_digest(report.waiting.token))
+        return next((Fetched(manifest, folder) for folder, manifest in copies), None)
+    except OSError:  # of a machine that opens nothing more
+        return None
 
 
 def entry_in(archive: Archive, folder: Path) -> str:

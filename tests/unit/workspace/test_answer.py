@@ -11,9 +11,10 @@ from dailymotion_reports.errors import ArchiveUnwritable, SecretsUnusable
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.files.manifest import FileRecord, Manifest
 from dailymotion_reports.jobs.job import Job
-from dailymotion_reports.jobs.states import Fetched
+from dailymotion_reports.jobs.states import Fetched, Ready, Waiting
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
+from dailymotion_reports.redaction import Secret
 from dailymotion_reports.workspace.answer import kept_entry, report_of
 
 CREATED = datetime(2023, 8, 1, 10, tzinfo=UTC)
@@ -94,3 +95,16 @@ def test_a_job_without_files_here_is_an_error_that_names_it(archive: Archive) ->
     gone = replace(job(archive, REQUEST), state=Fetched("ab/none", 1.0, 0.0))
     with pytest.raises(ArchiveUnwritable, match="no longer holds"):
         report_of(archive, [gone])
+
+
+def test_R15_where_no_folder_can_be_opened_the_files_are_told_as_gone_and_nothing_unexpected_happens(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    left = Ready(Waiting(Secret("canary-token"), None, 0.0, 1, 0.0), 0.0, 1)
+    one = replace(job(archive, REQUEST), state=Fetched("ab/gone", 1.0, 0.0, left))
+    monkeypatch.setattr(Archive, "find", full)
+    with pytest.raises(ArchiveUnwritable):
+        report_of(archive, [one])
