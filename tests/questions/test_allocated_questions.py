@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.questions.drawn import FIRST, LAST, MOST_DAYS, TODAY, ZONES, small
+from tests.questions.drawn import FIRST, LAST, MOST_DAYS, ZONES, small
 from tests.shares import Cell, shared_out
 
 from dailymotion_reports.query.period import Window
@@ -37,18 +37,6 @@ OTHERS = ("VIDEO_ID", "VIDEO_TITLE", "VIDEO_OWNER_CHANNEL_SLUG")
 """Dimensions that uploads, earnings and views have in common, beside those of time."""
 
 Row = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[Twin]:
-    with Twin.made(report_seconds=0, today=TODAY) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def workspace(twin: Twin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with twin.workspace(tmp_path_factory.mktemp("questions")) as made:
-        yield made
 
 
 def drawn(chance: random.Random, channels: Sequence[str]) -> ReportQuery:

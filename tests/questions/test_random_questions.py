@@ -6,11 +6,10 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.questions.drawn import KINDS, TODAY, Drawn, drawn, fewest, small, why_not
+from tests.questions.drawn import KINDS, Drawn, drawn, fewest, small, why_not
 
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.plan import Plan, plan
@@ -26,18 +25,6 @@ CATALOG = small()
 MIX: Counter[str] = Counter()
 ROWS: Counter[bool] = Counter()
 """How many answers had rows, and how many had none."""
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[Twin]:
-    with Twin.made(report_seconds=0, today=TODAY) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def workspace(twin: Twin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with twin.workspace(tmp_path_factory.mktemp("questions")) as made:
-        yield made
 
 
 def planned(query: ReportQuery) -> Plan | None:

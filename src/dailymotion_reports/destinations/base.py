@@ -10,6 +10,9 @@ from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.schema import TableSchema as TableSchema
 from dailymotion_reports.tables.table import Table as Table
 
+DEFAULT_TABLE = "report"
+"""The table of an address that names none."""
+
 SETTLE_DAYS = 3
 """Days after which figures are taken to be final where nothing else is said.  No public document says when they are."""
 

@@ -6,18 +6,14 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote, urlencode
 
-from dailymotion_reports.destinations.base import Address
+from dailymotion_reports.destinations.base import DEFAULT_TABLE, Address
+from dailymotion_reports.destinations.on_disk import LONGEST_NAME, whole_path
 from dailymotion_reports.errors import DestinationUnavailable, UsageError
-
-DEFAULT_TABLE = "report"
 
 WAIT = 20.0
 """Seconds for which a file that others have in use is waited for; ``wait`` in an address is another number."""
 
 _OWN = "_dmr_"
-
-_LONGEST_NAME = 220
-"""Bytes of a file name that leave room for the names beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class Place:
             hint = f"Names that begin with {_OWN} are ours."
             raise UsageError(f"{table!r} is no name for a table of yours.", hint=hint)
         named = _path(address, table)
-        path, options = _whole(named), urlencode({"table": table})
+        path, options = whole_path(named), urlencode({"table": table})
         wait = _seconds(address.options.get("wait"))
         return cls(path, table, wait, f"{scheme}:{named}", f"{scheme}:{quote(str(path))}?{options}")
 
@@ -58,7 +54,7 @@ class Place:
         try:
             self.path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            if len(os.fsencode(self.path.name)) > _LONGEST_NAME:
+            if len(os.fsencode(self.path.name)) > LONGEST_NAME:
                 raise UsageError(f"{self.name} cannot be made: File name too long.") from None
             return False
         except OSError as error:
@@ -97,14 +93,3 @@ def _seconds(text: str | None) -> float:
     if not text.isdecimal() or len(text) > 6:
         raise UsageError(f"{text!r} is no number of seconds to wait.", hint="For example: wait=60.")
     return float(text)
-
-
-def _whole(path: Path) -> Path:
-    """Where a file really is, links followed.  Raises UsageError where the folder that it is to be in is gone."""
-    try:
-        return Path(os.path.realpath(path))
-    except FileNotFoundError:
-        raise UsageError(
-            f"{str(path)!r} lies in the folder that this runs in, and that folder is gone.",
-            hint="Change to a folder that is there, or name a path that begins with /.",
-        ) from None

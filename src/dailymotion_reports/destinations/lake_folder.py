@@ -4,13 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-from dailymotion_reports.destinations.base import Address
+from dailymotion_reports.destinations.base import DEFAULT_TABLE, Address
+from dailymotion_reports.destinations.on_disk import LONGEST_NAME, whole_path
 from dailymotion_reports.errors import UsageError
-
-DEFAULT_TABLE = "report"
-
-_LONGEST_NAME = 220
-"""Bytes of a name that leave room for the names beside it."""
 
 
 def table_named(address: Address) -> str:
@@ -30,23 +26,14 @@ def table_named(address: Address) -> str:
         size = len(table.encode())
     except UnicodeEncodeError:
         raise UsageError(f"{address.path!r} is no name in UTF-8, and a lake takes no other.") from None
-    if size > _LONGEST_NAME:
+    if size > LONGEST_NAME:
         raise UsageError(f"{table!r} is no name for a table: File name too long.")
     return table
 
 
 def whole(path: str) -> Path:
-    """Where a folder really is, ``~`` and links followed.
-
-    Raises UsageError where the folder that a relative path begins in is gone.
-    """
-    try:
-        return Path(os.path.realpath(os.path.expanduser(path)))
-    except FileNotFoundError:
-        raise UsageError(
-            f"{path!r} lies in the folder that this runs in, and that folder is gone.",
-            hint="Change to a folder that is there, or name a path that begins with /.",
-        ) from None
+    """Where a folder really is, ``~`` and links followed; errors as for `whole_path`."""
+    return whole_path(Path(os.path.expanduser(path)))
 
 
 def check_folder(folder: Path) -> None:

@@ -12,15 +12,17 @@ from dailymotion_reports.jobs.steps import FetchJob, Links, waiting_of
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.jobs.worker import Worker
 from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.outgrown import Outgrown
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.question_file import written
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.answer import report_of
 from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id, note_loaded
-from dailymotion_reports.workspace.outgrowing import cut_off, fitted, outgrown_in, plan_asked
+from dailymotion_reports.workspace.outgrowing import any_too_large, cut_off, fitted, outgrown_in, plan_asked
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
@@ -47,16 +49,15 @@ class Desk:
 
     def fitted(self, plan: Plan) -> Plan:
         """The plan, with halves of those reports that are known to be too large."""
-        return fitted(plan, outgrown_in(self.store, self.archive, self.account, self.clock()))
+        return fitted(plan, self._outgrown(plan.requests))
 
     def parted(self, ids: Collection[str], plan: Plan | None) -> bool:
         """Whether reports of these jobs were too large, so that parts of them are asked for from now on."""
         jobs = self.jobs(self.current(ids))
-        whole = self._plan(ids, plan, jobs)
+        whole = self._plan(ids, plan, jobs) if any_too_large(self.archive, jobs, self.clock()) else None
         if whole is None:
             return False
-        outgrown = outgrown_in(self.store, self.archive, self.account, self.clock(), [job.id for job in jobs])
-        made = fitted(whole, outgrown)
+        made = fitted(whole, self._outgrown(whole.requests, jobs))
         if made.requests == whole.requests:
             return False
         since = self.clock() - min(job.wished for job in jobs)
@@ -81,9 +82,11 @@ class Desk:
         """The rows of jobs whose files are here, put together as the question has it that they were asked for."""
         jobs = self.jobs(self.current(ids))
         report = report_of(self.archive, jobs, self._plan(ids, plan, jobs), unkept)
-        outgrown = outgrown_in(self.store, self.archive, self.account, self.clock(), [job.id for job in jobs])
-        told = tuple(cut_off(((part.request, part) for part in report.parts), outgrown))
+        told = cut_off(report.parts, lambda: self._outgrown([job.request for job in jobs], jobs))
         return replace(report, warnings=(*report.warnings, *told))
+
+    def _outgrown(self, requests: Sequence[ReportRequest], own: Sequence[Job] = ()) -> Outgrown:
+        return outgrown_in(self.store, self.archive, self.account, self.clock(), requests, own)
 
     def _plan(self, ids: Collection[str], plan: Plan | None, jobs: Sequence[Job]) -> Plan | None:
         """The plan of jobs, as it is now."""

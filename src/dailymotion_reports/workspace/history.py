@@ -30,7 +30,8 @@ def fitted_by_history(made: Plan, settings: Settings) -> Plan:
     try:
         with opened_ledger(settings) as store:
             archive = Archive(settings.folders.data / "archive")
-            return fitted(made, outgrown_in(store, archive, account_in_ledger(settings), time()))
+            known = outgrown_in(store, archive, account_in_ledger(settings), time(), made.requests)
+            return fitted(made, known)
     except DmrError:
         return made
 

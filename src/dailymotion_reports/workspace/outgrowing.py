@@ -1,6 +1,6 @@
 """What an account's jobs tell of reports that are too large, and plans that heed it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dailymotion_reports.errors import CutOff, InvalidQuery
@@ -26,12 +26,24 @@ REMEMBERED = 30 * 86400.0
 FAILED = "report.failed"
 
 
-def outgrown_in(store: JobStore, archive: Archive, account: str, now: float, ids: Iterable[str] = ()) -> Outgrown:
-    """What the newest jobs of an account teach, and those named."""
-    jobs = {job.id: job for job in store.jobs(account=account, limit=MOST_JOBS)}
-    named = [id for id in ids if id not in jobs]
-    jobs |= {job.id: job for job in store.jobs(ids=named)} if named else {}
-    return Outgrown.of(_outcome(archive, job, now) for job in jobs.values() if now - job.changed < REMEMBERED)
+def outgrown_in(
+    store: JobStore,
+    archive: Archive,
+    account: str,
+    now: float,
+    requests: Iterable[ReportRequest],
+    own: Iterable[Job] = (),
+) -> Outgrown:
+    """What the newest jobs of an account, and ``own``, teach of reports of the same shapes as ``requests``."""
+    shapes = {request.shape for request in requests}
+    jobs = {job.id: job for job in (*store.jobs(account=account, limit=MOST_JOBS), *own)}
+    alike = (job for job in jobs.values() if now - job.changed < REMEMBERED and job.request.shape in shapes)
+    return Outgrown.of(_outcome(archive, job, now) for job in alike)
+
+
+def any_too_large(archive: Archive, jobs: Iterable[Job], now: float) -> bool:
+    """Whether one of these jobs had a report that seems to be too large."""
+    return any(_outcome(archive, job, now).too_large for job in jobs)
 
 
 def fitted(made: Plan, outgrown: Rule) -> Plan:
@@ -55,16 +67,16 @@ def plan_asked(store: JobStore, jobs: Sequence[Job]) -> Plan | None:
     return next((made for made in (whole, parted) if _prints(made) == known), None)
 
 
-def cut_off(parts: Iterable[tuple[ReportRequest, Manifest]], outgrown: Outgrown) -> Iterator[str]:
-    """What is to be said of reports that have a suspicious number of rows.
+def cut_off(parts: Iterable[Manifest], known: Callable[[], Outgrown]) -> Iterator[str]:
+    """What is to be said of reports that have a suspicious number of rows; ``known`` is asked where one has.
 
     Raises CutOff where one of a single day has as many as one of more days had.
     """
-    for request, manifest in parts:
-        rows = manifest.rows or 0
+    for manifest in parts:
+        request, rows = manifest.request, manifest.rows or 0
         if not looks_cut_off(rows):
             continue
-        if request.window.days == 1 and rows in outgrown.cuts_at(request):
+        if request.window.days == 1 and rows in known().cuts_at(request):
             raise CutOff(
                 f"The service leaves rows out: the report of {request.window.start} has {rows:,} rows, and so has one "
                 "of more days."

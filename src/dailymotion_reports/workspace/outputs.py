@@ -4,6 +4,8 @@ import os
 import stat
 from pathlib import Path
 
+from dailymotion_reports.destinations.on_disk import LONGEST_NAME
+from dailymotion_reports.destinations.on_disk import whole_path as whole_path
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.files.manifest import Manifest
@@ -16,9 +18,6 @@ FORMATS: tuple[Format, ...] = ("csv", "json", "jsonl", "parquet", "xlsx")
 
 BINARY = frozenset({"parquet", "xlsx"})
 """Formats that are no text, and no good at a terminal."""
-
-_LONGEST_NAME = 220
-"""Bytes of a file name that leave room for the name beside it."""
 
 _OTHER_FOLDER = "Name another folder."
 
@@ -64,22 +63,6 @@ def check_output(path: Path, format: Format | None = None) -> Format:
     return chosen
 
 
-def whole_path(path: Path) -> Path:
-    """Where a file named ``path`` really is, links followed, whether or not it is there.
-
-    Raises UsageError where the folder that a relative path begins in is gone.
-    """
-    try:
-        return Path(os.path.realpath(path))
-    except FileNotFoundError:
-        raise UsageError(
-            f"{str(path)!r} lies in the folder that this runs in, and that folder is gone.",
-            hint="Change to a folder that is there, or name a path that begins with /.",
-        ) from None
-    except ValueError:
-        raise UsageError(f"{str(path)!r} is no name that a file can have.") from None
-
-
 def _check_file(path: Path) -> None:
     """Raise UsageError where ``path`` is, or can only be, something else than a file."""
     top = path.absolute().parts[:2]
@@ -101,7 +84,7 @@ def _check_folder(path: Path, final: Path) -> None:
     if not there or not stat.S_ISDIR(there.st_mode):
         link = f"{path} is a link to {final}: " if path.is_symlink() else ""
         raise UsageError(f"{link}There is no folder {folder} to write {final.name} into.")
-    if len(os.fsencode(final.name)) > _LONGEST_NAME:
+    if len(os.fsencode(final.name)) > LONGEST_NAME:
         raise UsageError(f"{final.name} cannot be written into {folder}: File name too long.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"{final.name} cannot be written into {folder}.")

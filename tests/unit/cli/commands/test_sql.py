@@ -7,7 +7,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +131,16 @@ def test_TM20_titles_of_strangers_are_harmless_at_a_terminal() -> None:
     assert rb"\x1b]0;x\x07\r" in shown.getvalue()
 
 
-def test_an_interrupt_ends_the_statement() -> None:
-    endless = "SELECT sum(a.range * b.range % 7) FROM range(100000000) AS a, range(100000000) AS b"
-    command = [sys.executable, "-m", "dailymotion_reports", "sql", endless]
+def test_an_interrupt_ends_the_statement(tmp_path: Path) -> None:
+    """The statement waits for a row from a pipe, so that it is under way once that is taken, and then has no end."""
+    pipe = tmp_path / "one.csv"
+    os.mkfifo(pipe)
+    row = f"read_csv('{pipe}', columns = {{'n': 'BIGINT'}}, header = false, auto_detect = false)"
+    many = "range(100000000) AS a, range(100000000) AS b"
+    endless = f"SELECT sum(one.n * a.range * b.range % 7) FROM {row} AS one, {many}"
+    command = [sys.executable, "-m", "dailymotion_reports", "sql", "--unlocked", endless]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        while len(os.listdir(f"/proc/{process.pid}/task")) < 3 and process.poll() is None:
-            time.sleep(0.05)
-        time.sleep(0.5)
+        pipe.write_bytes(b"1\n")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
