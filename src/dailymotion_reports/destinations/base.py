@@ -42,7 +42,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a destination can do: replace a window in one transaction, with its receipt in the same one."""
+    """What a destination can do: replace a window in one transaction, with its receipt in the same one.
+
+    One that is not ``transactional`` ends every load that has begun, and readers may see some days before others.
+    """
 
     transactional: bool
 

@@ -37,7 +37,7 @@ def open_destination(address: Address) -> "ParquetTable":
 class ParquetTable:
     """One table of a lake on this machine."""
 
-    capabilities = Capabilities(transactional=True)
+    capabilities = Capabilities(transactional=False)
 
     def __init__(self, path: str, table: str) -> None:
         self.root, self.table = whole(path), table

@@ -10,6 +10,7 @@ from dailymotion_reports.destinations.parquet_manifest import Part
 from dailymotion_reports.destinations.parquet_partition import IN_FOLDERS, Partitions
 from dailymotion_reports.destinations.slice_table import SliceTable, Structure
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import literal_path, quoted
 
 FACTS = {"unit": "unit", "currency": "currency", "aggregation": "rule"}
@@ -37,7 +38,7 @@ class Writer:
     def write(self, partitions: Partitions, windows: Sequence[Window]) -> None:
         """Write the rows that the table has of some windows; a file without rows goes."""
         table, chosen = quoted(self._table.table), ", ".join(map(quoted, self._columns))
-        days = {row[0] for row in self._table.ask(f"SELECT DISTINCT {partitions.day} FROM {table}")}  # noqa: S608
+        days = self._table.days(partitions.day)
         for one in partitions.within(windows).values():
             if one.day in days:
                 where = f"{partitions.day} IS NOT DISTINCT FROM ?"
@@ -55,9 +56,9 @@ class Writer:
 
     def _copy(self, sql: str, value: object, path: str) -> None:
         name = f"{self._version:06d}-{len(self.written.moves):06d}.part"
-        staged, about = self._staged / name, f"KV_METADATA {{dailymotion_reports: {_text(self._about())}}}"
+        staged, about = self._staged / name, f"KV_METADATA {{dailymotion_reports: {text_literal(self._about())}}}"
         options = f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, {about}"
-        ((rows,),) = self._table.ask(f"COPY ({sql}) TO {_text(str(staged))} ({options})", [value])
+        ((rows,),) = self._table.ask(f"COPY ({sql}) TO {text_literal(str(staged))} ({options})", [value])
         sync_file(staged)
         self.written.moves[name] = path
         self.written.files[path] = Part(staged.stat().st_size, int(rows))
@@ -68,8 +69,3 @@ class Writer:
             for one in self.structure.about
         }
         return json.dumps({"columns": told}, ensure_ascii=False)
-
-
-def _text(text: str) -> str:
-    """``text`` as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

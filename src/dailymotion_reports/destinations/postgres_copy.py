@@ -17,6 +17,7 @@ from psycopg import Cursor
 from dailymotion_reports.destinations.our_columns import OURS
 from dailymotion_reports.destinations.replacement import Filling
 from dailymotion_reports.tables.engine import connection, readable_errors, scratch
+from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.table import Table
 
@@ -77,8 +78,7 @@ class _Writing(threading.Thread):
     def __init__(self, opened: duckdb.DuckDBPyConnection, filling: Filling, pipe: Path, options: str) -> None:
         super().__init__(name="rows as CSV", daemon=True)
         self._opened, self._values = opened, list(filling.values)
-        target = str(pipe).replace("'", "''")
-        self._sql = f"COPY ({filling.sql}) TO '{target}' ({options}, USE_TMP_FILE false)"
+        self._sql = f"COPY ({filling.sql}) TO {text_literal(str(pipe))} ({options}, USE_TMP_FILE false)"
         self._end = os.open(pipe, os.O_WRONLY)
         self.error: BaseException | None = None
 

@@ -13,6 +13,7 @@ from dailymotion_reports.destinations.drift import Wanted, drift
 from dailymotion_reports.destinations.our_columns import COLUMNS, OUR_TABLES, OURS, RECEIPTS, described
 from dailymotion_reports.destinations.replacement import Filling, Replaced, Replacement, Row
 from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import Column, TableSchema
 
@@ -149,6 +150,6 @@ class WindowTable(ABC):
             marks = ", ".join("?" * (len(row) + 2))
             self.ask(f"INSERT INTO {COLUMNS} VALUES ({marks})", [self.identity, place, *row])  # noqa: S608
             if self.comments:
-                text = str(row[-1]).replace("'", "''")
-                self.ask(f"COMMENT ON COLUMN {quoted(self.table)}.{quoted(name)} IS '{text}'")
+                told = text_literal(str(row[-1]))
+                self.ask(f"COMMENT ON COLUMN {quoted(self.table)}.{quoted(name)} IS {told}")
         self.added(asked.values())
