@@ -134,14 +134,15 @@ def test_D17_after_a_kill_the_next_process_goes_on_behind_what_was_safe(served: 
 @pytest.mark.row("D17")
 def test_D17_killed_again_and_again_no_byte_that_was_safe_is_fetched_twice(served: Served) -> None:
     begins: list[int] = []
-    for share in (0.2, 0.4, 0.6, 0.8):
+    for share in (0.15, 0.3, 0.45, 0.6):
         served.kill_at(int(len(served.stored) * share))
         begins.append(served.safe)
     assert begins == sorted(begins)
     assert 0 < begins[0] < begins[-1]
     assert served.fetch() == served.stored
-    assert [asked.begin for asked in served.asked] == [None, *begins]
-    assert [asked.status for asked in served.asked] == [200, 206, 206, 206, 206]
+    missing = [begin for begin in begins if begin < len(served.stored)]  # One piece may bring all the rest.
+    assert len(missing) >= 3
+    assert served.asked == [Asked(None, 200), *(Asked(begin, 206) for begin in missing)]
 
 
 @pytest.mark.row("D17")
