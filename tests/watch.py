@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import currently_in_test_context
 from tests.canaries import Canaries
 
 from dailymotion_reports.redaction import Secret
@@ -59,9 +60,9 @@ class Watch:
     def _learning(self, make: Any) -> Any:
         def learned(secret: Secret, value: str) -> None:
             make(secret, value)
-            code = sys._getframe(1)
             # Texts that are drawn at random are nobody's secret, and may be words of this project.
-            if isinstance(value, str) and not str(code.f_globals.get("__name__")).startswith("hypothesis"):
+            if isinstance(value, str) and not currently_in_test_context():
+                code = sys._getframe(1)
                 self.canaries.learn(value, f"{code.f_globals.get('__name__')}, line {code.f_lineno}")
 
         return learned
