@@ -22,6 +22,7 @@ import duckdb
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
     DestinationRefused,
@@ -91,6 +92,7 @@ class DuckDB:
             self._patiently(self._create)
             self._sweep()
             done = self._patiently(lambda: self._loaded(load))
+            sync_folder(self.path.parent)  # DuckDB syncs the file, and leaves its name to the system.
         except OSError as error:
             raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
