@@ -3,7 +3,8 @@
 The window of a question is replaced whole, in one transaction, with its receipt in the same transaction.  The
 file is opened late and closed early, because one writer locks everybody else out.  A new file is made under
 another name, synced and linked to its own: a kill during the first creation leaves nothing that cannot be opened,
-and of two that make it at once neither loses a row.  Who finds it in use waits for it a while.
+and of two that make it at once neither loses a row.  Who finds it in use waits for it a while.  What a power cut can
+tear of it is kept beside it while a load lasts (`duckdb_undo`).
 """
 
 import glob
@@ -22,6 +23,7 @@ import duckdb
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.destinations.duckdb_undo import put_back, undoable
 from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
@@ -122,8 +124,12 @@ class DuckDB:
             raise given_up.error from None
 
     def _loaded_once(self, load: Load) -> Replaced:
-        with closing(self._open(self.path)) as connection:
-            return self._replaced(connection, load)
+        try:
+            kept = undoable(self.path, self._open(self.path, read_only=True))
+            with kept, closing(self._open(self.path)) as connection:
+                return self._replaced(connection, load)
+        except duckdb.Error as error:
+            raise self._not_opened(first_line(error)) from None
 
     def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""
@@ -170,12 +176,15 @@ class DuckDB:
             for stray in (*self.path.parent.glob(strays), *self.path.parent.glob(f"{strays}.wal")):
                 stray.unlink(missing_ok=True)
 
-    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+    def _open(self, path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         check_kind(path, self._name)
+        config = LIMITS | {"storage_compatibility_version": STORAGE_VERSION}
         try:
-            return duckdb.connect(str(path), config=LIMITS | {"storage_compatibility_version": STORAGE_VERSION})
+            return duckdb.connect(str(path), read_only=read_only, config=config)
         except duckdb.Error as error:
             text = first_line(error)
+            if "checksum" in text and put_back(path):
+                return self._open(path, read_only=read_only)
             if "Could not set lock" in text or "different configuration" in text or "already attached" in text:
                 raise _InUse(self._used(text)) from None
             raise self._not_opened(text) from None
