@@ -24,19 +24,23 @@ class Recording:
         with trace.open(encoding="ascii") as lines:
             return cls(calls(lines))
 
-    def of(self, folder: Path) -> Trace:
-        """What was done below a folder, which began empty and is now as the run has left it."""
-        trace = Trace(folder).read(self.calls)
+    def of(self, folder: Path, *, before: Sequence[str] = (), besides: Sequence[str] = ()) -> Trace:
+        """What was done below a folder, which held nothing but empty folders ``before``.
+
+        It must be now as the run has left it, but for what is ``besides``, which the run did not make.
+        """
+        trace = Trace(folder, dict.fromkeys(before)).read(self.calls)
         disk = Disk()
         disk.run(trace.events, 0, len(trace.events))
-        assert disk.whole().tree == really(folder), "the tracer has not told everything"
+        there = {path: data for path, data in really(folder).items() if path.split("/")[0] not in besides}
+        assert disk.whole().tree == there, "the tracer has not told everything"
         return trace
 
 
 def recorded(folder: Path, *command: str) -> Recording:
     """Run a command with a tracer, which writes into ``folder``; skip where that is not allowed."""
     trace = folder / "trace"
-    traced = ["strace", "-f", *TRACING, "-o", str(trace), *command]
+    traced = ["strace", "-f", "--seccomp-bpf", *TRACING, "-o", str(trace), *command]
     done = subprocess.run(traced, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     if done.returncode and "ptrace" in done.stderr.lower():
         ends = pytest.fail if os.environ.get("DMR_TEST_SYSTEM") == "required" else pytest.skip

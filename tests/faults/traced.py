@@ -8,9 +8,9 @@ CALLS = (
     "openat", "open", "creat", "write", "pwrite64", "writev", "pwritev", "ftruncate", "truncate", "fallocate", "lseek",
     "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "mkdir",
     "mkdirat", "rmdir", "fsync", "fdatasync", "sync_file_range", "msync", "copy_file_range", "sendfile", "dup", "dup2",
-    "dup3",
+    "dup3", "sendto",
 )  # fmt: skip
-TRACING = ("--seccomp-bpf", "-y", "-xx", "-s", str(2**26), "-e", f"trace={','.join(CALLS)}", "-e", "signal=none")
+TRACING = ("-y", "-xx", "-s", str(2**26), "-e", f"trace={','.join(CALLS)}", "-e", "signal=none")
 """Options with which a tracer writes everything down that changes files, and the bytes of it."""
 
 

@@ -64,7 +64,7 @@ class Synced:
 
 @dataclass(frozen=True)
 class Said:
-    """The program wrote to its output."""
+    """The program wrote to its output, or to a socket."""
 
     text: str
 
@@ -181,7 +181,7 @@ class Trace:
     _dup2 = _dup3 = _dup
 
     def _write(self, call: Call) -> None:
-        if call.numbers[0] in (1, 2) and not self._ours(call.noted[0]):
+        if call.numbers[0] in (1, 2) and call.numbers[0] not in self._opened:
             self.events.append(Said(b"".join(call.texts).decode(errors="replace")))
         elif self._ours(call.noted[0]):
             opened = self._opened[call.numbers[0]]
@@ -190,6 +190,10 @@ class Trace:
             opened.at = at + call.result
 
     _writev = _write
+
+    def _sendto(self, call: Call) -> None:
+        """Something was said to others than people."""
+        self.events.append(Said(b"".join(call.texts).decode(errors="replace")))
 
     def _pwrite(self, call: Call) -> None:
         if self._ours(call.noted[0]):
