@@ -23,7 +23,7 @@ import duckdb
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
-from dailymotion_reports.destinations.duckdb_undo import put_back, undoable
+from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable
 from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
@@ -125,9 +125,12 @@ class DuckDB:
 
     def _loaded_once(self, load: Load) -> Replaced:
         try:
-            kept = undoable(self.path, self._open(self.path, read_only=True))
-            with kept, closing(self._open(self.path)) as connection:
+            undo = undoable(self.path, self._open(self.path, read_only=True), _InUse)
+            with undo as kept, closing(self._open(self.path)) as connection:
+                sweep(self.path, kept)
                 return self._replaced(connection, load)
+        except FileNotFoundError:
+            raise _InUse(self._used("another load was at work")) from None
         except duckdb.Error as error:
             raise self._not_opened(first_line(error)) from None
 

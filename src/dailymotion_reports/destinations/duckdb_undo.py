@@ -28,21 +28,33 @@ _ROOM = "SELECT block_id FROM pragma_metadata_info() WHERE free_blocks > 0 ORDER
 
 
 @contextmanager
-def undoable(path: Path, opened: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def undoable(path: Path, opened: duckdb.DuckDBPyConnection, harmless: type[Exception]) -> Iterator[Path]:
     """Keep what a load may tear, for as long as the block lasts; where that fails, for whoever comes next.
 
-    ``opened`` is open for reading and is closed here: no file of a process may be opened beside a database that is open
-    to be written, since closing it would give its lock up.  Raises OSError, duckdb.Error.
+    What is ``harmless`` fails before anything is torn.  ``opened`` is open for reading and is closed here: no file of a
+    process may be opened beside a database that is open to be written, since closing it would give its lock up.  Yields
+    the file in which it is kept.  Raises OSError, FileNotFoundError where another load has just swept; duckdb.Error.
     """
     try:
         ((size,),) = opened.execute("SELECT block_size FROM pragma_database_size()").fetchall()
         blocks = [int(block) for (block,) in opened.execute(_ROOM).fetchall()]
     finally:
         opened.close()
-    write_whole(path.with_name(f".{path.name}.{secrets.token_hex(4)}.undo"), _copy(path, int(size), blocks))
-    yield
-    for kept in _kept(path, "undo*"):
+    kept = path.with_name(f".{path.name}.{secrets.token_hex(4)}.undo")
+    write_whole(kept, _copy(path, int(size), blocks))
+    try:
+        yield kept
+    except harmless:
         kept.unlink(missing_ok=True)
+        raise
+    kept.unlink(missing_ok=True)
+
+
+def sweep(path: Path, ours: Path) -> None:
+    """Remove what other loads have kept of a file that is open to us alone: once we are done, it fits no more."""
+    for kept in _kept(path, "undo*"):
+        if kept != ours:
+            kept.unlink(missing_ok=True)
 
 
 def put_back(path: Path) -> bool:

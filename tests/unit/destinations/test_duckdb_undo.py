@@ -1,14 +1,18 @@
 """Blocks that DuckDB overwrites in place: kept while a load lasts, and put back where a power cut has torn them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
-from tests.unit.destinations.test_duckdb import DAYS, days, july, load, run, views
+from tests.unit.destinations.test_duckdb import DAYS, NOW, days, july, load, run, views
+from tests.unit.made import table_of
 
+from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.destinations.duckdb_undo import undoable
 from dailymotion_reports.destinations.registry import open_destination
-from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ class Cut(Exception):
 
 def begun(path: Path) -> None:
     """Keep what a load that comes to nothing would tear."""
-    with pytest.raises(Cut), undoable(path, duckdb.connect(str(path), read_only=True)):
+    with pytest.raises(Cut), undoable(path, duckdb.connect(str(path), read_only=True), OSError):
         raise Cut
 
 
@@ -62,6 +66,19 @@ def test_W7_nothing_is_put_back_into_a_file_that_has_changed_since(path: Path) -
     with pytest.raises(DestinationRefused, match="checksum"):
         open_destination(f"duckdb:{path}").check()
     assert path.read_bytes() == before
+
+
+def test_nothing_is_left_of_loads_that_found_the_file_in_use(path: Path) -> None:
+    code = "import duckdb, sys; opened = duckdb.connect(sys.argv[1], read_only=True); print(flush=True); input()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdin=pipe, stdout=pipe) as reader:
+        assert reader.stdout
+        reader.stdout.readline()
+        table = table_of(path.parent / "files", DAYS, days(1))
+        with pytest.raises(DestinationUnavailable, match="in use"):
+            open_destination(f"duckdb:{path}?wait=0").load(Load(table, DAYS, "private", "a", NOW))
+        reader.communicate(b"\n")
+    assert left(path) == ["my.duckdb"]
 
 
 def test_what_was_kept_by_loads_that_were_killed_goes_with_the_next_one(path: Path) -> None:
