@@ -75,7 +75,7 @@ def compared(folder: Path, rows: int, files: int, rounds: int) -> None:
     (source := folder / "source").mkdir()
     asked = request(FIRST, DAYS)
     table = made(source, "report", asked, rows)
-    _cut(table.files[0], files)
+    cut(table.files[0], files)
     names, size = tuple(path.name for path in sorted(source.glob("*.part.csv"))), table.files[0].stat().st_size
     with served(source) as url:
         job = Job(folder, url, asked, names)
@@ -98,7 +98,7 @@ def compared(folder: Path, rows: int, files: int, rounds: int) -> None:
     print(f"both / the slower  {ratio:.2f}   asked: at most {ASKED}: {verdict}")
 
 
-def _cut(path: Path, files: int) -> None:
+def cut(path: Path, files: int) -> None:
     """Cut a file into so many of about the same size, each with the header."""
     with path.open("rb") as whole:
         header = whole.readline()

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +27,9 @@ Done = subprocess.CompletedProcess[str]
 _AT_START = ("PYTHON", "LC_", "LANG", "COVERAGE_")
 """How variables begin that an interpreter heeds when it comes up."""
 
+_free = threading.Lock()
+"""Held during a run: what runs at the same time is started anew."""
+
 _open = ExitStack()
 _warm: list[Interpreter] = []
 
@@ -36,8 +40,15 @@ def run_command(
     """Run ``dmr`` in a folder; ``given`` is what it reads, as JSON where it is no text."""
     text = "" if given is None else given if isinstance(given, str) else json.dumps(given)
     variables = os.environ | dict(environment or {})
-    if any(name.startswith(_AT_START) for name in environment or ()):
+    if any(name.startswith(_AT_START) for name in environment or ()) or not _free.acquire(blocking=False):
         return _cold(arguments, folder, text, variables)
+    try:
+        return _forked(arguments, folder, text, variables)
+    finally:
+        _free.release()
+
+
+def _forked(arguments: Sequence[str], folder: Path, text: str, variables: Mapping[str, str]) -> Done:
     with tempfile.TemporaryFile() as read, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         read.write(text.encode())
         read.seek(0)

@@ -50,6 +50,7 @@ class DuckDBTable(WindowTable):
 
     def fill(self, table: Table, filling: Filling) -> int:
         """See `WindowTable`."""
+        self._connection.execute(f"SET memory_limit = '{table.memory}'")
         table.checked_in(self._connection)
         counted = self._connection.execute(
             f"INSERT INTO {quoted(self.table)} BY NAME {filling.sql}",
