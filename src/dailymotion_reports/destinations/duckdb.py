@@ -11,9 +11,10 @@ import glob
 import os
 import random
 import secrets
+import shutil
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +24,7 @@ import duckdb
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
-from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable
+from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable, what_may_tear
 from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
@@ -31,7 +32,7 @@ from dailymotion_reports.errors import (
     DestinationUnavailable,
     LoadError,
 )
-from dailymotion_reports.tables.engine import LIMITS, first_line
+from dailymotion_reports.tables.engine import LOADING, first_line
 
 T = TypeVar("T")
 
@@ -124,15 +125,22 @@ class DuckDB:
             raise given_up.error from None
 
     def _loaded_once(self, load: Load) -> Replaced:
+        with ExitStack() as stack:
+            kept = stack.enter_context(self._undoable())
+            connection = stack.enter_context(closing(self._open(self.path)))
+            sweep(self.path, kept)
+            self._sweep_spilled()
+            return self._replaced(connection, load)
+
+    def _undoable(self) -> AbstractContextManager[Path]:
+        """Keeps what a load may tear, see `undoable`."""
+        opened = self._open(self.path, read_only=True)
         try:
-            undo = undoable(self.path, self._open(self.path, read_only=True), _InUse)
-            with undo as kept, closing(self._open(self.path)) as connection:
-                sweep(self.path, kept)
-                return self._replaced(connection, load)
-        except FileNotFoundError:
-            raise _InUse(self._used("another load was at work")) from None
+            return undoable(self.path, *what_may_tear(opened), _InUse)
         except duckdb.Error as error:
             raise self._not_opened(first_line(error)) from None
+        finally:
+            opened.close()
 
     def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""
@@ -179,9 +187,13 @@ class DuckDB:
             for stray in (*self.path.parent.glob(strays), *self.path.parent.glob(f"{strays}.wal")):
                 stray.unlink(missing_ok=True)
 
+    def _sweep_spilled(self) -> None:
+        """Remove what DuckDB has spilled for a process that was killed.  Nobody else has the file open now."""
+        shutil.rmtree(self.path.with_name(f"{self.path.name}.tmp"), ignore_errors=True)
+
     def _open(self, path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         check_kind(path, self._name)
-        config = LIMITS | {"storage_compatibility_version": STORAGE_VERSION}
+        config = LOADING | {"storage_compatibility_version": STORAGE_VERSION}
         try:
             return duckdb.connect(str(path), read_only=read_only, config=config)
         except duckdb.Error as error:

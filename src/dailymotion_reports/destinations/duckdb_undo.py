@@ -27,21 +27,24 @@ _HEADERS = 3 * 4096
 _ROOM = "SELECT block_id FROM pragma_metadata_info() WHERE free_blocks > 0 ORDER BY block_id"
 
 
+def what_may_tear(opened: duckdb.DuckDBPyConnection) -> tuple[int, list[int]]:
+    """The size of a file's blocks, and the numbers of those that are overwritten in place.  Raises duckdb.Error."""
+    ((size,),) = opened.execute("SELECT block_size FROM pragma_database_size()").fetchall()
+    return int(size), [int(block) for (block,) in opened.execute(_ROOM).fetchall()]
+
+
 @contextmanager
-def undoable(path: Path, opened: duckdb.DuckDBPyConnection, harmless: type[Exception]) -> Iterator[Path]:
+def undoable(path: Path, size: int, blocks: list[int], harmless: type[Exception]) -> Iterator[Path]:
     """Keep what a load may tear, for as long as the block lasts; where that fails, for whoever comes next.
 
-    What is ``harmless`` fails before anything is torn.  ``opened`` is open for reading and is closed here: no file of a
-    process may be opened beside a database that is open to be written, since closing it would give its lock up.  Yields
-    the file in which it is kept.  Raises OSError, FileNotFoundError where another load has just swept; duckdb.Error.
+    What is ``harmless`` fails before anything is torn.  Nobody in this process may have the file open: closing it here
+    would give the lock up with which DuckDB keeps others out.  Yields the file in which it is kept.  Raises OSError.
     """
-    try:
-        ((size,),) = opened.execute("SELECT block_size FROM pragma_database_size()").fetchall()
-        blocks = [int(block) for (block,) in opened.execute(_ROOM).fetchall()]
-    finally:
-        opened.close()
     kept = path.with_name(f".{path.name}.{secrets.token_hex(4)}.undo")
-    write_whole(kept, _copy(path, int(size), blocks))
+    try:
+        write_whole(kept, _copy(path, size, blocks))
+    except FileNotFoundError:  # another load has just swept
+        write_whole(kept, _copy(path, size, blocks))
     try:
         yield kept
     except harmless:

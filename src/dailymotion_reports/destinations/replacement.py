@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.our_columns import CHANGES, OURS, RECEIPTS
 from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
 from dailymotion_reports.errors import UnreadableRow
@@ -58,7 +58,7 @@ class Filled(Protocol):
     def summed(self, column: Column) -> str:
         """SQL for the exact sum of a column."""
 
-    def fill(self, load: Load, filling: Filling) -> int:
+    def fill(self, table: Table, filling: Filling) -> int:
         """Append rows; how many they were."""
 
 
@@ -81,7 +81,7 @@ class Replacement:
             return Replaced(0, kept=self._load.request.window.days)
         before = self._totals(windows)
         self._delete(windows)
-        rows = self._table.fill(self._load, self._filling(windows))
+        rows = sum(self._table.fill(table, self._filling(table, windows)) for table in self._load.tables())
         self._check_days()
         after = self._totals(windows)
         told = older if self._day else [window for window in older if window in windows]
@@ -136,10 +136,10 @@ class Replacement:
         where, values = self._rows(windows)
         self._table.ask(f"DELETE FROM {self._name} WHERE {where}", values)  # noqa: S608
 
-    def _filling(self, windows: Sequence[Window]) -> Filling:
-        """The rows of the load as they go into the table."""
-        load, names = self._load, self._load.table.schema.names
-        sql, paths = load.table.relation()
+    def _filling(self, table: Table, windows: Sequence[Window]) -> Filling:
+        """Rows of the load as they go into the table."""
+        load, names = self._load, table.schema.names
+        sql, paths = table.relation()
         ours = {name: value for name, value in _ours(load).items() if name not in names}
         typed = [f"CAST(? AS {_DUCKDB[OURS[name][0]]}) AS {quoted(name)}" for name in ours]
         day = f"coalesce({self._day}, CAST(? AS DATE))" if self._day else "CAST(? AS DATE)"

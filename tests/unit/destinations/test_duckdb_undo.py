@@ -10,7 +10,7 @@ from tests.unit.destinations.test_duckdb import DAYS, NOW, days, july, load, run
 from tests.unit.made import table_of
 
 from dailymotion_reports.destinations.base import Load
-from dailymotion_reports.destinations.duckdb_undo import undoable
+from dailymotion_reports.destinations.duckdb_undo import undoable, what_may_tear
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
 
@@ -29,7 +29,9 @@ class Cut(Exception):
 
 def begun(path: Path) -> None:
     """Keep what a load that comes to nothing would tear."""
-    with pytest.raises(Cut), undoable(path, duckdb.connect(str(path), read_only=True), OSError):
+    with duckdb.connect(str(path), read_only=True) as opened:
+        torn = what_may_tear(opened)
+    with pytest.raises(Cut), undoable(path, *torn, OSError):
         raise Cut
 
 
