@@ -51,11 +51,11 @@ class Job:
         accepted = ReportAccepted(Secret(f"token-{self.rounds}"), datetime.now(UTC))
         return fetch(self.client, archive, self.asked, accepted, self.links, self.settings, tell=tell), archive
 
-    def load_of(self, fetched: Fetched, table: Table) -> Load:
-        """What `Report.load` makes of it."""
+    def load_of(self, fetched: Fetched, table: Table, asked: datetime | None = None) -> Load:
+        """What `Report.load` makes of it; asked for now, where nothing is said, so that no earlier load is newer."""
         manifest = fetched.manifest
         whole = Table(table.schema, fetched.files, (self.asked.window,) * len(fetched.files))
-        return Load(whole, self.asked, manifest.profile, manifest.account, datetime.now(UTC), manifest.created)
+        return Load(whole, self.asked, manifest.profile, manifest.account, datetime.now(UTC), asked)
 
     def load(self, fetched: Fetched, table: Table) -> None:
         """The rows, when all are here."""
@@ -66,7 +66,7 @@ class Job:
         archive = Archive.open(self.folder / f"archive-{self.rounds + 1}")
         with OverlappedLoad(self.into, archive, unheard) as ahead:
             fetched, _ = self.download(ahead.heard)
-            receipt = ahead.finished(self.load_of(fetched, table), fetched.manifest.report)
+            receipt = ahead.finished(self.load_of(fetched, table, fetched.manifest.created), fetched.manifest.report)
         assert receipt is not None, "it was not loaded while it came"
 
 

@@ -25,7 +25,7 @@ from tests.faults.written import Moved, Put, Said, Taken, Trace, Written
 
 from dailymotion_reports.destinations.registry import open_destination
 
-CUTS = int(os.environ.get("DMR_TEST_CUTS", "25"))
+CUTS = int(os.environ.get("DMR_TEST_CUTS", "12"))
 SEED = int(os.environ.get("DMR_TEST_CUTS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 DISKS = 3
 """Disks that are looked at for each cut, two of them the hardest."""

@@ -24,7 +24,7 @@ from tests.faults.struck import PLANNED, REPORT, Stage
 from tests.faults.traced import TRACING
 from tests.faults.written import Said, Synced, Trace, Written
 
-CUTS = max(int(os.environ.get("DMR_TEST_CUTS", "25")) // 6, 4)
+CUTS = max(int(os.environ.get("DMR_TEST_CUTS", "12")) // 6, 4)
 SEED = int(os.environ.get("DMR_TEST_CUTS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 DISKS = 3
 """Disks that are looked at for each cut, two of them the hardest."""
