@@ -7,6 +7,7 @@ from typing import Any
 import dlt
 import pytest
 from dlt.common.pipeline import LoadInfo
+from tests.quiet_dlt import quiet
 
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
@@ -15,11 +16,11 @@ Pipelines = Callable[..., dlt.Pipeline]
 
 
 @pytest.fixture(autouse=True)
-def quiet_dlt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet_dlt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No telemetry, and the test's folder as home and as place of work."""
-    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
-    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.chdir(tmp_path)
+    with quiet(tmp_path):
+        yield
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+from tests.quiet_dlt import quiet
 from tests.unit.destinations.killed_loads import forked
 from tests.unit.integrations.answering import JULY, Answering
 
@@ -37,13 +38,19 @@ def carried_out(order: dict[str, Any]) -> list[int]:
     """Ask and load, as the how-to has it: what a run has left is dropped first; how many steps that took."""
     folder = Path(order["folder"])
     steps = Steps(str(folder / "pipelines"), order["last"])
+    with quiet(folder):
+        run(folder, order["text"])
+    return [steps.count]
+
+
+def run(folder: Path, text: str) -> None:
+    """A run as the how-to has it."""
     into = dlt.destinations.duckdb(str(folder / "warehouse.duckdb"))
     pipeline = dlt.pipeline("reports", pipelines_dir=str(folder / "pipelines"), destination=into, dataset_name="ours")
     if pipeline.has_pending_data:
         pipeline = pipeline.drop()
-    answers = Answering(folder / f"answers-{len(order['text'])}", order["text"])
+    answers = Answering(folder / f"answers-{len(text)}", text)
     pipeline.run(dailymotion_reports_source(Dataset.of("views", "views", "day", **JULY), workspace=answers.workspace))
-    return [steps.count]
 
 
 if __name__ == "__main__":
