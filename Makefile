@@ -66,6 +66,7 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/reading.py
 	@$(BIN)/python benchmarks/loading.py
 	@$(BIN)/python -m benchmarks.loading_postgres
+	@$(BIN)/python -m benchmarks.loading_dlt
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
 	@cd requirements && for name in bootstrap; do \
