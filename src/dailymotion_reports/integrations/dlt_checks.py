@@ -12,11 +12,38 @@ from dlt.common.configuration.container import Container
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema.typing import TFileFormat
 
-from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.errors import DestinationRefused, UsageError
 from dailymotion_reports.integrations.dlt_columns import KIND
 from dailymotion_reports.query.report import ReportRequest
 
 _STRATEGY = "delete-insert"
+
+
+class Claims:
+    """Which dataset of a source replaces what: all that goes to a table in one run is merged at once.
+
+    Where two brought rows for the same day of the same question, both would stay.
+    """
+
+    def __init__(self) -> None:
+        self._claimed: dict[str, tuple[str, ReportRequest]] = {}
+
+    def check(self, dataset: str, table: str, asked: ReportRequest) -> None:
+        """Raise UsageError where another dataset brings rows that these would be merged with."""
+        for other, (its_table, its) in self._claimed.items():
+            if other != dataset and its_table == table and its.shape == asked.shape and _meet(its, asked):
+                raise UsageError(
+                    f"The datasets {other} and {dataset} ask the same for {asked.window}, and share the table {table}.",
+                    hint="Nothing was asked for the second. Make one dataset of them, or give each its own table.",
+                )
+        self._claimed[dataset] = table, asked
+
+
+def _meet(one: ReportRequest, other: ReportRequest) -> bool:
+    """Whether rows of two windows of a question replace one another: of days that both have, or of the same window."""
+    if not {"day", "hour"} & set(one.columns):
+        return one.window == other.window
+    return one.window.start <= other.window.end and other.window.start <= one.window.end
 
 
 def is_merged() -> bool:

@@ -30,7 +30,7 @@ try:
 except ImportError:
     raise MissingExtra("dlt", "A source for dlt") from None
 
-from dailymotion_reports.integrations.dlt_checks import check_columns, check_place, file_format, is_merged
+from dailymotion_reports.integrations.dlt_checks import Claims, check_columns, check_place, file_format, is_merged
 from dailymotion_reports.integrations.dlt_columns import hints_of, keyed, markers
 
 SOURCE = "dailymotion_reports"
@@ -95,8 +95,9 @@ def dailymotion_reports_source(
     """A dlt source with a resource for each dataset: ``pipeline.run(dailymotion_reports_source(...))``.
 
     Reports are asked for when the resource is extracted, one dataset after the other: by ``workspace``, which stays the
-    caller's to close, or by one that is opened then, for ``profile`` or ``settings`` as in `Workspace.open`.  Rows come
-    as Arrow batches, in bounded memory.  The window of a question is replaced by ``merge``; where the caller sets
+    caller's to close, or by one that is opened then, for ``profile`` or ``settings`` as in `Workspace.open`.  Several
+    at once (dlt's ``parallelize``) want one each, so that none is passed.  Rows come as Arrow batches, in bounded
+    memory.  The window of a question is replaced by ``merge``; where the caller sets
     ``replace`` or ``append`` instead, the rows come alone.
 
     Raises UsageError for datasets of the same name.  Within ``pipeline.run`` whatever goes wrong is raised as dlt's
@@ -117,15 +118,19 @@ def dailymotion_reports_source(
         with Workspace.open(profile, settings=settings) as made:
             yield made
 
-    resources = [_resource(dataset, opened) for dataset in datasets]
+    claims = Claims()
+    resources = [_resource(dataset, opened, claims) for dataset in datasets]
     return dlt.source(lambda: resources, name=SOURCE, section=SOURCE)()
 
 
-def _resource(dataset: Dataset, opened: Callable[[], AbstractContextManager[Workspace]]) -> DltResource:
+def _resource(dataset: Dataset, opened: Callable[[], AbstractContextManager[Workspace]], claims: Claims) -> DltResource:
+    table = dataset.table or dataset.name
+
     def rows() -> Iterator[Any]:
         check_place()
         with opened() as workspace:
             plan = workspace.plan(dataset.question)
+            claims.check(dataset.name, table, plan.answered)
             check_columns(plan.answered)
             handover = workspace.run(plan).handover()
         yield from _items(handover)
@@ -133,7 +138,7 @@ def _resource(dataset: Dataset, opened: Callable[[], AbstractContextManager[Work
     return dlt.resource(
         rows,
         name=dataset.name,
-        table_name=dataset.table or dataset.name,
+        table_name=table,
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
         schema_contract={"tables": "evolve", "columns": "evolve", "data_type": "freeze"},
     )

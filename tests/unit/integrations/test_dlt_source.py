@@ -189,6 +189,41 @@ def test_resources_that_are_extracted_in_threads_replace_their_windows_too(
     assert views(warehouse) == {1: 2}
 
 
+def test_datasets_that_are_extracted_at_once_have_a_workspace_each(
+    twin: Twin, tmp_path: Path, run: Run, warehouse: Path
+) -> None:
+    hours = Dataset.of("hours", "views", "hour", **JULY)
+    with twin.served() as environment:
+        settings = Settings.resolve("sandbox", {**environment, "DMR_HOME": str(tmp_path / "home")})
+        run(dailymotion_reports_source(VIEWS, hours, settings=settings).parallelize())
+    assert ask(warehouse, "SELECT count(*) FROM ours.hours") == [(96,)]
+    assert len(views(warehouse)) == 4
+
+
+def test_datasets_of_a_table_that_bring_the_same_day_of_a_question_are_refused(tmp_path: Path, run: Run) -> None:
+    later = Dataset.of("later", "views", "day", start="2023-07-04", end="2023-07-06", table="views")
+    source = dailymotion_reports_source(VIEWS, later, workspace=Answering(tmp_path, days({4: 4})).workspace)
+    with pytest.raises(Exception, match="views and later ask the same for 2023-07-04"):
+        run(source)
+
+
+def test_datasets_of_a_table_that_bring_other_days_of_a_question_stand_beside_one_another(
+    twin: Twin, workspace: Workspace, run: Run, warehouse: Path
+) -> None:
+    later = Dataset.of("later", "views", "day", start="2023-07-05", end="2023-07-06", table="views")
+    for _ in range(2):
+        run(dailymotion_reports_source(VIEWS, later, workspace=workspace))
+    assert sorted(views(warehouse)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_windows_of_rows_without_days_stand_beside_one_another(workspace: Workspace, run: Run, warehouse: Path) -> None:
+    whole = Dataset.of("whole", "views", "visitor-country", table="countries", **JULY)
+    part = Dataset.of("part", "views", "visitor-country", table="countries", start="2023-07-01", end="2023-07-02")
+    run(dailymotion_reports_source(whole, part, workspace=workspace))
+    ends = ask(warehouse, "SELECT DISTINCT window_end FROM ours.countries ORDER BY ALL")
+    assert ends == [(date(2023, 7, 2),), (date(2023, 7, 4),)]
+
+
 def test_a_new_metric_is_a_new_column(tmp_path: Path, run: Run, warehouse: Path) -> None:
     run(dailymotion_reports_source(VIEWS, workspace=Answering(tmp_path, days({1: 1, 2: 2})).workspace))
     both = Dataset.of("views", EARNINGS, "day", start="2023-07-02", end="2023-07-02")
