@@ -67,6 +67,8 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/loading.py
 	@$(BIN)/python -m benchmarks.loading_postgres
 	@$(BIN)/python -m benchmarks.loading_dlt
+	@$(BIN)/python -m benchmarks.overlapping
+	@$(BIN)/python -m benchmarks.guide
 
 lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addresses
 	@cd requirements && for name in bootstrap; do \

@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import tests.command
 from click.testing import CliRunner, Result
 from hypothesis import currently_in_test_context
 from tests.canaries import Canaries
@@ -41,6 +42,7 @@ class Watch:
             (subprocess.Popen, "communicate", self._communicating(subprocess.Popen.communicate)),
             (pytest.CaptureFixture, "readouterr", self._reading(pytest.CaptureFixture.readouterr)),
             (CliRunner, "invoke", self._invoking(CliRunner.invoke)),
+            (tests.command, "finished", self._finished(tests.command.finished)),
         ):
             self._patches.enter_context(patch.object(owner, name, replacement))
 
@@ -84,6 +86,14 @@ class Watch:
             return answer
 
         return communicated
+
+    def _finished(self, finish: Any) -> Any:
+        def ended(arguments: Any, code: int, *outputs: str) -> Any:
+            self.look("the arguments of a process", *map(os.fsencode, arguments))
+            self.look("the output of a process", *outputs)
+            return finish(arguments, code, *outputs)
+
+        return ended
 
     def _reading(self, read: Any) -> Any:
         def readout(capture: Any) -> Any:

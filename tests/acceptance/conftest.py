@@ -1,13 +1,12 @@
 """A sandbox on loopback, and the command as users run it."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.acceptance.served import Dmr, Served
+from tests.command import run_command
 
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.server import running
@@ -31,14 +30,6 @@ def dmr(tmp_path: Path) -> Dmr:
     """Run ``dmr`` in a process of its own, in the test's folder."""
 
     def run(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "dailymotion_reports", *arguments],
-            env=os.environ | (environment or {}),
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        return run_command(arguments, tmp_path, environment=environment)
 
     return run

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.acceptance.served import Dmr, Served
+from tests.command import run_command
 
 QUESTION = ("views", "--by", "day", "--from", "2023-07-01", "--to", "2023-07-04")
 
@@ -37,15 +38,7 @@ def run(
     tmp_path: Path, *arguments: str, given: object = None, environment: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run ``dmr`` with ``given`` as JSON on stdin."""
-    return subprocess.run(
-        [sys.executable, "-m", "dailymotion_reports", *arguments],
-        input=given if isinstance(given, str) else json.dumps(given),
-        env=os.environ | dict(environment or {}),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return run_command(arguments, tmp_path, given, environment)
 
 
 def everything_kept(home: Path) -> str:

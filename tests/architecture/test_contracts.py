@@ -39,7 +39,7 @@ BREAKS = [
     ("layers", "destinations/base.py", "from dailymotion_reports.files.archive import Archive"),
     ("layers", "client/sync.py", "from dailymotion_reports.workspace import Workspace"),
     ("layers", "project/datasets.py", "from dailymotion_reports.workspace import Workspace"),
-    ("layers", "sandbox/server.py", "from dailymotion_reports.workspace import progress"),
+    ("layers sandbox", "sandbox/server.py", "from dailymotion_reports.workspace import progress"),
     ("layers", "workspace/sync.py", "from dailymotion_reports.cli.exits import DONE"),
     ("layers", "dashboard/app.py", "from dailymotion_reports.cli.exits import DONE"),
     ("layers", "cli/main.py", "from dailymotion_reports import __main__"),

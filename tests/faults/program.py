@@ -1,20 +1,18 @@
 """The command in processes that are struck: each in a home of its own, seen from outside."""
 
-import json
 import os
-import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-WARM = Path(__file__).with_name("warm.py")
+from tests.interpreter import Interpreter
+
 LONGEST = 100.0
 """Seconds after which a run is said to hang: it is killed, and the test fails."""
 
@@ -71,47 +69,23 @@ def environment(place: Place, variables: Mapping[str, str]) -> dict[str, str]:
     return os.environ | variables | {"DMR_HOME": str(place.home)}
 
 
+@dataclass(frozen=True)
 class Warm:
-    """Runs the command in processes that a warm interpreter forks; see `tests.faults.warm`."""
+    """Runs the command in processes that a warm interpreter forks, in one place after the other."""
 
-    def __init__(self, line: socket.socket, variables: Mapping[str, str]) -> None:
-        self._line, self._variables = line, variables
-        self._heard = line.makefile("rb")
-        assert self._heard.readline() == b"ready\n", "the interpreter did not come up"
+    interpreter: Interpreter
+    variables: Mapping[str, str]
 
     def run(self, place: Place, *arguments: str, traced: Sequence[str] = ()) -> Ended:
         """Run the command to its end, under ``strace`` with the options ``traced`` where there are any."""
         outputs = [place.folder / name for name in ("out", "err")]
-        told = {"arguments": arguments, "environment": environment(place, self._variables), "folder": str(place.work)}
+        seen = environment(place, self.variables)
         with ExitStack() as stack:
-            files = [stack.enter_context(path.open("wb")) for path in outputs]
-            go, wait = _piped(stack)
-            socket.send_fds(
-                self._line, [json.dumps(told).encode()], [*(file.fileno() for file in files), wait.fileno()]
-            )
-            wait.close()
-            pid = int(self._heard.readline())
-            if traced:
-                stack.enter_context(_traced(pid, traced))
-            go.write(b"g")
-            go.flush()
-            code = os.waitstatus_to_exitcode(int(self._answer(pid)))
+            given = stack.enter_context(open(os.devnull, "rb"))
+            out, err = (stack.enter_context(path.open("wb")) for path in outputs)
+            beside = partial(_traced, options=traced) if traced else nullcontext
+            code = self.interpreter.run(arguments, seen, place.work, (given, out, err), LONGEST, beside)
         return Ended(code, *(path.read_text(encoding="utf-8", errors="replace") for path in outputs))
-
-    def _answer(self, pid: int) -> bytes:
-        """The line that tells of the end; a run that hangs is ended here."""
-        if not select.select([self._line], [], [], LONGEST)[0]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            self._heard.readline()
-            raise AssertionError("a run hung")
-        return self._heard.readline()
-
-
-def _piped(stack: ExitStack) -> tuple[BinaryIO, BinaryIO]:
-    """The two ends of a pipe: to be written, and to be read."""
-    end, begin = os.pipe()
-    return stack.enter_context(os.fdopen(begin, "wb")), stack.enter_context(os.fdopen(end, "rb"))
 
 
 @contextmanager
@@ -132,19 +106,8 @@ def _traced(pid: int, options: Sequence[str]) -> Iterator[None]:
 @contextmanager
 def warm(variables: Mapping[str, str]) -> Iterator[Warm]:
     """A warm interpreter whose runs see these variables; it ends with the block, and its run with it."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        command = [sys.executable, str(WARM), str(theirs.fileno())]
-        with subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL) as process:
-            try:
-                theirs.close()
-                yield Warm(ours, variables)
-            finally:
-                ours.shutdown(socket.SHUT_RDWR)
-                try:
-                    process.wait(timeout=LONGEST)
-                finally:
-                    process.kill()
+    with Interpreter.started() as interpreter:
+        yield Warm(interpreter, variables)
 
 
 def cold(place: Place, variables: Mapping[str, str], *arguments: str, kill: "Moment | None" = None) -> Ended:

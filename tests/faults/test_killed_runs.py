@@ -21,7 +21,7 @@ from tests.faults.program import Ended, Moment, Place, cold
 from tests.faults.struck import PLANNED, REPORT, RESUME, Stage
 from tests.programs import located
 
-KILLS = int(os.environ.get("DMR_TEST_KILLS", "40"))
+KILLS = int(os.environ.get("DMR_TEST_KILLS", "16"))
 SEED = int(os.environ.get("DMR_TEST_KILLS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 WEIGHTS = {"begin": 1, "submit": 2, "poll": 2, "fetch": 2, "load": 2}
 LINES = {

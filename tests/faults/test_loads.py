@@ -29,6 +29,22 @@ sys.exit(main(sys.argv[2:]))
 """
 """The command on a machine where no file grows beyond so many bytes: its disk is full, but for small files."""
 
+KILLED = """import os, signal, sys
+from dailymotion_reports.cli.main import main
+from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.workspace import overlapping
+overlapping.SPEED = 1.0
+fill, filled = DuckDBTable.fill, []
+def killing(*arguments):
+    filled.append(fill(*arguments))
+    if len(filled) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return filled[-1]
+DuckDBTable.fill = killing
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command that loads while files are on their way, and is killed when it has loaded two of them."""
+
 
 @pytest.fixture
 def at_work(tmp_path: Path) -> Iterator[tuple[Twin, Workspace]]:
@@ -48,6 +64,26 @@ def sum_of(report: Report) -> int:
 def views_in(path: Path) -> int:
     with duckdb.connect(str(path), read_only=True) as opened:
         return int(opened.execute("SELECT sum(views) FROM report").fetchall()[0][0])
+
+
+@pytest.mark.row("W1")
+def test_W1_a_load_that_is_killed_while_files_are_on_their_way_is_done_again_and_loses_nothing(tmp_path: Path) -> None:
+    path, days = tmp_path / "my.duckdb", ("--from", "2023-07-01", "--to", "2023-07-03")
+    asked_for = ["report", "views", "--by", "day,video-id", *days, "--into", f"duckdb:{path}"]
+    with Twin.made(report_seconds=0, rows_per_file=400) as twin, twin.served() as found:
+        home = {**os.environ, **found, "DMR_HOME": str(tmp_path / "home")}
+        killed = subprocess.run([sys.executable, "-c", KILLED, *asked_for], env=home, capture_output=True)
+        assert killed.returncode == -signal.SIGKILL
+        assert path.exists(), "the load had not begun"
+        done = subprocess.run([sys.executable, "-m", "dailymotion_reports", *asked_for], env=home, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        with twin.workspace(tmp_path / "other") as workspace:
+            report = workspace.report(["VIEWS"], ["DAY", "VIDEO_ID"], start=days[1], end=days[3])
+            twin.check(report)
+    with duckdb.connect(str(path), read_only=True) as opened:
+        loaded = opened.execute("SELECT day, video_id, views FROM report ORDER BY ALL").fetchall()
+    assert loaded == sorted(report.iter_rows())
+    assert len(report.files) > 2
 
 
 @pytest.mark.row("W2")

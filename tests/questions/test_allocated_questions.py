@@ -25,7 +25,7 @@ from dailymotion_reports.testing.rows import difference
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
 
-QUESTIONS = int(os.environ.get("DMR_TEST_QUESTIONS", "300")) // 10
+QUESTIONS = int(os.environ.get("DMR_TEST_QUESTIONS", "100")) // 10
 SEED = int(os.environ.get("DMR_TEST_QUESTIONS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 CHUNKS = 5
 CATALOG = small()

@@ -1,5 +1,6 @@
 """What a destination owes: take a table for a window, whole or not at all, and give a receipt."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -83,6 +84,12 @@ class Load:
     now: datetime
     asked: datetime | None = None
     settle_days: int = SETTLE_DAYS
+    arriving: Callable[[], Iterator[Table]] | None = None
+    """Where the rows are not all here yet: tables of the same schema, each waited for, from the first on each time."""
+
+    def tables(self) -> Iterator[Table]:
+        """The rows, in one table or in several as they come; what iterating raises undoes the load."""
+        return self.arriving() if self.arriving else iter((self.table,))
 
     @property
     def asked_at(self) -> datetime:

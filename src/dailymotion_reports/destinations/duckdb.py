@@ -10,6 +10,7 @@ import glob
 import os
 import random
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -28,7 +29,7 @@ from dailymotion_reports.errors import (
     DestinationUnavailable,
     LoadError,
 )
-from dailymotion_reports.tables.engine import LIMITS, first_line
+from dailymotion_reports.tables.engine import LOADING, first_line
 
 T = TypeVar("T")
 
@@ -121,6 +122,7 @@ class DuckDB:
 
     def _loaded_once(self, load: Load) -> Replaced:
         with closing(self._open(self.path)) as connection:
+            self._sweep_spilled()
             return self._replaced(connection, load)
 
     def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Replaced:
@@ -168,10 +170,14 @@ class DuckDB:
             for stray in (*self.path.parent.glob(strays), *self.path.parent.glob(f"{strays}.wal")):
                 stray.unlink(missing_ok=True)
 
+    def _sweep_spilled(self) -> None:
+        """Remove what DuckDB has spilled for a process that was killed.  Nobody else has the file open now."""
+        shutil.rmtree(self.path.with_name(f"{self.path.name}.tmp"), ignore_errors=True)
+
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         check_kind(path, self._name)
         try:
-            return duckdb.connect(str(path), config=LIMITS | {"storage_compatibility_version": STORAGE_VERSION})
+            return duckdb.connect(str(path), config=LOADING | {"storage_compatibility_version": STORAGE_VERSION})
         except duckdb.Error as error:
             text = first_line(error)
             if "Could not set lock" in text or "different configuration" in text or "already attached" in text:

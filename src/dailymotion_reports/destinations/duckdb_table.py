@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Table
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.ratios import ratios
 from dailymotion_reports.destinations.window_table import WindowTable
@@ -48,9 +48,10 @@ class DuckDBTable(WindowTable):
         )
         return {str(name): str(kind) for name, kind in found}
 
-    def fill(self, load: Load, filling: Filling) -> int:
+    def fill(self, table: Table, filling: Filling) -> int:
         """See `WindowTable`."""
-        load.table.checked_in(self._connection)
+        self._connection.execute(f"SET memory_limit = '{table.memory}'")
+        table.checked_in(self._connection)
         counted = self._connection.execute(
             f"INSERT INTO {quoted(self.table)} BY NAME {filling.sql}",
             list(filling.values),

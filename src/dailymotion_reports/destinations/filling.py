@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.our_columns import OURS
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.read import quoted
@@ -20,10 +20,10 @@ class Filling:
     names: tuple[str, ...]
 
 
-def filling(load: Load, windows: Sequence[Window]) -> Filling:
-    """The rows of ``load`` that lie in ``windows``, with our own columns."""
-    day, names = day_column(load.table.schema), load.table.schema.names
-    sql, paths = load.table.relation()
+def filling(load: Load, table: Table, windows: Sequence[Window]) -> Filling:
+    """The rows of ``table``, all that ``load`` brings or a part of it, that lie in ``windows``; with our columns."""
+    day, names = day_column(table.schema), table.schema.names
+    sql, paths = table.relation()
     ours = {name: value for name, value in _ours(load).items() if name not in names}
     typed = [f"CAST(? AS {_DUCKDB[OURS[name][0]]}) AS {quoted(name)}" for name in ours]
     final = f"coalesce({day}, CAST(? AS DATE))" if day else "CAST(? AS DATE)"

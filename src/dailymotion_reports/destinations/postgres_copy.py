@@ -16,9 +16,10 @@ from psycopg import Cursor
 
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import OURS
-from dailymotion_reports.tables.engine import connection, readable_errors, scratch
+from dailymotion_reports.tables.engine import connection, readable_errors
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
+from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
 
 _PIECE = 1 << 20

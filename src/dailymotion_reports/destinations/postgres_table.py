@@ -11,7 +11,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import CHANGES, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.postgres_address import Place
@@ -93,11 +93,11 @@ class PostgresTable(WindowTable):
             )
         self._lock(f"table {place.table}")
 
-    def fill(self, load: Load, filling: Filling) -> int:
+    def fill(self, table: Table, filling: Filling) -> int:
         """See `WindowTable`."""
         names = ", ".join(map(quoted, filling.names))
         cursor = self._connection.cursor()
-        copied(load.table, filling, cursor, f"COPY {quoted(self.table)} ({names}) FROM STDIN (FORMAT csv)")
+        copied(table, filling, cursor, f"COPY {quoted(self.table)} ({names}) FROM STDIN (FORMAT csv)")
         return cursor.rowcount
 
     def done_before(self, load: Load) -> Replaced | None:

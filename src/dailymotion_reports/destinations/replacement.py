@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.filling import Filling, day_column, filling, naive
 from dailymotion_reports.destinations.our_columns import CHANGES, RECEIPTS
 from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
@@ -50,7 +50,7 @@ class Filled(Protocol):
     def summed(self, column: Column) -> str:
         """SQL for the exact sum of a column."""
 
-    def fill(self, load: Load, filling: Filling) -> int:
+    def fill(self, table: Table, filling: Filling) -> int:
         """Append rows; how many they were."""
 
 
@@ -73,7 +73,7 @@ class Replacement:
             return Replaced(0, kept=self._load.request.window.days)
         before = self._totals(windows)
         self._delete(windows)
-        rows = self._table.fill(self._load, filling(self._load, windows))
+        rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
         self._check_days()
         after = self._totals(windows)
         told = older if self._day else [window for window in older if window in windows]

@@ -1,4 +1,4 @@
-"""The part of a lake's table that a load is about, in a DuckDB of its own for as long as the load lasts.
+"""The part of a lake's table that a load is about, in a DuckDB file of its own for as long as the load lasts.
 
 Files have no transaction in which rows could be compared and replaced.  So that is done here, by the very code that
 does it in a database, and what comes of it is then published by the lake in one step.
@@ -6,7 +6,7 @@ does it in a database, and what comes of it is then published by the lake in one
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,9 +20,10 @@ from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS, OUR_T
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
 from dailymotion_reports.query.period import Window
-from dailymotion_reports.tables.engine import connection, first_line
+from dailymotion_reports.tables.engine import LOADING, first_line
 from dailymotion_reports.tables.export import digits
 from dailymotion_reports.tables.read import quoted
+from dailymotion_reports.tables.scratch import scratch
 
 Record = Mapping[str, str | int | None]
 """A row of one of our own tables as plain JSON values: days and times as ISO 8601, decimals as text."""
@@ -137,8 +138,10 @@ class FixedSlice(SliceTable):
 @contextmanager
 def opened_slice(table: str, name: str, kind: type[SliceTable] = SliceTable) -> Iterator[SliceTable]:
     """An empty slice of ``table``; ``name`` is the destination's.  What it spills goes with it."""
-    with connection() as opened:
-        yield kind(opened, table, name)
+    with scratch() as folder:
+        config = LOADING | {"temp_directory": f"{folder}/spilled"}
+        with closing(duckdb.connect(f"{folder}/slice.duckdb", config=config)) as opened:
+            yield kind(opened, table, name)
 
 
 def as_line(record: Record) -> bytes:

@@ -13,7 +13,7 @@ from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Any
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Table
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.tables.engine import connection, readable_errors
@@ -86,12 +86,12 @@ class SQLiteTable(WindowTable):
         """See `WindowTable`."""
         return f"{_SUM if column.type == 'decimal' else 'sum'}({quoted(column.name)})"
 
-    def fill(self, load: Load, filling: Filling) -> int:
+    def fill(self, table: Table, filling: Filling) -> int:
         """See `WindowTable`.  Rows pass from DuckDB a batch at a time."""
         names, marks = ", ".join(map(quoted, filling.names)), ", ".join("?" * len(filling.names))
         sql = f"INSERT INTO {quoted(self.table)} ({names}) VALUES ({marks})"  # noqa: S608
-        with readable_errors(load.table.explained), connection() as opened:
-            load.table.checked_in(opened)
+        with readable_errors(table.explained), connection() as opened:
+            table.checked_in(opened)
             rows = opened.execute(filling.sql, list(filling.values))
             return self._connection.executemany(sql, _batches(rows)).rowcount
 

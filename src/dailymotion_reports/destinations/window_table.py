@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.drift import Wanted, drift
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import COLUMNS, OUR_TABLES, OURS, RECEIPTS, described
@@ -57,8 +57,8 @@ class WindowTable(ABC):
         return f"sum({quoted(column.name)})"
 
     @abstractmethod
-    def fill(self, load: Load, filling: Filling) -> int:
-        """Append rows to the table; how many they were.  Raises what `Load.table` raises for rows that are none."""
+    def fill(self, table: Table, filling: Filling) -> int:
+        """Append rows to the table; how many they were.  Raises what `Table` raises for rows that are none."""
 
     def replace(self, load: Load) -> Replaced:
         """Replace what the table holds of the load's question in its window, but for days that a newer answer has told.

@@ -23,6 +23,7 @@ from dailymotion_reports.sandbox.delivery import Delivery
 from dailymotion_reports.sandbox.download_faults import Opened
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.headers import dated
+from dailymotion_reports.sandbox.idle import IDLE
 from dailymotion_reports.sandbox.kitchen import Kitchen
 from dailymotion_reports.sandbox.measures import assumed
 from dailymotion_reports.sandbox.progress import Progress
@@ -75,7 +76,7 @@ class Sandbox:
         self.clock = clock or Clock(_noon(today) if today else None, speed)
         self.lock = threading.RLock()
         kinds = {name: self.ways[name] for name in ("restating", "retitled")}
-        self.world = World(seed, today=self._today(self.clock.now()), scale=scale, **kinds)
+        self.world = World(seed, today=self._today(self.clock.now()), scale=scale, idle=IDLE, **kinds)
         self._folder = Path(tempfile.mkdtemp(prefix="dmr-sandbox-"))
         self.storage = Storage(
             self._folder / "bucket",

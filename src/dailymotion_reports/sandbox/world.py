@@ -6,7 +6,6 @@ makes them anew each time, so that it is never in memory.  The module makes even
 add anything up: reports are the business of `answers`, and the independent check is `truth`.
 """
 
-import shutil
 import tempfile
 import threading
 import weakref
@@ -22,6 +21,7 @@ import duckdb
 from dailymotion_reports.sandbox import entities
 from dailymotion_reports.sandbox.cast import make_macros, make_tables
 from dailymotion_reports.sandbox.entities import FIRST_DAY
+from dailymotion_reports.sandbox.idle import Database, IdleDatabases
 from dailymotion_reports.sandbox.scale import SCALES, ScaleName
 
 REVISION: Final = 2
@@ -44,7 +44,8 @@ class World:
     `seed` chooses the world, `today` its present day: events end the day before.  `scale` says how much happens.
     In a `restating` world an event comes to be known some days after it happened, its money later still, and a few
     are taken back.  In a `retitled` one every third video has another title each month.  `path` is a database file to
-    keep the days in; without it they live in memory.  Raises `ValueError` for a seed out of range, for a `today` that
+    keep the days in; without it they live in memory, and where `idle` databases are kept, one of them is gone on with.
+    Raises `ValueError` for a seed out of range, for a `today` that
     leaves no day at all, and for a file that holds another world.
 
     Nothing is made before somebody asks about a day.  All methods may be called from any thread.  `close` it, or use
@@ -62,6 +63,7 @@ class World:
         scale: ScaleName = "small",
         restating: bool = False,
         retitled: bool = False,
+        idle: IdleDatabases | None = None,
     ) -> None:
         if seed < 0 or seed >= 2**32:
             raise ValueError(f"a seed is a whole number from 0 to 4294967295, not {seed}")
@@ -71,8 +73,8 @@ class World:
         self._stopping = threading.Event()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._path, self._closed = path, False
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._spill, self._made = "", set[date]()
+        self._idle = idle if scale in KEPT and not path else None
+        self._open: Database | None = None
         if path:
             self._database()
 
@@ -158,9 +160,11 @@ class World:
         """Close the database; the world is of no use afterwards."""
         with self._lock:
             self._closed = True
-            if self._connection is not None:
-                self._connection.close()
-                shutil.rmtree(self._spill, ignore_errors=True)
+            opened, self._open = self._open, None
+        if opened is not None and self._idle is not None:
+            self._idle.keep(self._own, opened)
+        elif opened is not None:
+            opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -183,35 +187,46 @@ class World:
         """The database, opened and filled at its first use; the lock is held.  Raises Stopped for a closed world."""
         if self._closed:
             raise Stopped("The world is closed.")
-        if self._connection is None:
-            self._spill = tempfile.mkdtemp(prefix="dmr-world-")
-            config = _CONFIG | {"temp_directory": self._spill}
-            self._connection = duckdb.connect(str(self._path or ":memory:"), config=config)
-            self._made = self._open(self._connection)
-        return self._connection
+        if self._open is None:
+            self._open = (self._idle.take(self._own) if self._idle else None) or self._opened()
+        return self._open.connection
 
-    def _open(self, connection: duckdb.DuckDBPyConnection) -> set[date]:
+    @property
+    def _own(self) -> tuple[int, int, ScaleName, bool, bool]:
+        """What tells worlds apart."""
+        return self.seed, REVISION, self.scale, self.restating, self.retitled
+
+    def _opened(self) -> Database:
+        spill = tempfile.mkdtemp(prefix="dmr-world-")
+        connection = duckdb.connect(str(self._path or ":memory:"), config=_CONFIG | {"temp_directory": spill})
+        opened = Database(connection, spill, set())
+        try:
+            opened.made.update(self._found(connection))
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def _found(self, connection: duckdb.DuckDBPyConnection) -> set[date]:
         """Create the tables, or check that those in the file are of this world; return the days they hold."""
         known = connection.execute(
             "SELECT count(*) FROM information_schema.tables WHERE table_name = 'world'"
         ).fetchone()
-        own = (self.seed, REVISION, self.scale, self.restating, self.retitled)
         if known == (0,):
-            self._create(connection, own)
+            self._create(connection)
         found = connection.execute("FROM world").fetchall()
-        if found != [own]:
-            self.close()
-            raise ValueError(f"the file holds world {found}, not seed {self.seed} of revision {REVISION}: {own}")
+        if found != [self._own]:
+            raise ValueError(f"the file holds world {found}, not seed {self.seed} of revision {REVISION}: {self._own}")
         return {day for (day,) in connection.execute("SELECT day FROM made_days").fetchall()}
 
-    def _create(self, connection: duckdb.DuckDBPyConnection, own: tuple[int, int, ScaleName, bool, bool]) -> None:
+    def _create(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Create and fill everything but the events, in one transaction."""
         connection.execute("BEGIN")
         scale = SCALES[self.scale]
         make_tables(connection, self.seed, scale, retitled=self.retitled)
         make_macros(connection, self.seed, scale, restating=self.restating)
         connection.execute(_NO_EVENTS)
-        connection.execute("INSERT INTO world VALUES (?, ?, ?, ?, ?)", list(own))
+        connection.execute("INSERT INTO world VALUES (?, ?, ?, ?, ?)", list(self._own))
         connection.execute("COMMIT")
 
     def _missing(self, start: date, end: date) -> list[tuple[date, date]]:
@@ -219,7 +234,7 @@ class World:
         runs: list[tuple[date, date]] = []
         for offset in range((end - start).days + 1):
             day = start + timedelta(days=offset)
-            if day in self._made:
+            if self._open and day in self._open.made:
                 continue
             if runs and runs[-1][1] == day - timedelta(days=1):
                 runs[-1] = (runs[-1][0], day)
@@ -237,7 +252,8 @@ class World:
         except BaseException:
             database.execute("ROLLBACK")
             raise
-        self._made.update(days)
+        if self._open:
+            self._open.made.update(days)
 
 
 def _day_before(today: date) -> date:

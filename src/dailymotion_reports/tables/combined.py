@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, ClassVar
 
 from dailymotion_reports.errors import DataError, NotCombinable
 from dailymotion_reports.query.catalog import Catalog
@@ -11,6 +11,7 @@ from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.recipe import Recipe
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.cells import csv_cell
+from dailymotion_reports.tables.engine import MEMORY_LIMIT
 from dailymotion_reports.tables.names import dimension, looked_up, metric, relation
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.rollup import Rollup
@@ -28,6 +29,7 @@ class CombinedTable(Table):
     rollup: Rollup = field(kw_only=True)
     rows_of: Mapping[str, Table] = field(kw_only=True)
     """The rows that each relation of the recipe stands for, by its name."""
+    memory: ClassVar[str] = MEMORY_LIMIT
 
     def relation(self) -> tuple[str, list[str]]:
         """See `Table`."""

@@ -1,7 +1,5 @@
 """The one place that runs a relation: DuckDB, held to a share of this machine."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,8 +7,10 @@ import duckdb
 
 from dailymotion_reports.errors import DataError
 from dailymotion_reports.redaction import one_line
+from dailymotion_reports.tables.scratch import scratch
 
-MEMORY_LIMIT = "1GiB"
+MEMORY_LIMIT, LOADING_LIMIT = "1GiB", "320MiB"
+"""Of connections that put rows together, and of those that only write what they read."""
 
 LIMITS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": MEMORY_LIMIT,
@@ -18,6 +18,10 @@ LIMITS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 """Settings of every connection: a share of the memory, and nothing fetched or loaded by itself."""
+
+
+LOADING = LIMITS | {"memory_limit": LOADING_LIMIT}
+"""Settings of a connection that fills a table."""
 
 
 def open_connection(folder: str = "") -> duckdb.DuckDBPyConnection:
@@ -34,24 +38,6 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
             yield opened
         finally:
             opened.close()
-
-
-@contextmanager
-def scratch() -> Iterator[str]:
-    """A folder for what does not stay.  Raises DataError where the system has no place for it.
-
-    `tempfile.TemporaryDirectory` recurses without end where nothing can be opened any more when it is removed.
-    """
-    try:
-        folder = tempfile.mkdtemp(prefix="dmr-")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        hint = "Set TMPDIR to a folder that can be written to. The archive keeps the files as they came."
-        raise DataError(f"No folder can be made for what does not fit into memory: {reason}.", hint=hint) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

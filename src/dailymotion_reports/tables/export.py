@@ -18,8 +18,9 @@ from typing import IO, Any, Literal
 import duckdb
 
 from dailymotion_reports.redaction import harmless_json
-from dailymotion_reports.tables.engine import connection, first_line, scratch
+from dailymotion_reports.tables.engine import connection, first_line
 from dailymotion_reports.tables.schema import Column
+from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
 
 Format = Literal["csv", "json", "jsonl", "parquet", "xlsx"]

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dailymotion_reports.errors import DestinationRefused, MissingExtra
-from dailymotion_reports.tables.engine import scratch
 from dailymotion_reports.tables.export import About, json_value
 from dailymotion_reports.tables.schema import Column
+from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
 
 if TYPE_CHECKING:

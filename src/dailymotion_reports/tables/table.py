@@ -8,13 +8,13 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from dailymotion_reports.errors import DataError, MissingExtra, UnreadableRow
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.cells import quoted_cell
 from dailymotion_reports.tables.diagnosis import diagnosed, long_cells, unreadable
-from dailymotion_reports.tables.engine import connection, first_line, open_connection, readable_errors
+from dailymotion_reports.tables.engine import LOADING_LIMIT, connection, first_line, open_connection, readable_errors
 from dailymotion_reports.tables.read import header_of, is_dated, quoted, typed_relation
 from dailymotion_reports.tables.schema import TableSchema
 
@@ -36,6 +36,9 @@ class Table:
     files: Sequence[Path]
     windows: Sequence[Window] = ()
     """The days that each file was asked for, where they are known: a row of another day is refused."""
+
+    memory: ClassVar[str] = LOADING_LIMIT
+    """What an engine needs that fills a table with the rows; more would make it no faster."""
 
     def relation(self) -> tuple[str, list[str]]:
         """The rows as SQL with its parameters; see `typed_relation`."""

@@ -1,6 +1,7 @@
 """What both workspaces do with the ledger: write jobs down, work for them, look them up."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from dailymotion_reports.errors import SecretsUnusable, UsageError
@@ -23,6 +24,7 @@ from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id, note_loaded
 from dailymotion_reports.workspace.outgrowing import any_too_large, cut_off, fitted, outgrown_in, plan_asked
+from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
@@ -41,6 +43,8 @@ class Desk:
     links: dict[str, tuple[float, Links]] = field(default_factory=dict)
     parts: dict[frozenset[str], tuple[tuple[str, ...], Plan]] = field(default_factory=dict)
     """What is asked for in place of jobs whose reports were too large, by their ids."""
+    aside: ExitStack = field(default_factory=ExitStack)
+    """What is ended with the desk."""
 
     @property
     def account(self) -> str:
@@ -141,12 +145,28 @@ class Desk:
         mine = next((one for one in self.store.accounts() if one.id == self.account), None)
         return slots_told(self.store, mine, self.clock()) if mine else "no slots are known yet"
 
+    @contextmanager
+    def overlapped(
+        self, ids: Collection[str], plan: Plan | None, into: str | None, tell: Listener
+    ) -> Iterator[OverlappedLoad | None]:
+        """A load that goes on beside the download; given up where the block raises, and at last with the desk.
+
+        There is none where nothing is loaded, or where the rows are first put together from several reports.
+        """
+        if into is None or len(ids) > 1 or (plan and plan.requests != (plan.answered,)):
+            yield None
+            return
+        with OverlappedLoad(into, self.archive, tell) as ahead:
+            yield ahead
+        self.aside.callback(ahead.give_up)
+
     def loaded(self, ids: Collection[str], into: str) -> None:
         """Write down that the rows of jobs are in a destination."""
         note_loaded(self.store, self.jobs(self.current(ids)), into, self.clock())
 
     def close(self) -> None:
-        """Give the ledger back."""
+        """Give the ledger back, and give up what nobody has ended."""
+        self.aside.close()
         self.store.close()
 
     def _job(self, id: str) -> Job:

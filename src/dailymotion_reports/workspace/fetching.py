@@ -31,7 +31,7 @@ from dailymotion_reports.settings import Settings
 from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.access import account_of, profile_of
-from dailymotion_reports.workspace.progress import Listener, Progress, unheard
+from dailymotion_reports.workspace.progress import Listener, Progress, WholeFile, unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +176,11 @@ def _fetching(
             if kept := _kept(archive, begun):
                 staging.remove()
                 return kept
-            records = yield from _Files(staging, named, _wanted(request), tell, chance).all()
+            records = yield from _Files(staging, named, begun, tell, chance).all()
             return _completed(archive, staging, replace(begun, fetched=clock(), files=records))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ArchiveUnwritable(f"The report cannot be stored below {archive.root}: {reason}.") from None
-
-
-def _wanted(request: ReportRequest) -> Mapping[str, tuple[str, ...]]:
-    return TableSchema.of(request, load_catalog()).wanted()
 
 
 def _kept(archive: Archive, begun: Manifest) -> Fetched | None:
@@ -210,7 +206,7 @@ class _Files:
 
     staging: Staging
     named: Mapping[str, Secret]
-    wanted: Mapping[str, tuple[str, ...]]
+    begun: Manifest
     tell: Listener
     chance: Callable[[], float]
 
@@ -220,7 +216,14 @@ class _Files:
         for number, name in self.staging.numbered(self.named).items():
             record = self.staging.whole(number, name) or (yield from self._fetched(number, name))
             records.append(record)
+            self._tell(number, record.size, WholeFile(self.begun, self.staging.entry / record.name))
         return tuple(records)
+
+    def _receiver(self, part: Part) -> Receiver:
+        return Receiver(TableSchema.of(self.begun.request, load_catalog()).wanted(), part.begin)
+
+    def _tell(self, number: int, received: int, whole: WholeFile | None = None) -> None:
+        self.tell(Progress("downloading", file=number, files=len(self.named), received=received, whole=whole))
 
     def _fetched(self, number: int, name: str) -> Generator[Step, Outcome, FileRecord]:
         with self.staging.part(number, name) as part:
@@ -240,7 +243,7 @@ class _Files:
 
     def _restored(self, part: Part) -> Receiver:
         """A receiver that knows what was kept, where that is good so far."""
-        receiver = Receiver(self.wanted, part.begin)
+        receiver = self._receiver(part)
         try:
             receiver.restore(part.note.pin, part.kept())
         except DataError:
@@ -251,14 +254,14 @@ class _Files:
         """A receiver that knows nothing; where bytes ``came`` that were wrong, the file is kept aside."""
         if came:
             part.set_aside()
-        return Receiver(self.wanted, part.begin)
+        return self._receiver(part)
 
     def _sink(self, part: Part) -> Callable[[bytes], None]:
         """Writes, and tells how far it is."""
 
         def sink(data: bytes) -> None:
             part.write(data)
-            self.tell(Progress("downloading", file=part.number, files=len(self.named), received=part.size))
+            self._tell(part.number, part.size)
 
         return sink
 

@@ -112,7 +112,7 @@ class Handover:
 
     def _sql(self) -> tuple[str, list[object]]:
         window, day = self.load.request.window, day_column(self.load.table.schema)
-        rows = filling(self.load, (window,))
+        rows = filling(self.load, self.load.table, (window,))
         names = ", ".join(map(quoted, rows.names))
         if not day:
             span, values = "?", [_whole(window)]

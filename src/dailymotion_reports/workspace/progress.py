@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from dailymotion_reports.files.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFile:
+    """A file that is here, checked, where it is for now, and what its report is; others may be on their way."""
+
+    manifest: Manifest
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +22,8 @@ class Progress:
 
     ``waited`` are seconds since the report was asked for, ``word`` the service's own status in small letters,
     ``file`` and ``files`` count downloads from 1, ``received`` counts bytes of that file.  ``done`` of ``jobs`` reports
-    are here.  ``parting`` is told where a report is too large, and is asked for in parts.
+    are here.  ``parting`` is told where a report is too large, and is asked for in parts; ``whole``
+    where a file is here.
     """
 
     stage: Literal["asking", "waiting", "downloading", "parting", "done"]
@@ -22,6 +34,7 @@ class Progress:
     received: int = 0
     jobs: int = 1
     done: int = 0
+    whole: WholeFile | None = None
 
 
 Listener = Callable[[Progress], object]

@@ -1,11 +1,11 @@
 """``Report``: an answer as the user holds it: its rows, its files, and where it may go."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dailymotion_reports.destinations.base import Load, LoadReceipt
+from dailymotion_reports.destinations.base import Destination, Load, LoadReceipt
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DestinationUnavailable
 from dailymotion_reports.files.beside import copy_beside
@@ -13,6 +13,7 @@ from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import About
 from dailymotion_reports.workspace.handover import Handover
 from dailymotion_reports.workspace.outputs import about, check_raw_folder, path_of
+from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.rows import Rows
 from dailymotion_reports.workspace.showing import as_html, as_text, named
 from dailymotion_reports.workspace.sources import Source
@@ -34,6 +35,8 @@ class Report(Rows):
     """What each report of the service answered, where the question needed several; in the order of their windows."""
     source: Source | None = None
     """Where in the archive it is, so that what it is loaded into can be filled again."""
+    ahead: OverlappedLoad | None = field(default=None, compare=False)
+    """A load of these very rows that has begun while they came; `load` ends it."""
 
     def __repr__(self) -> str:
         files = len(self.files)
@@ -82,7 +85,7 @@ class Report(Rows):
         """
         load = self._load()
         destination = open_destination(str(into))
-        receipt = destination.load(load)
+        receipt = self._loaded_ahead(load, destination) or destination.load(load)
         if self.source:
             self.source.note(load, destination.address)
         return receipt
@@ -95,3 +98,8 @@ class Report(Rows):
         manifest = self.manifest
         asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
         return Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked)
+
+    def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
+        if self.ahead is None or self.ahead.address != destination.address:
+            return None
+        return self.ahead.finished(load, self.manifest.report)

@@ -12,8 +12,8 @@ from dailymotion_reports.destinations.base import Address
 from dailymotion_reports.destinations.duckdb_ready import make_ready, reading
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.settings import database as database_setting
-from dailymotion_reports.tables.engine import scratch
 from dailymotion_reports.tables.export import About
+from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.statement import SqlTable, answered, interruptible, lock
 from dailymotion_reports.workspace.rows import Rows
 

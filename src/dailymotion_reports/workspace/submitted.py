@@ -34,12 +34,14 @@ class SubmittedReport:
         if into is not None:
             self._workspace.note_loaded(self.ids, str(into["destination"]))
 
-    def wait(self, progress: Listener = unheard) -> Report:
+    def wait(self, progress: Listener = unheard, into: str | None = None) -> Report:
         """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
 
+        Where they are to be loaded ``into`` a destination, that is begun while files are on their way, as far as it can
+        be; `Report.load` ends it, and nothing of it can be seen before.
         Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
         """
-        return self._workspace.answer(self.ids, self._plan, progress)
+        return self._workspace.answer(self.ids, self._plan, progress, into)
 
 
 class AsyncSubmittedReport:
@@ -63,9 +65,11 @@ class AsyncSubmittedReport:
         if into is not None:
             self._workspace.note_loaded(self.ids, str(into["destination"]))
 
-    async def wait(self, progress: Listener = unheard) -> Report:
+    async def wait(self, progress: Listener = unheard, into: str | None = None) -> Report:
         """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
 
+        Where they are to be loaded ``into`` a destination, that is begun while files are on their way, as far as it can
+        be; `Report.load` ends it, and nothing of it can be seen before.
         Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
         """
-        return await self._workspace.answer(self.ids, self._plan, progress)
+        return await self._workspace.answer(self.ids, self._plan, progress, into)

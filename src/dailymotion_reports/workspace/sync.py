@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -192,11 +193,16 @@ class Workspace:
             if not isinstance(step, Pause | Finished):
                 errand.dropped(step)
 
-    def answer(self, ids: Collection[str], plan: Plan | None = None, progress: Listener = unheard) -> Report:
-        """Work for jobs until all their files are here, and hand out the rows as one report."""
-        with naming(self._settings):
-            errand = self._carried_out(ids, plan, progress)
-            report = self._desk.report(ids, plan, self._client.unkept)
+    def answer(
+        self, ids: Collection[str], plan: Plan | None = None, progress: Listener = unheard, into: str | None = None
+    ) -> Report:
+        """Work for jobs until all their files are here, and hand out the rows as one report.
+
+        ``into`` as for `SubmittedReport.wait`.
+        """
+        with naming(self._settings), self._desk.overlapped(ids, plan, into, progress) as ahead:
+            errand = self._carried_out(ids, plan, ahead.heard if ahead else progress)
+            report = replace(self._desk.report(ids, plan, self._client.unkept), ahead=ahead)
         progress(Progress("done", errand.took, files=len(report.files), jobs=len(errand.jobs), done=len(errand.jobs)))
         return report
 

@@ -495,6 +495,15 @@ def test_W8_whoever_is_swept_out_while_another_makes_the_file_loads_into_that_on
     assert views(path) == july(10, 20)
 
 
+def test_TM25_what_was_spilled_for_a_killed_load_is_removed_by_the_next_one(path: Path) -> None:
+    load(path, DAYS, days(1))
+    (spilled := path.with_name("my.duckdb.tmp")).mkdir()
+    (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+    load(path, DAYS, days(2))
+    assert not spilled.exists()
+    assert views(path) == july(2)
+
+
 def test_TM24_a_new_file_is_its_owners_alone(path: Path) -> None:
     before = os.umask(0)
     try:

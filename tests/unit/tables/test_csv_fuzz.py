@@ -21,7 +21,7 @@ from dailymotion_reports.errors import DataError, UnreadableRow
 from dailymotion_reports.tables.engine import connection
 from dailymotion_reports.tables.table import Table
 
-CASES: Final = int(os.environ.get("DMR_TEST_CSV", "20000"))
+CASES: Final = int(os.environ.get("DMR_TEST_CSV", "4000"))
 SEED: Final = int(os.environ.get("DMR_TEST_CSV_SEED") or secrets.randbelow(2**32))
 MOST_ROWS = 80
 REFUSED_OF_FILES = 0.4

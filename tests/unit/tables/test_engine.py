@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from dailymotion_reports.errors import DataError
-from dailymotion_reports.tables.engine import connection, scratch
+from dailymotion_reports.tables.engine import connection
+from dailymotion_reports.tables.scratch import scratch
 
 
 @pytest.fixture

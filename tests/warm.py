@@ -2,7 +2,8 @@
 
 What a forked process does from there on is what ``python -m dailymotion_reports`` does; it is spared the second that
 importing costs.  Nothing is opened and no thread begins before the fork.  A request is one message on a socket: the
-arguments, the environment, the folder to work in, and descriptors for its output, its errors and the word to go.
+arguments, the environment, the folder to work in, and descriptors for its input, its output, its errors and the word
+to go.
 Answered are two lines, the process's number and, when it has ended, its status as ``waitpid`` tells it.
 """
 
@@ -36,13 +37,16 @@ LOADED = (
     "dailymotion_reports.workspace",
 )
 
+_LONGEST = 1 << 20
+"""Bytes of a request."""
+
 _PR_SET_PTRACER, _ANYBODY = 0x59616D61, ctypes.c_ulong(-1 % 2**64)
 
 
 def serve(line: socket.socket) -> list[str] | None:
     """Fork for each request.  Returns the arguments in a process that was forked, None where nobody asks any more."""
     while True:
-        message, handed, _, _ = socket.recv_fds(line, 65536, 3)
+        message, handed, _, _ = socket.recv_fds(line, _LONGEST, 4)
         if not message:
             return None
         told = json.loads(message)
@@ -60,10 +64,10 @@ def serve(line: socket.socket) -> list[str] | None:
         line.sendall(b"%d\n" % _awaited(line, pid, ended))
 
 
-def _become(told: dict[str, Any], out: int, err: int, go: int) -> None:
+def _become(told: dict[str, Any], given: int, out: int, err: int, go: int) -> None:
     """Be a process of its own that works where it is told to, once it hears the word."""
     ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY, 0, 0, 0)
-    for descriptor, place in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (err, 2)):
+    for descriptor, place in ((given, 0), (out, 1), (err, 2)):
         os.dup2(descriptor, place)
         os.close(descriptor)
     os.environ.clear()

@@ -1,0 +1,129 @@
+"""A report of eight files to typed Parquet: ours against the guide's way of downloading, followed by pandas.
+
+The guide holds a file in memory, writes it, and pandas reads it with the types it guesses; ours downloads with digests,
+checks and fsync, reads with declared types, and writes one Parquet file.  Both are whole processes, imports included.
+Goals: over a link that nothing holds back at least 2.5 times as fast, at a tenth of the memory; on one of 100 MB/s at
+most 1.1 of the download alone, which is measured with the rows loaded into DuckDB while they come.
+Run it by `make bench`; ``--megabytes 2000`` is the size that the goals are about.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.loading import DAYS, FIRST, made, request
+from benchmarks.overlapping import Job, cut
+from benchmarks.paced import served
+
+FASTER, SMALLER, BESIDE = 2.5, 10.0, 1.1
+ROW_BYTES = 46
+LINK = 100e6
+GUIDE = """import sys
+import pandas
+import requests
+folder, *urls = sys.argv[1:]
+for number, url in enumerate(urls):
+    answer = requests.get(url)
+    with open(f"{folder}/{number}.csv", "wb") as file:
+        file.write(answer.content)
+for number, _ in enumerate(urls):
+    pandas.read_csv(f"{folder}/{number}.csv").to_parquet(f"{folder}/{number}.parquet")
+"""
+
+
+def ours(folder: str, how: str, *urls: str) -> None:
+    """Download alone, with a Parquet file after it, or with a load into DuckDB beside it."""
+    from dailymotion_reports.query.catalog import load_catalog
+    from dailymotion_reports.tables.export import write_file
+    from dailymotion_reports.tables.schema import TableSchema
+    from dailymotion_reports.tables.table import Table
+
+    asked = request(FIRST, DAYS)
+    base, names = urls[0].rpartition("/")[0] + "/", tuple(url.rpartition("/")[2] for url in urls)
+    job, schema = Job(Path(folder), base, asked, names), TableSchema.of(asked, load_catalog())
+    if how == "beside":
+        return job.both(Table(schema, ()))
+    fetched, _ = job.download()
+    if how == "parquet":
+        write_file(Table(schema, fetched.files), "parquet", Path(folder) / "x.parquet", {})
+    return None
+
+
+def taken(command: list[str]) -> tuple[float, float]:
+    """Seconds and megabytes of memory of a whole process."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command[:4]
+    return time.perf_counter() - begun, used.ru_maxrss / 1024
+
+
+def tried(work: Callable[[str], list[str]]) -> tuple[float, float]:
+    """One try in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="dmr-bench-") as folder:
+        return taken(work(folder))
+
+
+def median(what: str, tries: list[tuple[float, float]]) -> tuple[float, float]:
+    """The medians of seconds and memory, printed."""
+    seconds, memory = (statistics.median(column) for column in zip(*tries, strict=True))
+    print(f"{what:22} {seconds:7.2f} s  {memory:7.0f} MB")
+    return seconds, memory
+
+
+def compared(source: Path, names: list[str], rounds: int) -> None:
+    """Interleaved rounds over both links; prints medians and ratios."""
+    own = [sys.executable, "-m", "benchmarks.guide", "--ours"]
+    with served(source) as url:
+        urls = [url + name for name in names]
+        tries: dict[str, list[tuple[float, float]]] = {"guide and pandas": [], "ours, to Parquet": []}
+        for _ in range(rounds):
+            tries["guide and pandas"].append(tried(lambda folder: [sys.executable, "-c", GUIDE, folder, *urls]))
+            tries["ours, to Parquet"].append(tried(lambda folder: [*own, folder, "parquet", *urls]))
+    (guide, much), (mine, little) = (median(what, found) for what, found in tries.items())
+    print(f"guide / ours  {guide / mine:.2f}   asked: at least {FASTER}: {_kept(guide / mine >= FASTER)}")
+    print(f"its memory / ours  {much / little:.1f}   asked: {SMALLER:.0f}: {_kept(much / little >= SMALLER)}\n")
+    with served(source, LINK) as url:
+        urls = [url + name for name in names]
+        alone_tries, both_tries = [], []
+        for _ in range(rounds):
+            alone_tries.append(tried(lambda folder: [*own, folder, "alone", *urls]))
+            both_tries.append(tried(lambda folder: [*own, folder, "beside", *urls]))
+    (alone, _), (both, _) = median("100 MB/s, alone", alone_tries), median("100 MB/s, with load", both_tries)
+    print(f"with load / alone  {both / alone:.2f}   asked: at most {BESIDE}: {_kept(both / alone <= BESIDE)}")
+
+
+def _kept(is_kept: bool) -> str:
+    return "kept" if is_kept else "MISSED"
+
+
+def main() -> None:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=300)
+    parser.add_argument("--files", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ours", nargs="+", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.ours:
+        return ours(*given.ours)
+    with tempfile.TemporaryDirectory(prefix="dmr-bench-") as name:
+        rows = given.megabytes * 1_000_000 // ROW_BYTES
+        table = made(Path(name), "report", request(FIRST, DAYS), rows)
+        cut(table.files[0], given.files)
+        table.files[0].unlink()
+        names = sorted(path.name for path in Path(name).glob("*.part.csv"))
+        print(f"{rows:,} rows in {given.files} files, {given.rounds} interleaved rounds, medians\n")
+        compared(Path(name), names, given.rounds)
+    return None
+
+
+if __name__ == "__main__":
+    main()
