@@ -45,6 +45,7 @@ prove: export DMR_TEST_SIM ?= 100000
 prove: export DMR_TEST_QUESTIONS ?= 20000
 prove: export DMR_TEST_KILLS ?= 3000
 prove: export DMR_TEST_ERRNOS ?= 2000
+prove: export DMR_TEST_CUTS ?= 2000
 prove: export DMR_TEST_CSV ?= 200000
 prove: export DMR_TEST_SPARK ?= 1
 prove: $(VENV)/.sparked ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
@@ -54,6 +55,7 @@ prove: $(VENV)/.sparked ## the long proofs, by hand: they print their seeds; doc
 	@command -v java > /dev/null || echo "NOT PROVED: Spark wants Java, 17 or newer (apt-get install default-jre-headless)." >&2
 	@$(BIN)/python -m pytest -q -s tests/questions
 	@$(BIN)/python -m pytest -q -s tests/faults/test_killed_runs.py tests/faults/test_errnos.py
+	@$(BIN)/python -m pytest -q -s tests/faults/test_power_cuts.py tests/faults/test_power_cuts_of_runs.py
 	@$(BIN)/python benchmarks/world.py
 
 bench: $(VENV)/.developed ## speed, as ratios within one run

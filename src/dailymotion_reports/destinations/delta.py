@@ -1,12 +1,16 @@
 """A Delta table, in a folder of this machine or in a bucket.
 
 A window is replaced in one commit, with its receipt and with what it has restated; readers that go by Delta's log see
-all of it or nothing.  Who is overtaken by another load begins again after a pause.  The library is an extra (``lake``).
+all of it or nothing, also after a power cut (`delta_staging`).  Who is overtaken by another load begins again after a
+pause.  The library is an extra (``lake``).
 """
 
+import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +18,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.delta_staging import OWN, Published, staged
 from dailymotion_reports.destinations.delta_store import Store
-from dailymotion_reports.destinations.durable import own_folder, sync_file, sync_folder
+from dailymotion_reports.destinations.durable import own_folder
 from dailymotion_reports.destinations.lake_folder import check_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.slice_table import FixedSlice, SliceTable, opened_slice
@@ -30,9 +35,6 @@ TRIES = 12
 
 _PAUSES = (0.1, 3.0)
 """The least and the most seconds between two tries, before chance."""
-
-_SKEW = 2.0
-"""Seconds by which the clock of a file system may be behind."""
 
 
 def open_destination(address: Address) -> "Delta":
@@ -67,7 +69,10 @@ class Delta:
         """See `Destination`."""
         if self._store.root:
             check_folder(self._store.root)
-        self._opened()
+        table = self._opened(self._store)
+        root = self._store.root
+        if root and not table.is_there and _is_taken(root / self.table):
+            raise self._refused("holds what is no Delta table")
 
     def load(self, load: Load) -> LoadReceipt:
         """See `Destination`."""
@@ -86,7 +91,7 @@ class Delta:
         for left in reversed(range(TRIES)):
             try:
                 return self._loaded(load)
-            except (CommitFailedError, Overtaken) as error:
+            except (CommitFailedError, Overtaken, Published) as error:
                 if not left:
                     raise self._unavailable(f"others were faster {TRIES} times: {first_line(error)}") from None
             except DeltaError as error:
@@ -98,16 +103,33 @@ class Delta:
         raise AssertionError("the last try ends it")
 
     def _loaded(self, load: Load) -> Replaced:
-        started, table = time.time(), self._opened()
-        with opened_slice(self.table, self._store.name, FixedSlice) as rows:
+        with self._worked_on() as store, opened_slice(self.table, self._store.name, FixedSlice) as rows:
+            table = self._opened(store)
             self._restore(rows, table)
             table.bring(rows, load)
             done = rows.carried_out(load)
-            self._make_folder()
             table.prepare(rows.structure())
             table.commit(rows, load, done)
-        self._make_durable(started)
         return done
+
+    @contextmanager
+    def _worked_on(self) -> Iterator[Store]:
+        """Where the table is changed: on this machine beside it, and what came of that is published at the end.
+
+        Links want rights on Windows, where folders cannot be synced either.  Only its owner may enter the folder: the
+        library asks nobody what others may.
+        """
+        root = self._store.root
+        if root is None:
+            yield self._store
+            return
+        own_folder(root / self.table)
+        if os.name == "nt":
+            yield self._store
+            return
+        with staged(root / self.table) as beside:
+            yield replace(self._store, url=str(beside.folder))
+            beside.publish()
 
     def _restore(self, rows: SliceTable, table: "Table") -> None:
         try:
@@ -115,36 +137,18 @@ class Delta:
         except duckdb.Error as error:
             raise self._refused(f"has a column of a type that is not supported: {first_line(error)}") from None
 
-    def _opened(self) -> "Table":
-        """The table as it is now.  Raises DestinationRefused where something else is in its place."""
+    def _opened(self, store: Store) -> "Table":
+        """The table as it is now.  Raises DestinationRefused where it cannot be read."""
         from deltalake.exceptions import DeltaError
 
         from dailymotion_reports.destinations.delta_table import Table
 
         try:
-            table = Table(self._store)
+            return Table(store)
         except DeltaError as error:
             raise self._refused(f"cannot be opened: {first_line(error)}") from None
         except OSError as error:
             raise self._unavailable(error.strerror or first_line(error)) from None
-        root = self._store.root
-        if root and not table.is_there and _is_taken(root / self.table):
-            raise self._refused("holds what is no Delta table")
-        return table
-
-    def _make_folder(self) -> None:
-        """Only its owner may enter the folder: the library asks nobody what others may."""
-        if self._store.root:
-            own_folder(self._store.root / self.table)
-
-    def _make_durable(self, started: float) -> None:
-        """Sync what was written, which the library leaves to the system."""
-        if self._store.root is None:
-            return
-        try:
-            _sync(self._store.root / self.table, started)
-        except OSError as error:
-            raise self._unavailable(error.strerror or "the system refuses") from None
 
     def _refused(self, told: str) -> DestinationRefused:
         return DestinationRefused(
@@ -158,15 +162,8 @@ class Delta:
 
 
 def _is_taken(folder: Path) -> bool:
-    """Whether there is something in a table's place; an empty log is what a killed load has left."""
+    """Whether there is something in a table's place; empty folders and one of ours are what a killed load has left."""
     if not folder.is_dir():
         return folder.exists()
-    return not all(one.is_dir() for one in folder.rglob("*"))
-
-
-def _sync(folder: Path, since: float) -> None:
-    written = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime >= since - _SKEW]
-    for path in written:
-        sync_file(path)
-    for one in {folder, *(path.parent for path in written)}:
-        sync_folder(one)
+    present = [one for one in folder.iterdir() if one.name != OWN]
+    return not all(one.is_dir() for top in present for one in (top, *top.rglob("*")))

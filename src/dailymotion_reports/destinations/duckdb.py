@@ -3,7 +3,8 @@
 The window of a question is replaced whole, in one transaction, with its receipt in the same transaction.  The
 file is opened late and closed early, because one writer locks everybody else out.  A new file is made under
 another name, synced and linked to its own: a kill during the first creation leaves nothing that cannot be opened,
-and of two that make it at once neither loses a row.  Who finds it in use waits for it a while.
+and of two that make it at once neither loses a row.  Who finds it in use waits for it a while.  What a power cut can
+tear of it is kept beside it while a load lasts (`duckdb_undo`).
 """
 
 import glob
@@ -13,7 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,8 @@ import duckdb
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
+from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable, what_may_tear
+from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import (
     DestinationRefused,
@@ -92,6 +95,7 @@ class DuckDB:
             self._patiently(self._create)
             self._sweep()
             done = self._patiently(lambda: self._loaded(load))
+            sync_folder(self.path.parent)  # DuckDB syncs the file, and leaves its name to the system.
         except OSError as error:
             raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
@@ -121,9 +125,22 @@ class DuckDB:
             raise given_up.error from None
 
     def _loaded_once(self, load: Load) -> Replaced:
-        with closing(self._open(self.path)) as connection:
+        with ExitStack() as stack:
+            kept = stack.enter_context(self._undoable())
+            connection = stack.enter_context(closing(self._open(self.path)))
+            sweep(self.path, kept)
             self._sweep_spilled()
             return self._replaced(connection, load)
+
+    def _undoable(self) -> AbstractContextManager[Path]:
+        """Keeps what a load may tear, see `undoable`."""
+        opened = self._open(self.path, read_only=True)
+        try:
+            return undoable(self.path, *what_may_tear(opened), _InUse)
+        except duckdb.Error as error:
+            raise self._not_opened(first_line(error)) from None
+        finally:
+            opened.close()
 
     def _replaced(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""
@@ -174,12 +191,15 @@ class DuckDB:
         """Remove what DuckDB has spilled for a process that was killed.  Nobody else has the file open now."""
         shutil.rmtree(self.path.with_name(f"{self.path.name}.tmp"), ignore_errors=True)
 
-    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+    def _open(self, path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         check_kind(path, self._name)
+        config = LOADING | {"storage_compatibility_version": STORAGE_VERSION}
         try:
-            return duckdb.connect(str(path), config=LOADING | {"storage_compatibility_version": STORAGE_VERSION})
+            return duckdb.connect(str(path), read_only=read_only, config=config)
         except duckdb.Error as error:
             text = first_line(error)
+            if "checksum" in text and put_back(path):
+                return self._open(path, read_only=read_only)
             if "Could not set lock" in text or "different configuration" in text or "already attached" in text:
                 raise _InUse(self._used(text)) from None
             raise self._not_opened(text) from None

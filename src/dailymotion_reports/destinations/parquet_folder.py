@@ -113,21 +113,22 @@ class TableFolder:
         self._finish(whole)
 
     def _finish(self, manifest: Manifest) -> None:
-        """Rename what is still staged of a committed load, and remove what it has removed; done twice, it is done."""
-        touched = set()
+        """Rename what is still staged of a committed load, and remove what it has removed; done twice, it is done.
+
+        Names are synced also where all was done before: whoever did it may have been killed before he synced them.
+        """
         for staged, path in manifest.moves.items():
             with suppress(FileNotFoundError):
                 own_folder((self.data / path).parent)
                 (self.staged / staged).replace(self.data / path)
-                touched.add((self.data / path).parent)
         for path in manifest.removed:
-            with suppress(FileNotFoundError):
-                (self.data / path).unlink()
-                touched.add(self.data)
+            (self.data / path).unlink(missing_ok=True)
             with suppress(OSError):
                 (self.data / path).parent.rmdir()
-        for folder in touched:
-            sync_folder(folder)
+        folders = {(self.data / path).parent for path in (*manifest.moves.values(), *manifest.removed)}
+        for folder in (self.data, *sorted(folders)):
+            if folder.is_dir():
+                sync_folder(folder)
 
     def _check_empty(self) -> None:
         """Folders that are empty a killed load may have made."""

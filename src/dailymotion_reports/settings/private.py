@@ -51,10 +51,11 @@ def try_folder(folder: Path) -> None:
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder that only its owner can enter, with all that is missing above it.  Raises OSError."""
+    """Make a folder that only its owner can enter, with all that is missing above it, durably.  Raises OSError."""
     for one in reversed([folder, *folder.parents]):
         if not one.exists():
             one.mkdir(mode=0o700, exist_ok=True)
+            _sync(one.parent)
 
 
 def narrow(folder: Path) -> None:
@@ -78,7 +79,7 @@ def _sweep(path: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the disk keep a rename; a refresh token that was just rotated must not be lost with the power."""
+    """Have the disk keep names: a refresh token that was just rotated must not be lost with the power, nor a ledger."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

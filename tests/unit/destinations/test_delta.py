@@ -23,6 +23,7 @@ from tests.unit.made import request_for, table_of
 
 from dailymotion_reports.destinations.base import Address, Load, LoadReceipt
 from dailymotion_reports.destinations.delta import TRIES, Delta
+from dailymotion_reports.destinations.delta_staging import staged
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.delta_table import Table
 from dailymotion_reports.destinations.registry import open_destination
@@ -165,8 +166,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch, lake: Path, times: int) -> None:
 
     def commit(self: Table, *arguments: Any) -> None:
         if next(left, None) is not None:
-            scope = f"{self._delta.table_uri}" if self._delta else ""
-            other, (*_, mark) = DeltaTable(scope), _marks(self, *arguments)
+            other, (*_, mark) = DeltaTable(lake / "report"), _marks(self, *arguments)
             other.create_write_transaction(
                 [], "append", other.schema(), commit_properties=CommitProperties(app_transactions=[mark])
             )
@@ -244,6 +244,29 @@ while True:
         assert one == other >= turns[-1]
     load(lake, DAYS, days(100, 200))
     assert views(lake) == july(100, 200)
+
+
+def test_what_a_killed_load_has_left_beside_the_table_goes_after_a_day_and_blocks_nobody(lake: Path) -> None:
+    own = lake / "report" / "_dmr"
+    for left in ("yesterday", "now"):
+        (own / left).mkdir(parents=True)
+        (own / left / "part.parquet").write_bytes(b"PAR1")
+    os.utime(own / "yesterday", (0, 0))
+    load(lake, DAYS, days(1, 2))
+    assert [path.name for path in own.iterdir()] == ["now"]
+    assert views(lake) == july(1, 2)
+
+
+def test_a_log_that_is_summed_up_goes_on_being_so_and_only_its_end_is_copied(lake: Path) -> None:
+    for count in range(12):
+        load(lake, DAYS, days(count))
+    log = lake / "report" / "_delta_log"
+    assert json.loads((log / "_last_checkpoint").read_bytes())["version"] == 9
+    assert len(list(log.glob("*.checkpoint.parquet"))) == 1
+    with staged(lake / "report") as beside:
+        assert beside.known == {f"{number:020d}.json" for number in (9, 10, 11, 12)} | {f"{9:020d}.checkpoint.parquet"}
+    assert views(lake) == july(11)
+    assert DeltaTable(lake / "report").version() == 12
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

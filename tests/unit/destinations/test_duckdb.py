@@ -761,13 +761,13 @@ def test_a_load_installs_and_loads_no_extension(path: Path, monkeypatch: pytest.
     asked: list[dict[str, object]] = []
     whole = duckdb.connect
 
-    def connect(name: str, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    def connect(name: str, read_only: bool, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         asked.append(config)
-        return whole(name, config=config)
+        return whole(name, read_only=read_only, config=config)
 
     monkeypatch.setattr(duckdb, "connect", connect)
     load(path, DAYS, days(1))
-    assert len(asked) == 2
+    assert len(asked) == 3
     for config in asked:
         assert config["autoinstall_known_extensions"] is False
         assert config["autoload_known_extensions"] is False

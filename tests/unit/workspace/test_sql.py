@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -25,15 +26,21 @@ NOW = datetime(2023, 8, 1, 12, 0, 0, tzinfo=UTC)
 CANARY = "the canary sings"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("loaded")
     request = request_for(["NB_IMPRESSION", "SELLABLE_INVENTORY", "AD_REVENUE_EUR"], ["DAY", "VIDEO_TITLE"])
     rows = "".join(f"2023-07-0{day},t{day},{day},{day * 3},0.{day:06}\n" for day in range(1, 5))
     names = "day,video_title,nb_impression,sellable_inventory,ad_revenue_eur\n"
-    table = table_of(tmp_path / "files", request, (names + rows).encode())
-    path = tmp_path / "my.duckdb"
+    table = table_of(folder / "files", request, (names + rows).encode())
+    path = folder / "my.duckdb"
     open_destination(f"duckdb:{path}").load(Load(table, request, "private", "account", NOW))
     return path
+
+
+@pytest.fixture
+def database(loaded: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(loaded, tmp_path / "my.duckdb"))
 
 
 def ask(database: Path | None, sql: str, *, other_files: bool = False) -> list[tuple[Any, ...]]:
