@@ -68,6 +68,7 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/reading.py
 	@$(BIN)/python benchmarks/loading.py
 	@$(BIN)/python -m benchmarks.loading_postgres
+	@$(BIN)/python -m benchmarks.loading_dlt
 	@$(BIN)/python -m benchmarks.overlapping
 	@$(BIN)/python -m benchmarks.guide
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.architecture.alone import VERSIONS, installed, interpreter, run
+from tests.quiet_dlt import nothing_left
 
 pytestmark = pytest.mark.xdist_group("wheel")
 
@@ -19,23 +20,33 @@ WAYS = {
     "xlsx": "import zipfile; rows = len(zipfile.ZipFile(report.to_xlsx('x.xlsx')).namelist()) and len(report.rows())",
     "keyring": "import keyring; rows = len(report.rows()) if keyring.get_keyring() else 0",
     "lake": "rows = report.load('delta:lake').rows",
+    "dlt": (
+        "import dlt, duckdb; "
+        "from dailymotion_reports.integrations.dlt_source import Dataset, dailymotion_reports_source; "
+        "days = Dataset.of('days', 'views', 'day', start='2023-07-01', end='2023-07-04'); "
+        "into = dlt.pipeline(pipelines_dir='p', destination=dlt.destinations.duckdb('w.db'), dataset_name='d'); "
+        "into.run(dailymotion_reports_source(days, workspace=workspace)); "
+        "rows = duckdb.connect('w.db').sql('FROM d.days').to_arrow_table().num_rows"
+    ),
     "postgres": "import dailymotion_reports.jobs.postgres_store as it; rows = len(report.rows()) if it.VERSION else 0",
 }
 """For each extra what it is for, as a line of Python that counts the rows of ``report``."""
 
 FOREIGN = {
-    "polars": {"pandas", "xlsxwriter", "keyring", "psycopg", "deltalake"},
-    "arrow": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg", "deltalake"},
-    "pandas": {"polars", "xlsxwriter", "keyring", "psycopg", "deltalake"},
-    "xlsx": {"polars", "pandas", "pyarrow", "keyring", "psycopg", "deltalake"},
-    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter", "psycopg", "deltalake"},
-    "lake": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "psycopg"},
-    "postgres": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "deltalake"},
+    "polars": {"pandas", "xlsxwriter", "keyring", "psycopg", "deltalake", "dlt"},
+    "arrow": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg", "deltalake", "dlt"},
+    "pandas": {"polars", "xlsxwriter", "keyring", "psycopg", "deltalake", "dlt"},
+    "xlsx": {"polars", "pandas", "pyarrow", "keyring", "psycopg", "deltalake", "dlt"},
+    "keyring": {"polars", "pandas", "pyarrow", "xlsxwriter", "psycopg", "deltalake", "dlt"},
+    "lake": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "psycopg", "dlt"},
+    "dlt": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg", "deltalake"},
+    "postgres": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "deltalake", "dlt"},
 }
 """For each extra the packages of others, which must not come with it."""
 
 PROGRAM = """
 import json, os
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 from importlib.util import find_spec
 import dailymotion_reports as dmr
 from dailymotion_reports.sandbox.instance import Sandbox
@@ -58,7 +69,8 @@ print(json.dumps({{"rows": rows, "there": [name for name in {foreign} if find_sp
 def test_an_extra_alone_does_what_it_is_for(extra: str, wheel: Path, tmp_path: Path) -> None:
     programs = installed(tmp_path / "venv", wheel, Path(sys.executable), extra)
     code = PROGRAM.format(way=WAYS[extra], foreign=sorted(FOREIGN[extra]))
-    told = json.loads(run(str(programs / "python"), "-I", "-c", code, cwd=tmp_path).stdout)
+    with nothing_left():
+        told = json.loads(run(str(programs / "python"), "-I", "-c", code, cwd=tmp_path).stdout)
     assert told == {"rows": 4, "there": []}
     run(str(programs / "dmr"), "--help", cwd=tmp_path)
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 HEAVY = {
     "asyncio",
+    "dlt",
     "duckdb",
     "filelock",
     "graphql",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.served import Served
+from tests.quiet_dlt import nothing_left
 
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.server import running
@@ -19,9 +20,10 @@ def sandbox_to_read_beside() -> Iterator[Served]:
 
 
 @pytest.fixture
-def reader(sandbox_to_read_beside: Served) -> dict[str, str]:
+def reader(sandbox_to_read_beside: Served) -> Iterator[dict[str, str]]:
     """The environment of somebody who reads beside a sandbox that has just been started."""
     sandbox_to_read_beside.reset()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {name: value for name, value in sandbox_to_read_beside.environment.items() if name != "DMR_PROFILE"}
-    return {"PATH": path, "COLUMNS": "100", **environment}
+    with nothing_left():
+        yield {"PATH": path, "COLUMNS": "100", **environment}

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from dailymotion_reports.destinations.base import Table
+from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.ratios import ratios
-from dailymotion_reports.destinations.replacement import Filling
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.tables.read import SQL_TYPES, quoted
 from dailymotion_reports.tables.schema import Column

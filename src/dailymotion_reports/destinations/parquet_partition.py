@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dailymotion_reports.destinations.base import Load
-from dailymotion_reports.destinations.replacement import day_column
+from dailymotion_reports.destinations.filling import day_column
 from dailymotion_reports.query.period import Window
 
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 from psycopg import Cursor
 
+from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import OURS
-from dailymotion_reports.destinations.replacement import Filling
 from dailymotion_reports.tables.engine import connection, readable_errors
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted

@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dailymotion_reports.destinations.base import Load, Table
+from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import CHANGES, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.postgres_address import Place
 from dailymotion_reports.destinations.postgres_copy import copied
 from dailymotion_reports.destinations.postgres_server import Connection
-from dailymotion_reports.destinations.replacement import Filling, Replaced
+from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused
 from dailymotion_reports.tables.read import quoted

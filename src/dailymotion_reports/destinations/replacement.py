@@ -1,19 +1,20 @@
 """One load into one table, within its transaction: which days are its own, what goes, what comes, what is told."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from dailymotion_reports.destinations.base import Load, Table
-from dailymotion_reports.destinations.our_columns import CHANGES, OURS, RECEIPTS
+from dailymotion_reports.destinations.filling import Filling, day_column, filling, naive
+from dailymotion_reports.destinations.our_columns import CHANGES, RECEIPTS
 from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
 from dailymotion_reports.errors import UnreadableRow
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.read import quoted
-from dailymotion_reports.tables.schema import Column, TableSchema
+from dailymotion_reports.tables.schema import Column
 
 Row = Sequence[Any]
 
@@ -29,15 +30,6 @@ class Replaced:
     kept: int = 0
     changed: int = 0
     windows: tuple[Window, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """Rows as SQL for DuckDB that yields the table's columns by name, with its values and the names in order."""
-
-    sql: str
-    values: tuple[object, ...]
-    names: tuple[str, ...]
 
 
 class Filled(Protocol):
@@ -81,7 +73,7 @@ class Replacement:
             return Replaced(0, kept=self._load.request.window.days)
         before = self._totals(windows)
         self._delete(windows)
-        rows = sum(self._table.fill(table, self._filling(table, windows)) for table in self._load.tables())
+        rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
         self._check_days()
         after = self._totals(windows)
         told = older if self._day else [window for window in older if window in windows]
@@ -93,7 +85,7 @@ class Replacement:
 
     def _told(self) -> tuple[list[Window], list[Window]]:
         """The windows of earlier loads of the question that touch this one: of reports asked for later, and others."""
-        window, asked = self._load.request.window, _naive(self._load.asked_at)
+        window, asked = self._load.request.window, naive(self._load.asked_at)
         rows = self._table.ask(
             f"SELECT window_start, window_end, coalesce(asked_at, loaded_at) FROM {RECEIPTS} "  # noqa: S608
             f"WHERE table_name = ? AND question IN (?, ?) AND account = ? AND window_start <= ? AND window_end >= ?",
@@ -136,24 +128,6 @@ class Replacement:
         where, values = self._rows(windows)
         self._table.ask(f"DELETE FROM {self._name} WHERE {where}", values)  # noqa: S608
 
-    def _filling(self, table: Table, windows: Sequence[Window]) -> Filling:
-        """Rows of the load as they go into the table."""
-        load, names = self._load, table.schema.names
-        sql, paths = table.relation()
-        ours = {name: value for name, value in _ours(load).items() if name not in names}
-        typed = [f"CAST(? AS {_DUCKDB[OURS[name][0]]}) AS {quoted(name)}" for name in ours]
-        day = f"coalesce({self._day}, CAST(? AS DATE))" if self._day else "CAST(? AS DATE)"
-        typed.append(f"{day} > CAST(? AS DATE) AS provisional")
-        values: list[object] = [*ours.values(), load.request.window.end, load.final_until]
-        outside = "" if windows == (load.request.window,) else self._only(windows)
-        days = [d for window in windows for d in (window.start, window.end)] if outside else []
-        asked = ", ".join(map(quoted, names))
-        text = f"SELECT {asked}, {', '.join(typed)} FROM ({sql}) AS answer{outside}"  # noqa: S608
-        return Filling(text, (*values, *paths, *days), (*names, *ours, "provisional"))
-
-    def _only(self, windows: Sequence[Window]) -> str:
-        return " WHERE " + " OR ".join(f"{self._day} BETWEEN ? AND ?" for _ in windows)
-
     def _check_days(self) -> None:
         """A day outside the window would be doubled by the next load of its own window."""
         if not self._day:
@@ -163,7 +137,7 @@ class Replacement:
             f"SELECT min({self._kept_day}) FROM {self._name} "  # noqa: S608
             "WHERE question = ? AND account = ? AND window_start = ? AND window_end = ? AND loaded_at = ? "
             f"AND NOT {self._kept_day} BETWEEN ? AND ?",
-            [shape, account, window.start, window.end, _naive(self._load.now), window.start, window.end],
+            [shape, account, window.start, window.end, naive(self._load.now), window.start, window.end],
         )
         if outside and outside[0][0]:
             raise UnreadableRow(f"The report holds {outside[0][0]}, a day outside the asked period {window}.")
@@ -178,8 +152,8 @@ class Replacement:
             "window_end": request.window.end,
             "account": load.account,
             "row_count": rows,
-            "loaded_at": _naive(load.now),
-            "asked_at": _naive(load.asked_at),
+            "loaded_at": naive(load.now),
+            "asked_at": naive(load.asked_at),
             "kept_days": kept,
             "request": json.dumps(request.as_dict(), ensure_ascii=False),
         }
@@ -198,45 +172,14 @@ class Replacement:
                 "after": one.after,
                 "window_start": load.request.window.start,
                 "window_end": load.request.window.end,
-                "asked_at": _naive(load.asked_at),
-                "loaded_at": _naive(load.now),
+                "asked_at": naive(load.asked_at),
+                "loaded_at": naive(load.now),
             }
             self._insert(CHANGES, values)
 
     def _insert(self, table: str, values: Mapping[str, object]) -> None:
         marks = ", ".join("?" * len(values))
         self._table.ask(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
-
-
-_DUCKDB = {"text": "VARCHAR", "date": "DATE", "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}
-
-
-def _ours(load: Load) -> dict[str, object]:
-    """The values of our own columns that are the same in every row."""
-    request, window = load.request, load.request.window
-    return {
-        "product": request.product,
-        "filters": ", ".join(f"{name}={value}" for name, value in sorted(request.filters.items())),
-        "profile": load.profile,
-        "account": load.account,
-        "window_start": window.start,
-        "window_end": window.end,
-        "asked_at": _naive(load.asked_at),
-        "loaded_at": _naive(load.now),
-        "question": request.shape,
-        "fingerprint": request.fingerprint,
-    }
-
-
-def day_column(schema: TableSchema, day_of: Callable[[str], str] = "CAST({} AS DATE)".format) -> str:
-    """SQL for the day of a row, or nothing where the question has none."""
-    if "day" in schema.names:
-        return "day"
-    return day_of("hour") if "hour" in schema.names else ""
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _date(value: date | datetime | str) -> date:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dailymotion_reports.destinations.base import Table
-from dailymotion_reports.destinations.replacement import Filling
+from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.tables.engine import connection, readable_errors
 from dailymotion_reports.tables.export import digits

@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.drift import Wanted, drift
+from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import COLUMNS, OUR_TABLES, OURS, RECEIPTS, described
-from dailymotion_reports.destinations.replacement import Filling, Replaced, Replacement, Row
+from dailymotion_reports.destinations.replacement import Replaced, Replacement, Row
 from dailymotion_reports.errors import DestinationRefused
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted

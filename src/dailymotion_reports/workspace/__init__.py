@@ -3,6 +3,7 @@
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.workspace.aio import AsyncWorkspace
+from dailymotion_reports.workspace.handover import HandedColumn, Handover
 from dailymotion_reports.workspace.keeping import planned
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.report import Report
@@ -14,6 +15,8 @@ __all__ = [
     "AsyncSubmittedReport",
     "AsyncWorkspace",
     "Column",
+    "HandedColumn",
+    "Handover",
     "LoadReceipt",
     "Progress",
     "Report",

@@ -11,6 +11,7 @@ from dailymotion_reports.errors import DestinationUnavailable
 from dailymotion_reports.files.beside import copy_beside
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import About
+from dailymotion_reports.workspace.handover import Handover
 from dailymotion_reports.workspace.outputs import about, check_raw_folder, path_of
 from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.rows import Rows
@@ -82,14 +83,21 @@ class Report(Rows):
 
         Raises UsageError for an address that is none, LoadError where the destination does not take the rows.
         """
-        manifest = self.manifest
-        asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
-        load = Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked)
+        load = self._load()
         destination = open_destination(str(into))
         receipt = self._loaded_ahead(load, destination) or destination.load(load)
         if self.source:
             self.source.note(load, destination.address)
         return receipt
+
+    def handover(self) -> Handover:
+        """The rows as `load` would put them into a table, for a loader that is not ours; it writes no receipt."""
+        return Handover(self._load())
+
+    def _load(self) -> Load:
+        manifest = self.manifest
+        asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
+        return Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked)
 
     def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
         if self.ahead is None or self.ahead.address != destination.address:
