@@ -111,9 +111,9 @@ def cut(path: Path, files: int) -> None:
 def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=4_000_000)
+    parser.add_argument("--rows", type=int, default=16_000_000)
     parser.add_argument("--files", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=2)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dmr-bench-") as name:
         print(f"{given.rows:,} rows in {given.files} files, {given.rounds} rounds, medians (least to most)\n")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +27,9 @@ SPEED = 20e6
 
 PATIENCE = 60.0
 """Seconds for which a load that has begun waits for the next file, since others are locked out meanwhile."""
+
+LARGE = 64_000_000
+"""Bytes of a file that keeps every core busy by itself."""
 
 GRACE = 10.0
 """Seconds for which one that is given up is waited for."""
@@ -161,22 +163,29 @@ class OverlappedLoad:
             self._receipt = self._destination.load(self._begun.load)
 
     def _arriving(self) -> Iterator[Table]:
-        """The rows of each file, from the first one on."""
+        """The rows of the files, from the first one on, as many of them together as are here."""
         assert self._begun is not None, "a load begins with a file"
         schema, window = self._begun.load.table.schema, self._begun.load.request.window
-        for number in count():
-            path = self._next(number)
-            if path is None:
-                return
-            yield Table(schema, (path,), (window,))
+        number = 0
+        while paths := self._next(number):
+            yield Table(schema, paths, (window,) * len(paths))
+            number += len(paths)
 
-    def _next(self, number: int) -> Path | None:
-        """A file by its number, waited for; None where the report has no more of them.  Raises GivenUp."""
+    def _next(self, number: int) -> tuple[Path, ...]:
+        """The files from that number on, waited for; none where the report has no more of them.  Raises GivenUp.
+
+        Small ones are waited for until there are two: an engine reads them side by side, and only large ones in parts.
+        """
+
+        def is_enough() -> bool:
+            left = self._files[number:]
+            return bool(self._end) or len(left) > 1 or any(path.stat().st_size >= LARGE for path in left)
+
         with self._changed:
-            came = self._changed.wait_for(lambda: self._end or len(self._files) > number, PATIENCE)
+            came = self._changed.wait_for(is_enough, PATIENCE)
             if not came or self._end == "given up":
                 raise GivenUp
-            return self._files[number] if len(self._files) > number else None
+            return tuple(self._files[number:])
 
     def __enter__(self) -> Self:
         return self

@@ -45,12 +45,14 @@ class Filled:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: type[WindowTable] = DuckDBTable) -> None:
         self.tables: list[Table] = []
+        self.threads: list[str] = []
         self.bell = threading.Event()
         fill = kind.fill
 
         def filled(table: Any, rows: Table, filling: Any) -> int:
             done = fill(table, rows, filling)
             self.tables.append(rows)
+            self.threads.append(threading.current_thread().name)
             self.bell.set()
             return done
 
@@ -60,6 +62,10 @@ class Filled:
     def files(self) -> list[int]:
         """How many files each had."""
         return [len(table.files) for table in self.tables]
+
+    def overlapped(self, report: Report) -> bool:
+        """Whether each file was filled in once, by a load that went on beside the download."""
+        return set(self.threads) == {"dmr-load"} and sum(self.files) == len(report.files)
 
 
 def rows(path: Path) -> list[tuple[Any, ...]]:
@@ -82,7 +88,7 @@ def test_files_are_loaded_while_others_are_on_their_way(
 
     report = asked(workspace, f"duckdb:{tmp_path}/a.duckdb", listener)
     assert report.load(f"duckdb:{tmp_path}/a.duckdb").rows == len(report.rows())
-    assert filled.files == [1] * len(report.files)
+    assert filled.overlapped(report)
     assert len(report.files) >= 3
 
 
@@ -134,7 +140,7 @@ def test_a_load_that_waits_too_long_is_undone_and_done_anew(
     filled, into = Filled(monkeypatch), f"duckdb:{tmp_path}/a.duckdb"
 
     def listener(progress: Progress) -> None:
-        if progress.whole and progress.file == 2:
+        if progress.whole and progress.file == 3:
             for thread in threading.enumerate():
                 if thread.name == "dmr-load":
                     thread.join(LONG)
@@ -142,7 +148,8 @@ def test_a_load_that_waits_too_long_is_undone_and_done_anew(
     report = asked(workspace, into, listener)
     assert report.load(into).rows == len(report.rows())
     assert filled.files[-1] == len(report.files)
-    assert set(filled.files[:-1]) == {1}
+    assert sum(filled.files[:-1]) < len(report.files)
+    assert "dmr-load" in filled.threads
 
 
 def test_a_table_of_others_is_refused_as_ever(workspace: Workspace, tmp_path: Path) -> None:
@@ -185,7 +192,7 @@ def test_lakes_take_files_as_they_come_too(
     filled, into = Filled(monkeypatch), f"{scheme}:{tmp_path}/lake"
     report = asked(workspace, into)
     assert report.load(into).rows == len(report.rows())
-    assert filled.files == [1] * len(report.files)
+    assert filled.overlapped(report)
 
 
 async def awaited(workspace: AsyncWorkspace, into: str) -> Report:
@@ -198,7 +205,7 @@ def test_coroutines_load_beside_the_download_too(twin: Twin, tmp_path: Path, mon
     report = asyncio.run(awaited(twin.async_workspace(tmp_path / "home"), into))
     loaded = report.load(into)
     assert loaded.rows == len(report.rows()) == len(rows(tmp_path / "a.duckdb"))
-    assert filled.files == [1] * len(report.files)
+    assert filled.overlapped(report)
 
 
 @pytest.mark.parametrize(
