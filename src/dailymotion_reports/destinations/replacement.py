@@ -71,11 +71,10 @@ class Replacement:
         if not windows:
             self._record(0, kept=self._load.request.window.days)
             return Replaced(0, kept=self._load.request.window.days)
-        before = self._totals(windows)
+        before = self._totals(*self._rows(windows))
         self._delete(windows)
         rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
-        self._check_days()
-        after = self._totals(windows)
+        after = self._loaded()
         told = older if self._day else [window for window in older if window in windows]
         restated = list(changes(before, after, ["rows", *(one.name for one in self._added)], told))
         self._keep_history(restated)
@@ -116,31 +115,31 @@ class Replacement:
         where = f"question IN (?, ?) AND account = ? AND (({same} AND {self._kept_day} IS NULL) OR {among})"
         return where, values + days
 
-    def _totals(self, windows: Sequence[Window]) -> Totals:
-        where, values = self._rows(windows)
+    def _totals(self, where: str, values: Sequence[object]) -> Totals:
         key = self._kept_day or "CAST(NULL AS DATE)"
         sums = "".join(f", {self._table.summed(one)}" for one in self._added)
         sql = f"SELECT {key}, count(*){sums} FROM {self._name} WHERE {where} GROUP BY {key}"  # noqa: S608
         rows = self._table.ask(sql, values)
         return {_date(row[0]) if row[0] else None: tuple(map(_number, row[1:])) for row in rows}
 
+    def _loaded(self) -> Totals:
+        """The totals of the rows that this load has brought; they are told by when it was decided.
+
+        Raises UnreadableRow for a day outside the window, which the next load of its own window would double.
+        """
+        load, window = self._load, self._load.request.window
+        totals = self._totals(
+            "question = ? AND account = ? AND window_start = ? AND window_end = ? AND loaded_at = ?",
+            [load.request.shape, load.account, window.start, window.end, naive(load.now)],
+        )
+        outside = [day for day in totals if day is not None and not window.start <= day <= window.end]
+        if outside:
+            raise UnreadableRow(f"The report holds {min(outside)}, a day outside the asked period {window}.")
+        return totals
+
     def _delete(self, windows: Sequence[Window]) -> None:
         where, values = self._rows(windows)
         self._table.ask(f"DELETE FROM {self._name} WHERE {where}", values)  # noqa: S608
-
-    def _check_days(self) -> None:
-        """A day outside the window would be doubled by the next load of its own window."""
-        if not self._day:
-            return
-        window, shape, account = self._load.request.window, self._load.request.shape, self._load.account
-        outside = self._table.ask(
-            f"SELECT min({self._kept_day}) FROM {self._name} "  # noqa: S608
-            "WHERE question = ? AND account = ? AND window_start = ? AND window_end = ? AND loaded_at = ? "
-            f"AND NOT {self._kept_day} BETWEEN ? AND ?",
-            [shape, account, window.start, window.end, naive(self._load.now), window.start, window.end],
-        )
-        if outside and outside[0][0]:
-            raise UnreadableRow(f"The report holds {outside[0][0]}, a day outside the asked period {window}.")
 
     def _record(self, rows: int, *, kept: int) -> None:
         load, request = self._load, self._load.request

@@ -409,7 +409,7 @@ class Broken(Exception):
     """Stands for anything that goes wrong between the rows and the receipt."""
 
 
-@pytest.mark.parametrize("step", ["_delete", "_check_days", "_keep_history", "_record"])
+@pytest.mark.parametrize("step", ["_delete", "_loaded", "_keep_history", "_record"])
 def test_W5_a_failure_in_between_leaves_the_old_rows_and_no_receipt(
     step: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

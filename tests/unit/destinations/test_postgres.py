@@ -23,6 +23,7 @@ from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS, OUR_T
 from dailymotion_reports.destinations.postgres import PAUSES, Postgres
 from dailymotion_reports.destinations.postgres_address import place_of
 from dailymotion_reports.destinations.replacement import Replacement
+from dailymotion_reports.destinations.restating import Totals
 from dailymotion_reports.errors import (
     DestinationRefused,
     DestinationUnavailable,
@@ -237,15 +238,15 @@ def test_W2_a_commit_whose_reply_is_lost_every_time_was_done_once(loader: Loader
 
 def test_W12_an_administrator_who_ends_connections_is_survived(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     loader.load(DAYS, days(1))
-    whole = Replacement._check_days
+    whole = Replacement._loaded
 
-    def cut(self: Replacement) -> None:
+    def cut(self: Replacement) -> Totals:
         monkeypatch.undo()
         monkeypatch.setenv("PGPASSWORD", loader.database.postgres.password.reveal())
         assert loader.database.cut() == 1
-        whole(self)
+        return whole(self)
 
-    monkeypatch.setattr(Replacement, "_check_days", cut)
+    monkeypatch.setattr(Replacement, "_loaded", cut)
     loader.load(DAYS, days(10, 20))
     assert (loader.views(), loader.receipts, len(loader.slept)) == (july(10, 20), 2, 1)
 
@@ -320,7 +321,7 @@ class Broken(Exception):
     """Stands for anything that goes wrong between the rows and the receipt."""
 
 
-@pytest.mark.parametrize("step", ["_delete", "_check_days", "_keep_history", "_record"])
+@pytest.mark.parametrize("step", ["_delete", "_loaded", "_keep_history", "_record"])
 def test_W5_a_failure_in_between_leaves_the_old_rows_and_no_receipt(
     step: str, loader: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,12 +346,13 @@ def test_a_reader_sees_the_old_rows_until_the_new_ones_are_all_there_and_never_w
 ) -> None:
     loader.load(DAYS, days(1, 2, 3))
     seen = []
-    for step in ("_delete", "_check_days", "_keep_history", "_record"):
+    for step in ("_delete", "_loaded", "_keep_history", "_record"):
         whole = getattr(Replacement, step)
 
-        def looked(*arguments: Any, whole: Callable[..., None] = whole, **named: Any) -> None:
-            whole(*arguments, **named)
+        def looked(*arguments: Any, whole: Callable[..., Any] = whole, **named: Any) -> Any:
+            done = whole(*arguments, **named)
             seen.append(loader.views())
+            return done
 
         monkeypatch.setattr(Replacement, step, looked)
     loader.load(DAYS, days(10, 20))

@@ -51,7 +51,7 @@ class Pretend:
     def loaded(self, into: Mapping[str, Any] | None) -> None:
         self.loads.append(into)
 
-    def wait(self, progress: Any) -> Report:
+    def wait(self, progress: Any, into: str | None = None) -> Report:
         plan = self.plans[-1]
         progress(Progress("asking"))
         if self.error:
