@@ -60,7 +60,7 @@ prove: $(VENV)/.sparked ## the long proofs, by hand: they print their seeds; doc
 
 bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python benchmarks/startup.py
-	@$(BIN)/python benchmarks/download.py
+	@$(BIN)/python -m benchmarks.download
 	@$(BIN)/python benchmarks/sandbox.py
 	@$(BIN)/python benchmarks/scheduling.py
 	@$(BIN)/python benchmarks/planning.py

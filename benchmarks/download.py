@@ -25,11 +25,9 @@ from pathlib import Path
 from typing import ClassVar
 
 import trustme
+from benchmarks.paced import send
 
 MEGABYTE = 1_000_000
-PIECE = 64 * 1024
-LARGE_PIECE = 1024 * 1024
-"""Bytes that the server sends at a time where nothing holds it back, so that it is faster than who reads."""
 ROW = b"2023-07-01,x8k2m4q,A title that is about as long as titles are,1234,5678\n"
 HEADER = b"day,video_id,video_title,views,time_watched_seconds\n"
 
@@ -57,15 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(self.source.stat().st_size))
         self.send_header("x-goog-hash", f"md5={self.md5}")
         self.end_headers()
-        pace = 100 * MEGABYTE if self.path.startswith("/capped") else None
-        begun, sent = time.perf_counter(), 0
-        with self.source.open("rb") as file:
-            while piece := file.read(PIECE if pace else LARGE_PIECE):
-                self.connection.sendall(piece)
-                sent += len(piece)
-                ahead = sent / pace - (time.perf_counter() - begun) if pace else 0.0
-                if ahead > 0.001:
-                    time.sleep(ahead)
+        send(self.connection, self.source, 100 * MEGABYTE if self.path.startswith("/capped") else 0.0)
 
     def log_message(self, *arguments: object) -> None:
         """Nothing: the figures are the output."""
@@ -89,7 +79,7 @@ def serve(source: Path, md5: str, identity: str) -> None:
 @contextmanager
 def server_process(source: Path, md5: str, identity: Path | None = None) -> Iterator[int]:
     """A server in a process of its own, so that it does not share our interpreter."""
-    command = [sys.executable, __file__, "--serve", str(source), md5, str(identity or "")]
+    command = [sys.executable, "-m", "benchmarks.download", "--serve", str(source), md5, str(identity or "")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -144,7 +134,7 @@ def bare(url: str, folder: Path, ca_file: str) -> None:
 
 def time_ours(how: str, url: str, folder: Path, ca_file: str) -> tuple[float, int]:
     """One download in a fresh process: seconds, and bytes of memory growth."""
-    command = [sys.executable, __file__, f"--{how}", url, str(folder), ca_file]
+    command = [sys.executable, "-m", "benchmarks.download", f"--{how}", url, str(folder), ca_file]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     shutil.rmtree(folder)
     return told["seconds"], told["growth"]
