@@ -7,6 +7,7 @@ rename between two folders is done in both or in neither, as journals of file sy
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -223,3 +224,15 @@ def _torn(change: Change, chance: random.Random) -> Change:
         return change
     sectors = chance.randrange(len(change.data) // 512 + 1)
     return Written(change.node, change.at, change.data[: sectors * 512])
+
+
+def is_new(held: Held, when: object, known: set[int], seen: Counter[str]) -> bool:
+    """Whether no disk like this one was looked at before in the same case; it is counted, and ``known`` from now on."""
+    mark = hash((when, *held.tree.items()))
+    if mark in known:
+        return False
+    known.add(mark)
+    seen["disks"] += 1
+    seen["disks that lost bytes"] += held.lost_bytes
+    seen["disks that lost names"] += held.lost_names
+    return True

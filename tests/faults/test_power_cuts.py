@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.disk import Disk, Held
+from tests.faults.disk import Disk, Held, is_new
 from tests.faults.loading import ADDRESSES, ANSWERS, Rows, truths
 from tests.faults.reading import rows_of
 from tests.faults.recording import Recording, recorded
@@ -94,13 +94,8 @@ class Cuts:
 
     def _look(self, held: Held, begun: int, acknowledged: int) -> None:
         """Look at a disk, unless one that is just like it was looked at before."""
-        known = hash((begun, acknowledged, *held.tree.items()))
-        if known in self._known:
+        if not is_new(held, (begun, acknowledged), self._known, self.seen):
             return
-        self._known.add(known)
-        self.seen["disks"] += 1
-        self.seen["disks that lost bytes"] += held.lost_bytes
-        self.seen["disks that lost names"] += held.lost_names
         place = self.folder / f"{self.name}-{self.seen['disks']}"
         held.write(place)
         where = f"{place.name}, {acknowledged} of {begun} acknowledged"

@@ -18,7 +18,7 @@ from itertools import islice
 import pytest
 from tests.faults import struck
 from tests.faults.aftermath import SLOTS, copied, ledger, wrong_in_archive
-from tests.faults.disk import Disk, Held
+from tests.faults.disk import Disk, Held, is_new
 from tests.faults.recording import Recording
 from tests.faults.struck import PLANNED, REPORT, Stage
 from tests.faults.traced import TRACING
@@ -68,13 +68,8 @@ class Cuts:
 
     def _look(self, held: Held, at: int) -> Iterator[str]:
         """Look at a disk, unless one that is just like it was looked at before, and let the command go on there."""
-        known = hash((at == len(self.trace.events), *held.tree.items()))
-        if known in self._known:
+        if not is_new(held, at == len(self.trace.events), self._known, self.seen):
             return
-        self._known.add(known)
-        self.seen["disks"] += 1
-        self.seen["disks that lost bytes"] += held.lost_bytes
-        self.seen["disks that lost names"] += held.lost_names
         self.put(held)
         yield from wrong_in_archive(self.stage.place)
         yield from self.forgotten(at)
