@@ -18,7 +18,6 @@ from dailymotion_reports.errors import LedgerTooNew, LedgerUnavailable, LedgerUn
 from dailymotion_reports.jobs.mounts import network_disk
 from dailymotion_reports.jobs.owner import Owners
 from dailymotion_reports.jobs.sql_store import VERSION, Row, SqlStore, queries, schema
-from dailymotion_reports.settings.private import private_folder
 
 PATIENCE = 30.0
 """Seconds that a transaction waits for others."""
@@ -150,11 +149,27 @@ def _owners(path: Path, owner: str) -> Owners:
         raise LedgerUnavailable(f"The ledger {path} cannot be used: its owner's lock: {reason}.") from None
 
 
+def _make(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone, and have the disk keep their names.
+
+    SQLite syncs the folder of its file, and none above that: a power cut could take the ledger whole.
+    """
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.name != "nt":
+        above = os.open(folder.parent, os.O_RDONLY)
+        try:
+            os.fsync(above)
+        finally:
+            os.close(above)
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     """A connection to a file that only its owner can read."""
     try:
-        # SQLite syncs the folder of its file, and none above that: a power cut could take the ledger whole.
-        private_folder(path.parent)
+        _make(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
         connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
