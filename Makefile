@@ -8,10 +8,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet pip
+# Files with long tests stand first in the alphabet: in its order nobody is left with one of them at the end.
 # Most tests wait for a process or a socket most of the time, so that two cores serve four workers.
 WORKERS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(abspath $(VENV))
+# Hundreds of short processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check format lint types contracts prove bench lock clean
 
@@ -22,7 +25,7 @@ demo: $(VENV)/.installed ## see it work: sandbox, report, DuckDB; no account
 	@$(BIN)/dmr demo
 
 test: $(VENV)/.developed ## run the whole test suite
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: lint types contracts test ## everything that must be green: format, lint, types, contracts, tests, docs
 

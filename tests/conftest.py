@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.programs import located
 
-pytest_plugins = ["tests.rows", "tests.facts", "tests.command", "tests.watch", "tests.postgres"]
+pytest_plugins = ["tests.thorough", "tests.rows", "tests.facts", "tests.command", "tests.watch", "tests.postgres"]
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

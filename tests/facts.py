@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.claims import Count, counts_here, runs_whole
+from tests.claims import Count, counts_here
+from tests.thorough import runs_all
 
 from dailymotion_reports.sandbox.fidelity import Fact, read_facts
 
@@ -69,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         facts = claimed(config.rootpath)
         shipped = frozenset(name for name, fact in facts.items() if fact.proved)
         wanted, into = {name: fact.fact for name, fact in facts.items()}, config.getoption("--write-proved")
-        count = FactCount("facts", PROPERTY, wanted, runs_whole(config), shipped=shipped, into=into)
+        count = FactCount("facts", PROPERTY, wanted, runs_all(config), shipped=shipped, into=into)
         config.pluginmanager.register(count, "facts-count")
 
 

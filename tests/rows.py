@@ -1,7 +1,7 @@
 """Which fault rows are proved: a plugin of pytest that counts passed tests, and nothing else.
 
-A test names its rows with ``@pytest.mark.row("T1")``; `tests.claims` counts.  When the whole suite has run, the run
-fails if a row of ``tests/faults/rows.toml`` is not proved.
+A test names its rows with ``@pytest.mark.row("T1")``; `tests.claims` counts.  When the whole suite has run, thorough
+tests too, the run fails if a row of ``tests/faults/rows.toml`` is not proved.
 """
 
 import tomllib
@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.claims import Count, counts_here, runs_whole
+from tests.claims import Count, counts_here
+from tests.thorough import runs_all
 
 CLAIMS = Path("tests", "faults", "rows.toml")
 PROPERTY = "fault row"
@@ -36,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Count where results come together."""
     if counts_here(config):
         wanted = {name: row.what for name, row in claimed(config.rootpath).items()}
-        config.pluginmanager.register(Count("rows", PROPERTY, wanted, runs_whole(config)), "fault-rows-count")
+        config.pluginmanager.register(Count("rows", PROPERTY, wanted, runs_all(config)), "fault-rows-count")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -18,6 +18,8 @@ from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.server import running
 
+pytestmark = pytest.mark.thorough
+
 AFTER_A_LOOK = Progress.after_looks(1)
 """Reports are running at the first look and finished at the second, however slow the machine is."""
 

@@ -12,7 +12,7 @@ from tests.acceptance.served import Dmr, Served
 from tests.cut_line import cut_line
 from tests.postgres import Database
 
-pytestmark = [pytest.mark.system("postgres"), pytest.mark.system("psql")]
+pytestmark = [pytest.mark.thorough, pytest.mark.system("postgres"), pytest.mark.system("psql")]
 
 ASKED = (
     "report",

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.acceptance.served import Dmr, Served
+
+pytestmark = pytest.mark.thorough
 
 DAYS = ("--from", "2023-07-01", "--to", "2023-07-04")
 PERIOD = ("2023-07-01", "2023-07-04")

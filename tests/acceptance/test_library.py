@@ -149,6 +149,7 @@ def questions(count: int) -> Iterator[dict[str, Any]]:
         }
 
 
+@pytest.mark.thorough
 def test_random_questions_are_answered_with_the_truth(tmp_path: Path) -> None:
     print("seed", SEED)
     small: dict[str, Any] = {"rows_per_file": 900, "links_per_page": 2}

@@ -13,6 +13,8 @@ from dailymotion_reports.testing.rows import difference
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Progress, Report, Workspace
 
+pytestmark = pytest.mark.thorough
+
 BY_HOUR = ["DAY", "HOUR", "VISITOR_COUNTRY"]
 DAYS: dict[str, Any] = {"start": "2025-03-01", "end": "2025-03-08"}
 

@@ -22,6 +22,8 @@ from dailymotion_reports.sandbox.scenarios import load_scenarios
 from dailymotion_reports.sandbox.switches import load_switches
 from dailymotion_reports.sandbox.world import World
 
+pytestmark = pytest.mark.thorough
+
 KEYS = {
     "url", "token_url", "graphql_url", "storage_url", "api_key", "api_secret", "username", "password", "channels",
     "first_day", "last_day", "private", "v2", "logout_url",

@@ -8,6 +8,8 @@ from textwrap import dedent
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 SWITCHED_ON = 'pytest_plugins = ["dailymotion_reports.testing"]\n'
 
 

@@ -177,6 +177,7 @@ def test_the_contracts_hold() -> None:
     assert not broken(" ".join(result.stdout.split()))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("expected", "module", "lines"), BREAKS)
 def test_a_forbidden_import_breaks_its_contract_and_no_other(
     copy: Path, expected: str, module: str, lines: str

@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.alone import VERSIONS, installed, interpreter, run
 from tests.quiet_dlt import nothing_left
 
-pytestmark = pytest.mark.xdist_group("wheel")
+pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("wheel")]
 
 WAYS = {
     "polars": "rows = report.to_polars().height",

@@ -16,7 +16,7 @@ from tests.architecture.alone import ROOT, run
 PACKAGE = ROOT / "src" / "dailymotion_reports"
 
 # One worker is to build for all of them (pytest 9.2 with xdist 3.8 ignores groups: then each worker builds its own).
-pytestmark = pytest.mark.xdist_group("wheel")
+pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("wheel")]
 
 
 @pytest.fixture(scope="module")

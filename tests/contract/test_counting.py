@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tests.faults.inner import run_inner
 
+pytestmark = pytest.mark.thorough
+
 FACTS = """
 [sources]
 G = "https://example.org"

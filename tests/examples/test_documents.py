@@ -31,10 +31,14 @@ def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
     return done.stdout
 
 
+def page(path: Path) -> object:
+    """A page as a parameter: the README's commands are run always, those of the others by whoever takes the time."""
+    name = str(path.relative_to(ROOT))
+    return pytest.param(path, id=name, marks=[] if name == "README.md" else [pytest.mark.thorough])
+
+
 @pytest.mark.system("curl", "jq")
-@pytest.mark.parametrize(
-    "path", sorted({block.path for block in CONSOLE}), ids=lambda path: str(path.relative_to(ROOT))
-)
+@pytest.mark.parametrize("path", [page(path) for path in sorted({block.path for block in CONSOLE})])
 def test_commands_print_what_the_document_shows(path: Path, reader: dict[str, str], tmp_path: Path) -> None:
     """The blocks of one document run one after the other in one folder, beside the files that the document shows."""
     for file in (block for block in FILES if block.path == path):

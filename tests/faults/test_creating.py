@@ -12,6 +12,8 @@ from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.workspace import Progress
 
+pytestmark = pytest.mark.thorough
+
 LOST = [
     "C1-lost-reply",
     "C1-bad-gateway",

@@ -16,6 +16,8 @@ from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery
 from dailymotion_reports.sandbox.transport import Body
 
+pytestmark = pytest.mark.thorough
+
 WANTED: Mapping[str, tuple[str, ...]] = {"day": (), "video_title": (), "views": ()}
 FILE = b"day,video_title,views\n" + b"".join(
     b'2023-07-%02d,"A title, with %d\nlines",%d\n' % (n % 31 + 1, n, n * n) for n in range(24_000)

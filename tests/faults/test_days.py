@@ -12,7 +12,7 @@ from dailymotion_reports.query.question import Question
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
 
-pytestmark = pytest.mark.row("R10")
+pytestmark = [pytest.mark.thorough, pytest.mark.row("R10")]
 PERIODS = {
     "a leap day": ("2024-02-27", "2024-03-02"),
     "no leap day": ("2023-02-27", "2023-03-02"),

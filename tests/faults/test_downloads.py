@@ -16,6 +16,8 @@ from dailymotion_reports.flows.retry import ATTEMPTS, DAMAGED
 from dailymotion_reports.workspace.fetching import Fetched
 from dailymotion_reports.workspace.progress import Progress
 
+pytestmark = pytest.mark.thorough
+
 MIB = 1024 * 1024
 
 

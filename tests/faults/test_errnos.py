@@ -23,6 +23,8 @@ from tests.faults.struck import REPORT, Stage
 
 from dailymotion_reports.cli.exits import NOT_WRITTEN, code_of
 
+pytestmark = pytest.mark.thorough
+
 ERRNOS = int(os.environ.get("DMR_TEST_ERRNOS", "10"))
 SEED = int(os.environ.get("DMR_TEST_ERRNOS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 OPENING = ("openat", "mkdir", "link", "rename")

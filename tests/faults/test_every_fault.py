@@ -15,6 +15,8 @@ from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.server import running
 
+pytestmark = pytest.mark.thorough
+
 START = 1_768_435_200.0
 
 REFUSED_SIGN_IN = "api.not_authenticated 3"

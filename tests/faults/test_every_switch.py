@@ -17,6 +17,8 @@ from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.server import running
 from dailymotion_reports.sandbox.switches import load_switches
 
+pytestmark = pytest.mark.thorough
+
 START = 1_768_435_200.0
 TRUE = "the true rows"
 CUT = "the first of the true rows"

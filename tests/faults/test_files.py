@@ -18,6 +18,8 @@ from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.server import running
 
+pytestmark = pytest.mark.thorough
+
 START = 1_768_435_200.0
 
 

@@ -22,7 +22,7 @@ from dailymotion_reports.sandbox.service import MAX_BODY
 MOST_WORK = 1_500_000
 """Calls of Python functions within which any document is judged; the worst that was found needs half of them."""
 
-pytestmark = pytest.mark.row("TM21")
+pytestmark = [pytest.mark.thorough, pytest.mark.row("TM21")]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from tests.faults.working import Process, begun, ended, environment, heard, list
 
 from dailymotion_reports.testing.twin import Twin
 
-pytestmark = pytest.mark.row("R4")
+pytestmark = [pytest.mark.thorough, pytest.mark.row("R4")]
 REPORT = ("report", "views", "--by", "day", "--from", "2023-07-01", "--to", "2023-07-04")
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 LONG = 600.0

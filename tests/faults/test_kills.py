@@ -22,6 +22,8 @@ from dailymotion_reports.sandbox.transport import SandboxTransport
 from dailymotion_reports.wire.oauth import Credentials
 from dailymotion_reports.wire.profiles import sandbox_profile
 
+pytestmark = pytest.mark.thorough
+
 CHILD = Path(__file__).with_name("fetching.py")
 ROOT = Path(__file__).parents[2]
 

@@ -22,6 +22,8 @@ from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.wire.oauth import Credentials
 from dailymotion_reports.wire.profiles import BUILT_IN, Profile
 
+pytestmark = pytest.mark.thorough
+
 GOOD = "https://storage.googleapis.com/bucket/name?Signature=canary-signature"
 QUESTION: Mapping[str, Any] = {"metrics": "VIEWS", "dimensions": "DAY", "start": "2023-07-01", "end": "2023-07-04"}
 PRIVATE_ADDRESSES = [

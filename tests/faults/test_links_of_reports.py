@@ -8,6 +8,8 @@ from tests.faults.twins import QUESTION, all_here, answered, asked, figures
 
 from dailymotion_reports.errors import DamagedFile, DmrError, UnreadableAnswer
 
+pytestmark = pytest.mark.thorough
+
 MANY: dict[str, Any] = {"rows_per_file": 2, "links_per_page": 5}
 """Several files on several pages."""
 

@@ -106,6 +106,7 @@ def test_W2_a_load_that_was_done_and_could_not_be_noted_is_done_again_and_double
     assert rows(tmp_path / "my.duckdb") == before
 
 
+@pytest.mark.thorough
 @pytest.mark.row("W5")
 @pytest.mark.parametrize("more", [0, 65536])
 def test_W5_on_a_disk_that_is_full_what_was_there_stays_and_with_room_it_goes_on(

@@ -18,6 +18,8 @@ from dailymotion_reports.jobs.sqlite_store import SqliteStore
 from dailymotion_reports.jobs.steps import SubmitJob
 from dailymotion_reports.jobs.worker import Worker
 
+pytestmark = pytest.mark.thorough
+
 REPORT = ("report", "views", "--by", "day", "--from", "2023-07-01", "--to", "2023-07-04")
 MANY = 10_000
 

@@ -42,7 +42,7 @@ from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.oauth import Credentials
 
 __all__ = ["plain_environment", "way"]
-pytestmark = pytest.mark.usefixtures("plain_environment")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("plain_environment")]
 
 LOGIN = "joe:canary%21@"
 """User name and password of a proxy, as they stand in its address."""

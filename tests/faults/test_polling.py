@@ -16,6 +16,8 @@ from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.workspace import Progress
 
+pytestmark = pytest.mark.thorough
+
 HOUR = 3600.0
 ENDS: Mapping[str, tuple[type[DmrError], str]] = {
     "P1-failed": (ReportFailed, "failed"),

@@ -25,6 +25,8 @@ from tests.faults.written import Moved, Put, Said, Taken, Trace, Written
 
 from dailymotion_reports.destinations.registry import open_destination
 
+pytestmark = pytest.mark.thorough
+
 CUTS = int(os.environ.get("DMR_TEST_CUTS", "12"))
 SEED = int(os.environ.get("DMR_TEST_CUTS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 DISKS = 3

@@ -24,6 +24,8 @@ from tests.faults.struck import PLANNED, REPORT, Stage
 from tests.faults.traced import TRACING
 from tests.faults.written import Said, Synced, Trace, Written
 
+pytestmark = pytest.mark.thorough
+
 CUTS = max(int(os.environ.get("DMR_TEST_CUTS", "12")) // 6, 4)
 SEED = int(os.environ.get("DMR_TEST_CUTS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 DISKS = 3

@@ -19,6 +19,8 @@ from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.server import running
 
+pytestmark = pytest.mark.thorough
+
 PROCESSES, ROUNDS = 8, 5
 
 

@@ -21,6 +21,8 @@ from tests.postgres import Database
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Report
 
+pytestmark = pytest.mark.thorough
+
 ASKED: dict[str, Any] = {
     "metrics": ["VIEWS", "ESTIMATED_EARNINGS_USD"],
     "dimensions": ["DAY", "MEDIA_TYPE"],

@@ -23,7 +23,7 @@ from dailymotion_reports.workspace import Progress, Workspace
 from dailymotion_reports.workspace.access import credentials_of, profile_of
 from dailymotion_reports.workspace.keeping import open_archive
 
-pytestmark = pytest.mark.row("U5")
+pytestmark = [pytest.mark.thorough, pytest.mark.row("U5")]
 
 
 class Runner:

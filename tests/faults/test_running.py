@@ -12,6 +12,8 @@ from dailymotion_reports.query.question import Question
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
 
+pytestmark = pytest.mark.thorough
+
 
 def wished(workspace: Workspace, *days: int) -> list[str]:
     """Jobs for these days; nothing is sent yet."""

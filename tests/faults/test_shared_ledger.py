@@ -28,7 +28,7 @@ from dailymotion_reports.redaction import Secret
 from dailymotion_reports.testing.stores import NOW, _job, _keep
 from dailymotion_reports.wire.reporting import ReportAccepted
 
-pytestmark = pytest.mark.system("postgres")
+pytestmark = [pytest.mark.thorough, pytest.mark.system("postgres")]
 
 
 def worker_of(store: PostgresStore, now: float) -> Worker:

@@ -24,7 +24,7 @@ from dailymotion_reports.sandbox.server import running
 from dailymotion_reports.wire.http import Request, Response
 
 __all__ = ["plain_environment", "way"]
-pytestmark = pytest.mark.usefixtures("plain_environment")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("plain_environment")]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ from tests.simulation.planted import PLANTED, Planted
 from tests.simulation.remote import Remote
 from tests.simulation.run import simulated
 
+pytestmark = pytest.mark.thorough
+
 MOST = 60
 """Seeds, from the one that is known to find it, within which a mistake must be found."""
 

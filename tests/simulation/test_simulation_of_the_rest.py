@@ -7,6 +7,8 @@ import pytest
 from tests.simulation.remote import Remote
 from tests.simulation.test_simulation import CHUNKS, chunked
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def remote() -> Iterator[Remote]:

@@ -16,6 +16,8 @@ from dailymotion_reports.destinations.base import Destination
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.testing.destinations import DestinationSuite
 
+pytestmark = pytest.mark.thorough
+
 
 def read(table: DeltaTable, columns: Sequence[str]) -> list[tuple[Any, ...]]:
     stream = QueryBuilder().register("found", table).execute(f"SELECT {', '.join(columns)} FROM found")

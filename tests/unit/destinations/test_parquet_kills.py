@@ -12,6 +12,8 @@ from shutil import copytree
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 CHILD = Path(__file__).with_name("killed_loads.py")
 KILLED = [-signal.SIGKILL]

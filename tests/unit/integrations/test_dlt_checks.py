@@ -14,6 +14,8 @@ from tests.unit.integrations.conftest import Pipelines
 from dailymotion_reports.errors import DestinationRefused
 from dailymotion_reports.integrations.dlt_source import Dataset, dailymotion_reports_source
 
+pytestmark = pytest.mark.thorough
+
 VIEWS = Dataset.of("views", "views", "day", **JULY)
 
 

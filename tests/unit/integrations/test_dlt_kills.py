@@ -12,6 +12,8 @@ from shutil import copytree
 import pytest
 from tests.unit.integrations.answering import days, views
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 CHILD = Path(__file__).with_name("killed_runs.py")
 KILLED = [-signal.SIGKILL]

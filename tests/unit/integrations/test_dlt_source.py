@@ -21,6 +21,8 @@ from dailymotion_reports.settings import Settings
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
 
+pytestmark = pytest.mark.thorough
+
 Run = Callable[[Any], object]
 EARNINGS = "views", "estimated-earnings-eur"
 TITLES = Dataset.of("views", EARNINGS, ("day", "video-title"), **JULY)

@@ -281,6 +281,7 @@ def test_TM15_a_hostile_statement_changes_nothing_and_reads_nothing_else(
     assert everything(folder) == before
 
 
+@pytest.mark.thorough
 def test_TM15_the_list_of_hostile_statements_is_long_and_nearly_all_are_refused(database: Path) -> None:
     assert len(HOSTILE) >= 40
     through = []
@@ -293,6 +294,7 @@ def test_TM15_the_list_of_hostile_statements_is_long_and_nearly_all_are_refused(
     assert len(through) <= 3, through
 
 
+@pytest.mark.thorough
 def test_TM15_the_lock_holds_whatever_is_thought_of_the_text(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were our reading of a statement wrong, the engine would still refuse."""
     every = tuple(getattr(duckdb.StatementType, name) for name in duckdb.StatementType.__members__)
