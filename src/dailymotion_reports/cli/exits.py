@@ -7,6 +7,8 @@ or parked · 6 not finished, resumable · 7 data or destination failed · 8 serv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dailymotion_reports.errors import DmrError
 
 
@@ -37,6 +39,11 @@ _BY_CODE = {
 
 SEVERAL = (7, 5, 4, 8, 6)
 """Which exit code speaks for several causes: the first of these that is among them."""
+
+
+def of_several(codes: "Collection[int]") -> int:
+    """The exit code that speaks for several."""
+    return next((one for one in SEVERAL if one in codes), min(codes))
 
 
 def exit_code(error: "DmrError") -> int:

@@ -98,7 +98,7 @@ def print_resumed(jobs: Sequence[JobStatus], errors: Sequence[DmrError], as_json
         if here:
             click.echo(f"{strong('Next:')} {shlex.join(['dmr', 'fetch', here[0].id])}", err=True)
     if codes := {exits.exit_code(error) for error in errors} | ({6} if missing else set()):
-        click.get_current_context().exit(next((one for one in exits.SEVERAL if one in codes), min(codes)))
+        click.get_current_context().exit(exits.of_several(codes))
 
 
 def _collect(jobs: Sequence[JobStatus]) -> str:

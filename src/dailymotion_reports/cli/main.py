@@ -22,6 +22,10 @@ COMMANDS = {
     ),
     "config": ("dailymotion_reports.cli.commands.config:config", "What the settings are, and where each came from."),
     "doctor": ("dailymotion_reports.cli.commands.doctor:doctor", "Look at everything that a report needs."),
+    "coverage": (
+        "dailymotion_reports.cli.commands.coverage:coverage",
+        "How each day of a project's datasets stands. Nothing is sent.",
+    ),
     "demo": (
         "dailymotion_reports.cli.commands.demo:demo",
         "See it work, with no account: sandbox to DuckDB.",
@@ -30,6 +34,7 @@ COMMANDS = {
         "dailymotion_reports.cli.commands.fetch:fetch",
         "The rows of jobs that are finished, without waiting.",
     ),
+    "init": ("dailymotion_reports.cli.commands.init:init", "Begin a project: write a dmr.toml with comments."),
     "jobs": ("dailymotion_reports.cli.commands.jobs:jobs", "Look after the ledger of jobs."),
     "load": ("dailymotion_reports.cli.commands.load:load", "Fill a table from the archive. Nothing is sent."),
     "plan": ("dailymotion_reports.cli.commands.plan:plan", "Show what would be asked. Nothing is sent."),
@@ -42,6 +47,7 @@ COMMANDS = {
     "sql": ("dailymotion_reports.cli.commands.sql:sql", "Ask what was loaded, in SQL; nothing is sent."),
     "status": ("dailymotion_reports.cli.commands.status:status", "How jobs stand: slots, deadlines, what comes next."),
     "submit": ("dailymotion_reports.cli.commands.submit:submit", "Ask now, and come back for the rows later."),
+    "sync": ("dailymotion_reports.cli.commands.sync:sync", "Bring the datasets of a project up to date."),
     "worker": ("dailymotion_reports.cli.commands.worker:worker", "A service that works for whatever was submitted."),
 }
 """Each command, where it is, and its line in the help: so that the help loads none of them."""

@@ -1,12 +1,13 @@
 """What a destination owes: take a table for a window, whole or not at all, and give a receipt."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
 from dailymotion_reports.errors import UsageError
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.schema import TableSchema as TableSchema
 from dailymotion_reports.tables.table import Table as Table
@@ -102,6 +103,19 @@ class Load:
         return self.asked_at.date() - timedelta(days=self.settle_days)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that a table was loaded with: its days, when it was asked for (UTC), and of which metrics.
+
+    ``rows`` has how many rows each day has of which there are some; None where nobody counted them by day.
+    """
+
+    window: Window
+    asked: datetime
+    metrics: frozenset[str]
+    rows: Mapping[date, int] | None = None
+
+
 class Destination(Protocol):
     """A place for tables."""
 
@@ -117,4 +131,11 @@ class Destination(Protocol):
 
         Repeating it changes nothing.  Raises DestinationUnavailable or DestinationRefused, and then nothing
         has changed.
+        """
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """What the table was loaded with of a question's dimensions, filters and product, whatever metrics.
+
+        It is what touches the request's window, of the account whose digest is ``account``, those first that were asked
+        for first.  Nothing where there is no table, and nothing is made.  Raises LoadError where it cannot be read.
         """

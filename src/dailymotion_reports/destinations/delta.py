@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.delta_staging import OWN, Published, staged
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.durable import own_folder
@@ -25,6 +25,7 @@ from dailymotion_reports.destinations.lake_folder import check_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.slice_table import FixedSlice, SliceTable, opened_slice
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, LoadError, MissingExtra
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.engine import first_line
 
 if TYPE_CHECKING:
@@ -80,6 +81,23 @@ class Delta:
         done = self._persistently(load)
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._store.name, self.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`."""
+        table = self._opened(self._store)
+        if self._store.root is None or table.is_there:
+            with self._readable():
+                return table.told(request, account)
+        return ()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        from deltalake.exceptions import DeltaError
+
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise self._refused(f"cannot be read: {first_line(error)}") from None
 
     def _persistently(self, load: Load) -> Replaced:
         """Load, and begin again where another load was faster."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.report import ReportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,13 @@ class Scope:
     @classmethod
     def of(cls, load: Load) -> "Scope":
         """The scope of a load."""
-        names = load.table.schema.names
-        column = next((name for name in ("day", "hour") if name in names), "")
-        return cls(load.request.shape, load.account, load.request.window, column, load.asked_at)
+        return cls.about(load.request, load.account, load.table.schema.names, load.asked_at)
+
+    @classmethod
+    def about(cls, request: ReportRequest, account: str, columns: Sequence[str], asked: datetime) -> "Scope":
+        """The scope of whatever answers a request, in a table of these columns."""
+        column = next((name for name in ("day", "hour") if name in columns), "")
+        return cls(request.shape, account, request.window, column, asked)
 
     @property
     def whose(self) -> str:

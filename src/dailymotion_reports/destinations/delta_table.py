@@ -10,12 +10,15 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 
 from dailymotion_reports.destinations import delta_marks as marks
-from dailymotion_reports.destinations.base import Load
+from dailymotion_reports.destinations.base import Load, Told
 from dailymotion_reports.destinations.delta_scope import Scope
 from dailymotion_reports.destinations.delta_store import Store
+from dailymotion_reports.destinations.receipts import in_order
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.slice_table import Record, SliceTable, Structure
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.report import ReportRequest
+from dailymotion_reports.tables.engine import connection
 from dailymotion_reports.tables.read import quoted
 
 DELTA = {"VARCHAR": "string", "DATE": "date", "TIMESTAMP": "timestamp_ntz", "BIGINT": "long", "BOOLEAN": "boolean"}
@@ -88,6 +91,32 @@ class Table:
         rows.bring(query.execute(f"SELECT {chosen} FROM present WHERE {where}"))  # noqa: S608
         rows.tell_by_rows(scope.day)
         rows.tell(self._told(scope))
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`: a day is told by its rows, or by the mark that there are none."""
+        fields = self._delta.schema().fields if self._delta else []
+        metrics = frozenset(field.name.upper() for field in fields if field.metadata.get(_OURS) == "metric")
+        scope = Scope.about(request, account, request.columns, _EPOCH)
+        if not self._delta or self._mark(scope.whose) is None:
+            return ()
+        filled = (
+            Told(days, asked, metrics, {days.start: rows}) for days, asked, rows in self._filled(self._delta, scope)
+        )
+        empty = (Told(days, asked, metrics, {}) for days, asked in self._empty(scope).items())
+        return in_order((*filled, *empty))
+
+    def _filled(self, delta: DeltaTable, scope: Scope) -> Iterator[tuple[Window, datetime, int]]:
+        """The days that have rows, when they were told, and how many there are."""
+        first, last = (scope.day, scope.day) if scope.day else ("window_start", "window_end")
+        query = QueryBuilder().register("present", delta)
+        found = query.execute(
+            f"SELECT {first} AS first, {last} AS last, max(asked_at) AS asked, count(*) AS rows FROM present "  # noqa: S608
+            f"WHERE {scope.condition([scope.window])} GROUP BY {first}, {last}"
+        )
+        with connection() as opened:
+            for start, end, asked, rows in opened.from_arrow(found).fetchall():
+                if start:
+                    yield Window(start, end), asked.replace(tzinfo=UTC), rows
 
     def _told(self, scope: Scope) -> Iterator[Record]:
         """The loads that have told days of a window without rows."""

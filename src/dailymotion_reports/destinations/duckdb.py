@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import duckdb
 
-from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable, what_may_tear
@@ -32,6 +32,7 @@ from dailymotion_reports.errors import (
     DestinationUnavailable,
     LoadError,
 )
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.engine import LOADING, first_line
 
 T = TypeVar("T")
@@ -100,6 +101,17 @@ class DuckDB:
             raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`."""
+        return self._patiently(lambda: self._told(request, account)) if self._place.is_there() else ()
+
+    def _told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        with closing(self._open(self.path, read_only=True)) as connection:
+            try:
+                return DuckDBTable(connection, self.table, self._name).told(request, account)
+            except duckdb.Error as error:
+                raise self._not_opened(first_line(error)) from None
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """Try until the file is not in use any more, or for as long as is waited."""

@@ -35,6 +35,7 @@ OUR_TABLES: Mapping[str, Mapping[str, str]] = {
         "asked_at": "timestamp",
         "kept_days": "integer",
         "request": "text",
+        "day_rows": "text",
     },
     CHANGES: {
         "table_name": "text",

@@ -13,15 +13,17 @@ from urllib.parse import quote, urlencode
 
 import duckdb
 
-from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.lake_folder import check_folder, table_named, whole
 from dailymotion_reports.destinations.parquet_folder import CHANGES, LOADS, TableFolder
 from dailymotion_reports.destinations.parquet_manifest import Manifest
 from dailymotion_reports.destinations.parquet_partition import IN_FOLDERS, Partition, Partitions
 from dailymotion_reports.destinations.parquet_writer import Writer
+from dailymotion_reports.destinations.receipts import in_order, told_of
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.slice_table import SliceTable, Structure, as_line, opened_slice
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.engine import first_line
 from dailymotion_reports.tables.read import literal_path, quoted
 
@@ -63,6 +65,14 @@ class ParquetTable:
             raise self._unwritable(error) from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`.  Days whose files somebody has removed were told all the same."""
+        try:
+            found = self._folder.loads(self._folder.manifest(), request, account)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return in_order(told_of(one, request) for one in found)
 
     def _loaded(self, load: Load) -> Replaced:
         manifest = self._folder.settled()

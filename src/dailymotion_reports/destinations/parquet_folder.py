@@ -17,6 +17,7 @@ from dailymotion_reports.destinations.durable import append_whole, own_folder, s
 from dailymotion_reports.destinations.parquet_manifest import Manifest, NewerFormat, Part
 from dailymotion_reports.destinations.slice_table import Record
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable
+from dailymotion_reports.query.report import ReportRequest
 
 OWN = "_dmr"
 """The folder beside the tables in which ours are; nothing in it ends in .parquet."""
@@ -88,13 +89,17 @@ class TableFolder:
 
     def told(self, manifest: Manifest, load: Load) -> Sequence[Record]:
         """The earlier loads of a load's question and account that touch its window, in order."""
+        return self.loads(manifest, load.request, load.account)
+
+    def loads(self, manifest: Manifest, request: ReportRequest, account: str) -> Sequence[Record]:
+        """The loads of a question and account that touch its window, in order."""
         size, path = manifest.logs.get(LOADS, 0), self.own / LOADS
         if not size:
             return ()
         with path.open("rb") as file:
             lines = file.read(size).splitlines()
         try:
-            return tuple(one for one in map(json.loads, lines) if _touches(one, load))
+            return tuple(one for one in map(json.loads, lines) if _touches(one, request, account))
         except (ValueError, KeyError, TypeError):
             raise self._refused(f"{path} is damaged", "Restore it from a backup.") from None
 
@@ -140,7 +145,7 @@ class TableFolder:
         return DestinationRefused(f"{told}.", destination=self._name, hint=hint)
 
 
-def _touches(told: Mapping[str, str], load: Load) -> bool:
-    """Whether an earlier load was of the question and account of another, and of one of its days."""
-    window, same = load.request.window, (load.request.shape, load.account) == (told["question"], told["account"])
-    return same and told["window_start"] <= str(window.end) and told["window_end"] >= str(window.start)
+def _touches(told: Record, request: ReportRequest, account: str) -> bool:
+    """Whether an earlier load was of a question and account, and of one of its days."""
+    window, same = request.window, (request.shape, account) == (told["question"], told["account"])
+    return same and str(told["window_start"]) <= str(window.end) and str(told["window_end"]) >= str(window.start)

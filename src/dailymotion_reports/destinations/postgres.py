@@ -10,13 +10,14 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC
 
-from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.postgres_address import Place, place_of
 from dailymotion_reports.destinations.postgres_rights import check_rights
 from dailymotion_reports.destinations.postgres_server import Interrupted, connect, translated
 from dailymotion_reports.destinations.postgres_table import PostgresTable
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.errors import DestinationUnavailable
+from dailymotion_reports.query.report import ReportRequest
 
 PAUSES = (0.2, 0.8, 3.2)
 """Seconds before a load is tried again that was interrupted, half as long to half as long again."""
@@ -62,6 +63,14 @@ class Postgres:
             raise DestinationUnavailable(message, destination=self.place.name) from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self.place.name, self.place.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`."""
+        try:
+            with closing(connect(self.place)) as connection, translated(self.place, connection):
+                return PostgresTable(connection, self.place).told(request, account)
+        except Interrupted as passing:
+            raise passing.error from None
 
     def _persistently(self, load: Load) -> Replaced:
         """Load, again where that was interrupted, a bounded number of times."""

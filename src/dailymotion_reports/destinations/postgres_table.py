@@ -11,7 +11,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
 
-from dailymotion_reports.destinations.base import Load, Table
+from dailymotion_reports.destinations.base import Load, Table, Told
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import CHANGES, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.postgres_address import Place
@@ -20,6 +20,7 @@ from dailymotion_reports.destinations.postgres_server import Connection
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.read import quoted
 
 SETTINGS: Final[Mapping[str, str]] = {
@@ -77,6 +78,12 @@ class PostgresTable(WindowTable):
             [self._place.schema, table],
         )
         return {str(name): str(kind) for name, kind in found}
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`."""
+        with self._connection.transaction():
+            self.ask(f"SET LOCAL search_path = {quoted(self._place.schema)}, pg_temp")
+            return super().told(request, account)
 
     def begin(self) -> None:
         """See `WindowTable`.  What the transaction reads it reads after it has the lock."""

@@ -79,7 +79,7 @@ class Replacement:
         restated = list(changes(before, after, ["rows", *(one.name for one in self._added)], told))
         self._keep_history(restated)
         kept = self._load.request.window.days - sum(window.days for window in windows)
-        self._record(rows, kept=kept)
+        self._record(rows, kept=kept, after=after)
         return Replaced(rows, kept, len(restated), windows)
 
     def _told(self) -> tuple[list[Window], list[Window]]:
@@ -141,7 +141,7 @@ class Replacement:
         where, values = self._rows(windows)
         self._table.ask(f"DELETE FROM {self._name} WHERE {where}", values)  # noqa: S608
 
-    def _record(self, rows: int, *, kept: int) -> None:
+    def _record(self, rows: int, *, kept: int, after: Totals | None = None) -> None:
         load, request = self._load, self._load.request
         values = {
             "table_name": self._table.identity,
@@ -155,8 +155,13 @@ class Replacement:
             "asked_at": naive(load.asked_at),
             "kept_days": kept,
             "request": json.dumps(request.as_dict(), ensure_ascii=False),
+            "day_rows": self._day_rows(after or {}) if self._day else None,
         }
         self._insert(RECEIPTS, values)
+
+    def _day_rows(self, after: Totals) -> str:
+        """How many rows each day has of which there are some, as JSON."""
+        return json.dumps({str(day): int(row[0] or 0) for day, row in after.items() if day}, separators=(",", ":"))
 
     def _keep_history(self, restated: Sequence[Change]) -> None:
         load = self._load

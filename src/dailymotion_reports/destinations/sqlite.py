@@ -14,11 +14,12 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC
 from pathlib import Path
 
-from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt
+from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.sqlite_table import SQLiteTable
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, LoadError, UsageError
+from dailymotion_reports.query.report import ReportRequest
 
 _MAGIC = b"SQLite format 3\0"
 """How a file begins.  Source: https://www.sqlite.org/fileformat.html"""
@@ -71,6 +72,13 @@ class SQLite:
             raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._place.name, self._place.table, done.rows, print_, moment, done.kept, done.changed)
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`."""
+        if not self._place.is_there():
+            return ()
+        with self._told(), closing(self._opened()) as connection:
+            return SQLiteTable(connection, self._place.table, self._place.name).told(request, account)
 
     def _replaced(self, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""

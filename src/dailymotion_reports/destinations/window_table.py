@@ -8,12 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from dailymotion_reports.destinations.base import Load, Table
+from dailymotion_reports.destinations.base import Load, Table, Told
 from dailymotion_reports.destinations.drift import Wanted, drift
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import COLUMNS, OUR_TABLES, OURS, RECEIPTS, described
+from dailymotion_reports.destinations.receipts import told_in
 from dailymotion_reports.destinations.replacement import Replaced, Replacement, Row
 from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import Column, TableSchema
@@ -72,6 +74,10 @@ class WindowTable(ABC):
         done = Replacement(self, load).carried_out()
         self.commit()
         return done
+
+    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """See `Destination`."""
+        return told_in(self.ask, self.columns(RECEIPTS), self.identity, request, account)
 
     def begin(self) -> None:
         """Begin the transaction; whoever else loads into the table waits or fails."""

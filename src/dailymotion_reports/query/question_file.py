@@ -77,13 +77,17 @@ def read_question(text: str, name: str, given: Iterable[str] = ()) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the keys of a file are, for messages."""
+    """Where the keys of a file are, for messages; ``within`` is the table that is read, of a larger file."""
 
     name: str
     text: str = ""
+    within: tuple[str, ...] = ()
 
     def line(self, *path: str) -> int:
         """The line of a key, from 1, or of the table it is in; 0 where neither can be told."""
+        return self._line(*self.within, *path)
+
+    def _line(self, *path: str) -> int:
         table: tuple[str, ...] = ()
         for number, line in enumerate(self.text.splitlines(), 1):
             if header := _HEADER.fullmatch(line):
@@ -92,7 +96,7 @@ class Places:
             here = (*table, *_parts(key)) if equals else table
             if (equals or header) and here[: len(path)] == path:
                 return number
-        return self.line(*path[:-1]) if len(path) > 1 else 0
+        return self._line(*path[:-1]) if len(path) > 1 else 0
 
 
 def _parts(key: str) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def read_config(path: Path | None, *, secrets_allowed: bool = True) -> Config:
         return Config()
     data = _parsed(text, path)
     lines = Lines(path, text)
-    misplaced = list(shape.misplaced(data, lines)) if not secrets_allowed else []
+    misplaced = list((shape.of_projects if secrets_allowed else shape.misplaced)(data, lines))
     exposed = list(shape.exposed(data, path, lines)) if secrets_allowed else []
     problems = [*shape.mistakes(data, lines), *misplaced]
     if problems and secrets_allowed:
@@ -151,5 +151,5 @@ def _config(data: Mapping[str, Any], path: Path, lines: Lines) -> Config:
             for key, value in table.items()
         }
 
-    general = values({key: value for key, value in data.items() if key != "profiles"})
+    general = values({key: value for key, value in data.items() if key not in ("profiles", *shape.PROJECTS)})
     return Config(path, general, {name: values(table, name) for name, table in data.get("profiles", {}).items()})

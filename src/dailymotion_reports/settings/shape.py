@@ -22,6 +22,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _TEXT: Final = "a text"
 _FLAG: Final = "true or false"
 _TEXTS: Final = "a list of texts"
+_TABLE: Final = "a table"
 _TABLES: Final = "a table of tables"
 
 GENERAL: Final[Mapping[str, str]] = {
@@ -32,8 +33,13 @@ GENERAL: Final[Mapping[str, str]] = {
     "ledger_file": _TEXT,
     "database": _TEXT,
     "profiles": _TABLES,
+    "defaults": _TABLE,
+    "datasets": _TABLES,
 }
 """Keys at the top of a file, and what each holds."""
+
+PROJECTS: Final = ("defaults", "datasets")
+"""Those of them that a project's file alone has; what is in them is the affair of `project`."""
 
 ACCOUNT: Final[Mapping[str, str]] = {
     "kind": _TEXT,
@@ -130,6 +136,7 @@ _FITS: Final[Mapping[str, Callable[[object], bool]]] = {
     _TEXT: lambda value: isinstance(value, str),
     _FLAG: lambda value: isinstance(value, bool),
     _TEXTS: _is_texts,
+    _TABLE: lambda value: isinstance(value, dict),
     _TABLES: lambda value: isinstance(value, dict),
 }
 """Whether a value is what a key holds."""
@@ -161,6 +168,13 @@ def misplaced(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
     for name, key in _with_secrets(data):
         if key not in _YOURS:
             yield f"{lines.of(key, name)}: {key} does not belong into a project's file; use {key}_file."
+
+
+def of_projects(data: Mapping[str, Any], lines: Lines) -> Iterator[str]:
+    """What may stand in a project's file only."""
+    for key in PROJECTS:
+        if key in data:
+            yield f"{lines.of(key)}: {key} belongs into a project's dmr.toml."
 
 
 def exposed(data: Mapping[str, Any], path: Path, lines: Lines) -> Iterator[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from dailymotion_reports.destinations.base import Destination, Load, LoadReceipt, Table, TableSchema
+from dailymotion_reports.destinations.base import Destination, Load, LoadReceipt, Table, TableSchema, Told
 from dailymotion_reports.errors import DestinationRefused, DmrError, UnreadableRow
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
@@ -255,3 +255,30 @@ class DestinationSuite(ABC):
                     newest[one] = asked, views.get(one)
         true = [(day(one), count) for one, (_, count) in sorted(newest.items()) if count is not None]
         assert self.views(tmp_path) == true, f"seed {seed}"
+
+    def test_it_says_what_it_was_told_and_when(self, tmp_path: Path) -> None:
+        wanted, account = request(1, 31), "an account"
+        assert self.open(tmp_path, "report").told(wanted, account) == ()
+        self.load_days(tmp_path, {1: 10, 2: 20}, (1, 3), asked=EARLIER)
+        self.load_days(tmp_path, {3: 30}, (3, 4), asked=NOW)
+        told = self.open(tmp_path, "report").told(wanted, account)
+        assert by_day(told) == {1: (EARLIER, 1), 2: (EARLIER, 1), 3: (NOW, 1), 4: (NOW, 0)}
+        assert {metric for one in told for metric in one.metrics} == {"VIEWS"}
+
+    def test_of_another_account_or_question_it_was_told_nothing(self, tmp_path: Path) -> None:
+        self.load_days(tmp_path, {1: 10})
+        destination = self.open(tmp_path, "report")
+        assert by_day(destination.told(request(1, 31), "an account")).keys() == {1, 2, 3, 4}
+        assert destination.told(request(1, 31), "another") == ()
+        assert destination.told(request(1, 31, by=("DAY", "VIDEO_ID")), "an account") == ()
+        assert destination.told(request(5, 31), "an account") == ()
+
+
+def by_day(told: Sequence[Told]) -> dict[int, tuple[datetime, int]]:
+    """When each day of July 2023 was told last, and how many rows it had."""
+    days: dict[int, tuple[datetime, int]] = {}
+    for one in told:
+        for number in range(1, 32):
+            if one.window.start <= day(number) <= one.window.end:
+                days[number] = one.asked, (one.rows or {}).get(day(number), 0)
+    return days

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dailymotion_reports.destinations.base import Destination, Load, LoadReceipt
+from dailymotion_reports.destinations.base import SETTLE_DAYS, Destination, Load, LoadReceipt
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DestinationUnavailable
 from dailymotion_reports.files.beside import copy_beside
@@ -78,12 +78,13 @@ class Report(Rows):
         except OSError as error:
             raise DestinationUnavailable(f"{target} cannot be written: {error.strerror}.") from None
 
-    def load(self, into: str) -> LoadReceipt:
+    def load(self, into: str, *, settle_days: int = SETTLE_DAYS) -> LoadReceipt:
         """Replace this question's window in a destination such as ``duckdb:my.duckdb?table=views``.
 
+        Days that were not ``settle_days`` old when they were asked for are marked as provisional.
         Raises UsageError for an address that is none, LoadError where the destination does not take the rows.
         """
-        load = self._load()
+        load = self._load(settle_days)
         destination = open_destination(str(into))
         receipt = self._loaded_ahead(load, destination) or destination.load(load)
         if self.source:
@@ -94,10 +95,12 @@ class Report(Rows):
         """The rows as `load` would put them into a table, for a loader that is not ours; it writes no receipt."""
         return Handover(self._load())
 
-    def _load(self) -> Load:
+    def _load(self, settle_days: int = SETTLE_DAYS) -> Load:
         manifest = self.manifest
         asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
-        return Load(self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked)
+        return Load(
+            self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked, settle_days
+        )
 
     def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
         if self.ahead is None or self.ahead.address != destination.address:

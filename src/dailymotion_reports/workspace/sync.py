@@ -14,6 +14,7 @@ from dailymotion_reports.client.sync import Client
 from dailymotion_reports.client.transport import Transport
 from dailymotion_reports.errors import DmrError, LedgerUnavailable, ReportFailed, UsageError
 from dailymotion_reports.files.archive import Archive
+from dailymotion_reports.jobs.enlisting import REUSE_SECONDS
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.jobs.steps import Call, FetchJob, Finished, Pause, ProbeService, ReadJobs, SubmitJob
 from dailymotion_reports.jobs.store import JobStore
@@ -172,17 +173,19 @@ class Workspace:
         self.send(submitted.ids)
         return submitted
 
-    def submit_plan(self, plan: Plan, *, fresh: bool = False, lane: Lane = "daily") -> SubmittedReport:
+    def submit_plan(
+        self, plan: Plan, *, fresh: bool = False, lane: Lane = "daily", reuse: float = REUSE_SECONDS
+    ) -> SubmittedReport:
         """The jobs of a plan, written down; nothing is sent yet.
 
-        A question that was asked lately, or is being asked by whoever shares the ledger, shares that one's report,
-        unless it has to be ``fresh``.  Raises UnverifiedQuery, MissingScope, LedgerError.
+        A question that was asked in the last ``reuse`` seconds, or is being asked by whoever shares the ledger, shares
+        that one's report, unless it has to be ``fresh``.  Raises UnverifiedQuery, MissingScope, LedgerError.
         """
         with naming(self._settings):
             made = self._desk.fitted(sendable(plan))
             for request in made.requests:
                 scopes_needed(self._settings, request)
-            return SubmittedReport(self, made, self._desk.submit(made, fresh=fresh, lane=lane))
+            return SubmittedReport(self, made, self._desk.submit(made, fresh=fresh, lane=lane, reuse=reuse))
 
     def send(self, ids: Collection[str]) -> None:
         """Ask for the reports of jobs as far as slots are free now.  Raises as `submit`."""

@@ -83,4 +83,4 @@ def _tell_all(done: Sequence[Reloaded], as_json: bool) -> None:
         told = [error_object(one.code, one.message, one.hint, one.next, one.retry) for one in errors]
         print_object({"ok": not errors, "loads": loads, "errors": told, **({"error": told[0]} if told else {})})
     if codes := {exits.exit_code(error) for error in errors}:
-        click.get_current_context().exit(next((one for one in exits.SEVERAL if one in codes), min(codes)))
+        click.get_current_context().exit(exits.of_several(codes))

@@ -1,0 +1,39 @@
+"""``dmr coverage``: how each day of each dataset stands."""
+
+import time
+from datetime import UTC, datetime
+
+import click
+
+from dailymotion_reports.cli import exits, options
+from dailymotion_reports.cli.calendar import coverage_object, print_coverage
+from dailymotion_reports.cli.objects import error_object, print_object
+from dailymotion_reports.cli.sync_text import say_synced
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.projects import open_project
+from dailymotion_reports.workspace.syncing import Sync, Synced, by_profile
+
+
+@click.command()
+@options.many("--dataset", metavar="NAME", help="Only this dataset; may be repeated.")
+@options.profile
+@options.as_json
+@options.debug
+def coverage(dataset: tuple[str, ...], profile: str | None, as_json: bool, debug: bool) -> None:
+    """Show each day of the datasets of dmr.toml: loaded, provisional, empty, failed, never asked. Nothing is sent."""
+    chosen = open_project().named(dataset)
+    settings = Settings.resolve(profile, complete=False)
+    options.log_if(debug, settings)
+    wrong: list[Synced] = []
+    run = Sync(by_profile(chosen, settings.profile), Settings.resolve, wrong.append, time.time)
+    found = list(run.coverage())
+    if as_json:
+        errors = [error_object(e.code, e.message, e.hint, e.next, e.retry) for one in wrong if (e := one.error)]
+        listed = [coverage_object(one) for one in found]
+        print_object({"ok": not wrong, "coverage": listed, "errors": errors})
+    else:
+        print_coverage(found, datetime.now(UTC).date())
+        for one in wrong:
+            say_synced(one)
+    if codes := {exits.exit_code(one.error) for one in wrong if one.error}:
+        click.get_current_context().exit(exits.of_several(codes))

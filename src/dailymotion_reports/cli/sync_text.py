@@ -1,0 +1,66 @@
+"""What a sync has done, in words and as JSON values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from dailymotion_reports.cli.objects import error_object
+from dailymotion_reports.cli.outputs import receipt_object
+from dailymotion_reports.redaction import harmless
+from dailymotion_reports.workspace.standing_orders import Piece
+from dailymotion_reports.workspace.syncing import Synced
+
+
+def piece_object(piece: Piece) -> dict[str, Any]:
+    """What would be asked for, as JSON values."""
+    return {
+        "dataset": piece.dataset.name,
+        "profile": piece.profile,
+        "start": str(piece.window.start),
+        "end": str(piece.window.end),
+        "reports": len(piece.plan.requests),
+        "lane": piece.lane,
+    }
+
+
+def synced_object(one: Synced) -> dict[str, Any]:
+    """What came of a piece, as JSON values."""
+    told: dict[str, Any] = {"dataset": one.dataset, "profile": one.profile}
+    if one.window:
+        told |= {"start": str(one.window.start), "end": str(one.window.end)}
+    if one.receipt:
+        told["into"] = receipt_object(one.receipt)
+    if error := one.error:
+        told["error"] = error_object(error.code, error.message, error.hint, error.next, error.retry)
+    return told
+
+
+def say_piece(piece: Piece) -> None:
+    """What would be asked for, on one line."""
+    count = len(piece.plan.requests)
+    reports = f"{count} report{'' if count == 1 else 's'}"
+    click.echo(f"{piece.dataset.name}: {piece.window}, {reports}, profile {piece.profile}")
+
+
+def say_synced(one: Synced) -> None:
+    """What came of a piece, on one line."""
+    where = ", ".join(filter(None, (one.dataset, str(one.window or ""), one.profile)))
+    if one.receipt:
+        restated = f", {one.receipt.changed:,} figures restated" if one.receipt.changed else ""
+        click.echo(f"{where}: {one.receipt.rows:,} rows into {harmless(one.receipt.table)}{restated}", err=True)
+    elif one.error:
+        click.echo(f"{where}: not loaded: {harmless(one.error.message)}", err=True)
+        if one.error.next:
+            click.echo(f"  Next: {harmless(one.error.next)}", err=True)
+
+
+def summary(done: Sequence[Synced]) -> str:
+    """All of it in a sentence."""
+    loaded = [one.receipt for one in done if one.receipt]
+    failed = sum(1 for one in done if one.error)
+    if not done:
+        return "Everything is up to date: nothing was asked."
+    rows, restated = sum(one.rows for one in loaded), sum(one.changed for one in loaded)
+    told = f"{len(loaded)} loaded ({rows:,} rows, {restated:,} figures restated)"
+    return told if not failed else f"{told}, {failed} not: they are asked for again next time."

@@ -1,0 +1,58 @@
+"""What the receipts of a database say of a question: which days were told, when, and with how many rows."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dailymotion_reports.destinations.base import Told
+from dailymotion_reports.destinations.our_columns import RECEIPTS
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.report import ReportRequest
+
+Ask = Callable[[str, Sequence[object]], Sequence[Sequence[Any]]]
+"""Runs a statement with values for its ``?``, and gives its rows."""
+
+
+def told_in(ask: Ask, present: Iterable[str], table: str, request: ReportRequest, account: str) -> tuple[Told, ...]:
+    """What receipts tell; ``present`` are the columns that they have, and ``table`` is its name among them."""
+    columns = set(present)
+    if not columns:
+        return ()
+    later = [name if name in columns else f"NULL AS {name}" for name in ("asked_at", "request", "day_rows")]
+    chosen = ", ".join(("window_start", "window_end", "loaded_at", *later))
+    found = ask(
+        f"SELECT {chosen} FROM {RECEIPTS} WHERE table_name = ? AND question IN (?, ?) AND account = ? "  # noqa: S608
+        "AND window_start <= ? AND window_end >= ?",
+        [table, request.shape, request.question, account, request.window.end, request.window.start],
+    )
+    return in_order(_told(*row, request=request) for row in found)
+
+
+def told_of(record: Mapping[str, Any], request: ReportRequest) -> Told:
+    """What one receipt says that is kept as plain JSON values."""
+    names = ("window_start", "window_end", "loaded_at", "asked_at", "request", "day_rows")
+    return _told(*(record.get(name) for name in names), request=request)
+
+
+def in_order(told: Iterable[Told]) -> tuple[Told, ...]:
+    """Those first that were asked for first."""
+    return tuple(sorted(told, key=lambda one: one.asked))
+
+
+def _told(start: Any, end: Any, loaded: Any, asked: Any, kept: Any, rows: Any, *, request: ReportRequest) -> Told:
+    """A receipt; one of an earlier version says less: it told of the same metrics, and its rows nobody counted."""
+    metrics = json.loads(kept)["metrics"] if kept else request.metrics
+    counted = {date.fromisoformat(day): number for day, number in json.loads(rows).items()} if rows else None
+    return Told(Window(_day(start), _day(end)), _moment(asked or loaded), frozenset(metrics), counted)
+
+
+def _day(value: date | datetime | str) -> date:
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _moment(value: datetime | str) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC)

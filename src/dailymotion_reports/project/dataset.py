@@ -1,0 +1,68 @@
+"""``Dataset``: a standing question, whose answer is kept in a table day by day.  Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dailymotion_reports.destinations.base import SETTLE_DAYS
+from dailymotion_reports.query.catalog import Catalog
+from dailymotion_reports.query.grain import is_utc
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.plan import Plan, asked
+from dailymotion_reports.query.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What is kept: a question without days, from ``start`` on, in the table of the address ``into``.
+
+    A day is asked for once ``ready_after`` hours have passed since its end, and then daily until it is ``settle_days``
+    old, or ``lookback`` days where these are more; the numbers of `settling` go before ``settle_days`` for metrics of
+    their groups.  ``profiles`` are the accounts whose figures are kept; none stands for the one that is in use.
+    """
+
+    name: str
+    question: Question
+    into: str
+    start: date
+    profiles: tuple[str, ...] = ()
+    lookback: int = 0
+    settle_days: int = SETTLE_DAYS
+    settling: Mapping[str, int] = field(default_factory=dict)
+    ready_after: float = 0.0
+    ready: Mapping[str, float] = field(default_factory=dict)
+    about: str = ""
+
+    def plan(self, window: Window, catalog: Catalog, today: date | None = None) -> Plan:
+        """The reports for some days.  Raises InvalidQuery."""
+        question = replace(self.question, start=window.start, end=window.end, period=None)
+        return asked(question, catalog, today, newest_first=True)
+
+    def settles(self, plan: Plan, catalog: Catalog) -> int:
+        """Days after which the figures of a plan are taken to be final: those of whatever settles last."""
+        return max(self.settling.get(group, self.settle_days) for group in _groups(plan, catalog))
+
+    def horizon(self, plan: Plan, catalog: Catalog) -> int:
+        """For how many days a day is asked for again; at least once, since one that was empty may have been early."""
+        return max(1, self.lookback, self.settles(plan, catalog))
+
+    def newest(self, plan: Plan, catalog: Catalog, now: datetime) -> date:
+        """The last day that is over, and whose figures are there, in the time zone of the question."""
+        hours = max(self.ready.get(group, self.ready_after) for group in _groups(plan, catalog))
+        there = (now.astimezone(UTC) - timedelta(hours=hours)).astimezone(_zone(plan.query.timezone))
+        return there.date() - timedelta(days=1)
+
+
+def moment_of(day: date) -> datetime:
+    """The beginning of a day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _groups(plan: Plan, catalog: Catalog) -> frozenset[str]:
+    names = {name for request in plan.requests for name in request.metrics}
+    return frozenset(catalog.metrics[name].group if name in catalog.metrics else "" for name in names)
+
+
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo("UTC" if is_utc(name) else name)

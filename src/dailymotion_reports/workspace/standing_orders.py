@@ -1,0 +1,97 @@
+"""What a project's datasets want of one account: which reports are to be asked for, and how their days stand.
+
+It reads tables and the ledger, and asks nobody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from dailymotion_reports.destinations.registry import open_destination
+from dailymotion_reports.jobs.job import Job, Lane
+from dailymotion_reports.project.coverage import STATES as STATES
+from dailymotion_reports.project.coverage import Coverage as Coverage
+from dailymotion_reports.project.coverage import State as State
+from dailymotion_reports.project.coverage import states
+from dailymotion_reports.project.dataset import Dataset
+from dailymotion_reports.project.due import DayTold, days_told, due, windows
+from dailymotion_reports.query.catalog import Catalog, load_catalog
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.access import account_of
+from dailymotion_reports.workspace.ledger import account_in_ledger, opened_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some days of a dataset that are to be asked for at once, of one account, and loaded in one transaction."""
+
+    dataset: Dataset
+    profile: str
+    plan: Plan
+    lane: Lane
+    settle_days: int
+
+    @property
+    def window(self) -> Window:
+        """The days."""
+        return self.plan.query.window
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a dataset stands with one account at a moment, as far as its table tells."""
+
+    dataset: Dataset
+    settings: Settings
+    catalog: Catalog
+    window: Window
+    told: dict[date, DayTold]
+    horizon: int
+    settle_days: int
+    now: datetime
+
+    @classmethod
+    def of(cls, dataset: Dataset, settings: Settings, now: datetime, since: date | None = None) -> "Standing | None":
+        """As the table says now, from ``since`` on; None before the first day is over.
+
+        Raises LoadError where the table cannot be read.
+        """
+        catalog = load_catalog()
+        first = max(dataset.start, since or dataset.start)
+        sample = dataset.plan(Window(first, first), catalog)
+        newest = dataset.newest(sample, catalog, now)
+        if newest < first:
+            return None
+        window, horizon = Window(first, newest), dataset.horizon(sample, catalog)
+        request = dataset.plan(window, catalog).answered
+        told = open_destination(dataset.into).told(request, account_of(settings))
+        known, settles = days_told(told, request.metrics), dataset.settles(sample, catalog)
+        return cls(dataset, settings, catalog, window, known, horizon, settles, now)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """What is to be asked for, the newest days first; what has no figures yet for long goes by the slower lane."""
+        days = due(self.window, self.told, self.horizon, self._today)
+        return tuple(map(self._piece, windows(days, self.catalog.limits.max_days)))
+
+    def coverage(self) -> Coverage:
+        """How each day stands, by table and ledger."""
+        days = states(self.window, self.told, self._jobs(), self.horizon)
+        return Coverage(self.dataset.name, self.settings.profile, days)
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(UTC).date()
+
+    def _piece(self, window: Window) -> Piece:
+        plan = self.dataset.plan(window, self.catalog)
+        recent = window.end >= self._today - timedelta(days=self.horizon)
+        lane: Lane = "daily" if recent else "backfill"
+        return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days)
+
+    def _jobs(self) -> Sequence[Job]:
+        """The account's jobs that ask for reports such as the dataset's, the newest first."""
+        shapes = {request.shape for request in self.dataset.plan(self.window, self.catalog).requests}
+        with opened_ledger(self.settings) as store:
+            return [job for job in store.jobs(account=account_in_ledger(self.settings)) if job.request.shape in shapes]

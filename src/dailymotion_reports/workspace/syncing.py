@@ -1,0 +1,198 @@
+"""``sync``: what the datasets of a project want is asked for, fetched and loaded, each piece as it comes.
+
+Each account has a thread of its own, since each waits for slots of its own.  A piece that fails is told and keeps no
+other one.  Whatever interrupts it, jobs stay written down and tables whole: the next run goes on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from threading import Event, Lock
+
+from dailymotion_reports.destinations.base import LoadReceipt
+from dailymotion_reports.errors import DmrError, of_code
+from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.states import KEPT, Failed, Parked
+from dailymotion_reports.project.coverage import Coverage
+from dailymotion_reports.project.dataset import Dataset, moment_of
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.errand import WATCH
+from dailymotion_reports.workspace.standing_orders import Piece, Standing
+from dailymotion_reports.workspace.submitted import SubmittedReport
+from dailymotion_reports.workspace.sync import Workspace
+
+ACCOUNTS_AT_ONCE = 64
+"""Accounts that are worked for at a time; each mostly waits."""
+
+_ENDED = ("failed", "parked")
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What came of a piece: its receipt, or why there is none.
+
+    A dataset of which it could not be found out what it wants has an error, and no ``window``.
+    """
+
+    dataset: str
+    profile: str
+    window: Window | None = None
+    receipt: LoadReceipt | None = None
+    error: DmrError | None = None
+
+
+Tell = Callable[[Synced], object]
+
+
+@dataclass
+class Sync:
+    """One run for several accounts, by the names of their profiles.
+
+    ``open`` makes an account's workspace, ``clock`` gives seconds since 1970, and ``sleep`` pauses between two looks at
+    what is on its way.
+    """
+
+    datasets: Mapping[str, Sequence[Dataset]]
+    resolve: Callable[[str], Settings]
+    tell: Tell
+    clock: Callable[[], float]
+    open: Callable[[Settings], Workspace] = lambda settings: Workspace.open(settings=settings)
+    sleep: Callable[[float], object] | None = None
+    watch: float = WATCH
+    _done: list[Synced] = field(default_factory=list)
+    _stopped: Event = field(default_factory=Event)
+    _lock: Lock = field(default_factory=Lock)
+    _loading: Lock = field(default_factory=Lock)
+
+    def pieces(self, since: date | None = None) -> Iterator[Piece]:
+        """What would be asked for.  What is wrong with an account or a table is told."""
+        for profile in self.datasets:
+            yield from self._wanted(profile, since)[1]
+
+    def coverage(self) -> Iterator[Coverage]:
+        """How the days of each dataset stand.  What is wrong with an account or a table is told; nothing is asked."""
+        for profile, dataset, settings in self._each():
+            with self._telling(dataset.name, profile):
+                if standing := Standing.of(dataset, settings, self._now):
+                    yield standing.coverage()
+
+    def run(self, since: date | None = None) -> tuple[Synced, ...]:
+        """Bring everything up to date; what came of each piece, in the order in which it came."""
+        self._done.clear()
+        with self._workers() as workers:
+            list(workers.map(lambda profile: self._account(profile, since), self.datasets))
+        return tuple(self._done)
+
+    @contextmanager
+    def _workers(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads that end soon where the block is interrupted."""
+        workers = ThreadPoolExecutor(max(1, min(len(self.datasets), ACCOUNTS_AT_ONCE)))
+        try:
+            yield workers
+        except BaseException:
+            self._stopped.set()
+            raise
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+    def _account(self, profile: str, since: date | None) -> None:
+        settings, pieces = self._wanted(profile, since)
+        if settings and pieces:
+            with self._telling("", profile), self.open(settings) as workspace:
+                self._work(workspace, pieces)
+
+    def _wanted(self, profile: str, since: date | None) -> tuple[Settings | None, list[Piece]]:
+        """What an account is asked for, what is not about the past alone first."""
+        pieces, found = list[Piece](), None
+        for _, dataset, settings in self._each([profile]):
+            found = settings
+            with self._telling(dataset.name, profile):
+                if standing := Standing.of(dataset, settings, self._now, since):
+                    pieces += standing.pieces()
+        return found, sorted(pieces, key=lambda one: (one.lane != "daily", -one.window.end.toordinal()))
+
+    def _each(self, profiles: Iterable[str] | None = None) -> Iterator[tuple[str, Dataset, Settings]]:
+        """Each dataset of each account; an account that has no settings is told once."""
+        for profile in self.datasets if profiles is None else profiles:
+            with self._telling("", profile):
+                settings = self.resolve(profile)
+                yield from ((profile, dataset, settings) for dataset in self.datasets[profile])
+
+    @contextmanager
+    def _telling(self, dataset: str, profile: str) -> Iterator[None]:
+        """Tell an error instead of raising it."""
+        try:
+            yield
+        except DmrError as error:
+            self._told(Synced(dataset, profile, error=error))
+
+    def _told(self, one: Synced) -> None:
+        with self._lock:
+            self._done.append(one)
+            self.tell(one)
+
+    @property
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def _work(self, workspace: Workspace, pieces: Iterable[Piece]) -> None:
+        """Ask for all pieces, and load each once its files are here."""
+        left = [(piece, asked) for piece in pieces if (asked := self._submitted(workspace, piece))]
+        while left and not self._stopped.is_set():
+            workspace.serve(once=True)
+            left = [(piece, asked) for piece, asked in left if not self._settled(workspace, piece, asked)]
+            if left:
+                (self.sleep or self._stopped.wait)(self.watch)
+
+    def _submitted(self, workspace: Workspace, piece: Piece) -> SubmittedReport | None:
+        """The jobs of a piece.  An answer of today that is here already, and was not loaded, will do."""
+        try:
+            reuse = self.clock() - moment_of(self._now.date()).timestamp()
+            return workspace.submit_plan(piece.plan, lane=piece.lane, reuse=reuse)
+        except DmrError as error:
+            self._told(_failed(piece, error))
+            return None
+
+    def _settled(self, workspace: Workspace, piece: Piece, asked: SubmittedReport) -> bool:
+        """Whether a piece has come to its end; it is loaded, or why not is told."""
+        jobs = asked.jobs
+        if all(job.stage in (*KEPT, "failed") for job in jobs):
+            self._told(self._loaded(workspace, piece, asked))
+            return True
+        if all(job.stage in (*KEPT, *_ENDED) for job in jobs):
+            self._told(_failed(piece, _error_of(jobs)))
+            return True
+        return False
+
+    def _loaded(self, workspace: Workspace, piece: Piece, asked: SubmittedReport) -> Synced:
+        """Load; reports that failed for their size are asked for in parts first."""
+        try:
+            report = asked.wait()
+            with self._loading:
+                receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
+            workspace.note_loaded(asked.ids, receipt.destination)
+        except DmrError as error:
+            return _failed(piece, error)
+        return Synced(piece.dataset.name, piece.profile, piece.window, receipt)
+
+
+def by_profile(datasets: Iterable[Dataset], default: str) -> dict[str, list[Dataset]]:
+    """The datasets of each profile; those that name none belong to ``default``."""
+    found: dict[str, list[Dataset]] = {}
+    for dataset in datasets:
+        for profile in dataset.profiles or (default,):
+            found.setdefault(profile, []).append(dataset)
+    return found
+
+
+def _failed(piece: Piece, error: DmrError) -> Synced:
+    return Synced(piece.dataset.name, piece.profile, piece.window, error=error)
+
+
+def _error_of(jobs: Sequence[Job]) -> DmrError:
+    """The first error that a job ended with."""
+    state = next(job.state for job in jobs if isinstance(job.state, Failed | Parked))
+    return of_code(state.code, state.message, state.hint)

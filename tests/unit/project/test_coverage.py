@@ -1,0 +1,51 @@
+"""How days stand: what the table tells goes before what the ledger tells."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.states import Failed, Parked, Planned
+from dailymotion_reports.jobs.states import State as Stage
+from dailymotion_reports.project.coverage import Coverage, states
+from dailymotion_reports.project.due import DayTold
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.report import ReportRequest
+
+FIRST = date(2026, 1, 1)
+WEEK = Window(FIRST, FIRST + timedelta(days=6))
+JOB = Job("a2", "account", "private", ReportRequest(("VIEWS",), ("DAY",), WEEK, {}, "CONTENT"), Planned(), 0.0)
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number - 1)
+
+
+def test_each_day_stands_as_its_last_answer_has_it() -> None:
+    known = {day(1): DayTold(day(5), 3), day(2): DayTold(day(5), 0), day(3): DayTold(day(5), 9)}
+    assert list(states(Window(day(1), day(4)), known, [], 3).values()) == ["loaded", "empty", "provisional", "never"]
+
+
+def test_an_empty_day_is_provisional_until_it_was_empty_when_figures_no_longer_change() -> None:
+    assert states(Window(day(1), day(1)), {day(1): DayTold(day(2), 0)}, [], 3) == {day(1): "provisional"}
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (Planned(), "asked"),
+        (Failed(0.0, "report.failed", "It failed."), "failed"),
+        (Parked(0.0, "api.not_authenticated", "Refused.", Planned()), "parked"),
+    ],
+)
+def test_a_day_that_no_table_knows_stands_as_its_newest_job(state: Stage, told: str) -> None:
+    jobs = [replace(JOB, state=state), replace(JOB, id="b3", state=Failed(0.0, "report.failed", "It failed."))]
+    assert set(states(WEEK, {}, jobs, 3).values()) == {told}
+
+
+def test_holes_are_told_as_windows() -> None:
+    days = dict.fromkeys((day(1), day(2)), "never") | {day(3): "loaded", day(4): "failed", day(5): "provisional"}
+    one = Coverage("views", "private", days)  # type: ignore[arg-type]
+    assert one.holes == (Window(day(1), day(2)), Window(day(4), day(4)))
+    assert one.counts() == {"loaded": 1, "provisional": 1, "failed": 1, "never": 2}

@@ -1,0 +1,145 @@
+"""What a project's file says of datasets, and everything that is wrong with one at once."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.project.file import Project, read_project, template
+from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.period import Window
+
+DAY = Window(date(2026, 1, 1), date(2026, 1, 1))
+
+GOOD = """\
+default = "acme"
+
+[profiles.acme]
+kind = "private"
+
+[defaults]
+into = "duckdb:data/reports.duckdb"
+start = 2026-01-01
+settle_days = { default = 3, revenue = 35 }
+
+[datasets.views]
+metrics = ["views", "time-watched-seconds"]
+by = "day, media-type"
+channel = "lumen-news"
+ready_after = 6
+
+[datasets.earnings]
+metrics = ["ESTIMATED_EARNINGS_EUR"]
+by = ["DAY"]
+start = 2025-06-01
+lookback = 40
+profiles = ["acme", "private"]
+into = "postgres://dmr@db.example.com/reports?table=money"
+
+[datasets.earnings.filters]
+mediaType = "VIDEO"
+"""
+
+
+def project(folder: Path, text: str) -> Project:
+    path = folder / "dmr.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_project(path, load_catalog())
+
+
+def mistakes(folder: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(InvalidSettings) as caught:
+        project(folder, text)
+    assert caught.value.where == str(folder / "dmr.toml")
+    return caught.value.problems
+
+
+def test_a_dataset_has_its_own_values_before_those_of_all(tmp_path: Path) -> None:
+    views, earnings = project(tmp_path, GOOD).datasets.values()
+    assert (views.name, views.start, views.ready_after, views.profiles) == ("views", DAY.start, 6, ())
+    assert views.into == f"duckdb:{tmp_path}/data/reports.duckdb?table=views"
+    assert earnings.into == "postgres://dmr@db.example.com/reports?table=money"
+    assert (earnings.start, earnings.lookback, earnings.profiles) == (date(2025, 6, 1), 40, ("acme", "private"))
+
+
+def test_the_question_of_a_dataset_is_planned_as_any_other(tmp_path: Path) -> None:
+    views, earnings = project(tmp_path, GOOD).datasets.values()
+    (request,) = views.plan(DAY, load_catalog()).requests
+    assert (request.metrics, request.dimensions) == (("VIEWS", "TIME_WATCHED_SECONDS"), ("DAY", "MEDIA_TYPE"))
+    assert request.filters == {"videoOwnerChannelSlug": "lumen-news"}
+    (request,) = earnings.plan(DAY, load_catalog()).requests
+    assert request.filters == {"mediaType": "VIDEO"}
+
+
+def test_figures_settle_as_late_as_the_latest_of_their_groups(tmp_path: Path) -> None:
+    views, earnings = project(tmp_path, GOOD).datasets.values()
+    catalog = load_catalog()
+    assert views.settles(views.plan(DAY, catalog), catalog) == 3
+    assert earnings.settles(earnings.plan(DAY, catalog), catalog) == 35
+    assert earnings.horizon(earnings.plan(DAY, catalog), catalog) == 40
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    text = GOOD.replace('"views", "time', '"view", "time').replace("lookback = 40", "lookback = -1\nlookbak = 3")
+    text = (
+        text.replace("kind =", "kindd =")
+        .replace("revenue = 35", "revenu = 35")
+        .replace("start = 2026-01-01", "start = 1")
+    )
+    assert mistakes(tmp_path, text) == (
+        "dmr.toml:4: there is no setting 'kindd' in [profiles.acme]. Did you mean kind?",
+        "dmr.toml:8: start in [defaults] must be the first day that is kept, such as 2024-01-01.",
+        "dmr.toml:21: lookback in [datasets.earnings] must be a number of days, such as 7.",
+        "dmr.toml:22: there is no setting 'lookbak' in [datasets.earnings]. Did you mean lookback?",
+        "dmr.toml:17: There is no group of metrics 'revenu' in [datasets.earnings]. Did you mean revenue?",
+    )
+
+
+def test_what_cannot_be_asked_for_is_told_by_the_name_of_the_dataset(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, GOOD.replace('"views", "time', '"view", "time')) == (
+        "dmr.toml:11: [datasets.views]: There is no metric VIEW. Did you mean VIEWS?",
+    )
+
+
+def test_a_dataset_is_kept_day_by_day(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, GOOD.replace("day, media-type", "month")) == (
+        "dmr.toml:13: A dataset is kept day by day: add DAY to by in [datasets.views].",
+    )
+
+
+def test_what_a_dataset_needs_is_told_where_it_is_missing(tmp_path: Path) -> None:
+    text = '[datasets.views]\nmetrics = "views"\nby = "day"\n'
+    first, second = mistakes(tmp_path, text)
+    assert first.startswith("dmr.toml:1: into is not said in [datasets.views]: the address of a table")
+    assert second.startswith("dmr.toml:1: start is not said in [datasets.views]: the first day")
+
+
+def test_an_address_that_is_none_is_a_mistake_and_a_password_in_one_is_not_shown(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, GOOD.replace("duckdb:data/reports.duckdb", "user:secret@nowhere?"))
+    assert "into in [datasets.views]" in told
+    assert "secret" not in told
+
+
+def test_secrets_have_no_place_in_it(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, GOOD.replace('kind = "private"', 'kind = "private"\napi_secret = "x"'))
+    assert told == ("dmr.toml:5: api_secret does not belong into a project's file; use api_secret_file.",)
+
+
+def test_the_file_that_a_project_begins_with_has_no_mistakes(tmp_path: Path) -> None:
+    made = project(tmp_path, template().format(default='default = "private"', start="2026-01-01"))
+    assert [*made.datasets] == ["daily_views"]
+    for dataset in made.datasets.values():
+        assert dataset.plan(DAY, load_catalog()).unverified == ()
+
+
+def test_the_examples_in_its_comments_are_right_too(tmp_path: Path) -> None:
+    text = template().format(default="", start="2026-01-01")
+    head, _, tail = text.partition("# [datasets.earnings]")
+    whole = head + "\n".join(line.removeprefix("# ") for line in f"# [datasets.earnings]{tail}".splitlines())
+    assert [*project(tmp_path, whole).datasets] == ["daily_views", "earnings", "rome"]
+
+
+def test_a_dataset_that_there_is_not_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match=r"There is no dataset 'view'\. Did you mean views\?"):
+        project(tmp_path, GOOD).named(["view"])

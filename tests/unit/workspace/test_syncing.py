@@ -1,0 +1,186 @@
+"""Days and weeks of `Sync` against a sandbox whose clock is moved by hand."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dailymotion_reports.project.dataset import Dataset
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.question import Question
+from dailymotion_reports.testing.twin import Twin
+from dailymotion_reports.workspace.standing_orders import Coverage
+from dailymotion_reports.workspace.syncing import Sync, Synced
+
+START = date(2023, 7, 1)
+SETTLED = 8
+"""Days after which a restating sandbox changes no views any more."""
+
+
+@dataclass
+class Kept:
+    """A project of one account, and the sandbox that it lives by."""
+
+    twin: Twin
+    folder: Path
+    datasets: list[Dataset] = field(default_factory=list)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "reports.duckdb"
+
+    def keep(self, name: str, metrics: str = "VIEWS", by: str = "DAY,MEDIA_TYPE", **more: Any) -> Dataset:
+        into = f"duckdb:{self.database}?table={name}"
+        self.datasets.append(Dataset(name, Question(metrics, by), into, START, settle_days=SETTLED, **more))
+        return self.datasets[-1]
+
+    def sync(self, since: date | None = None) -> Sequence[Synced]:
+        return self._run().run(since)
+
+    def wanted(self) -> list[tuple[str, str, str]]:
+        return [(one.dataset.name, str(one.window), one.lane) for one in self._run().pieces()]
+
+    def coverage(self) -> list[Coverage]:
+        return list(self._run().coverage())
+
+    def reports(self) -> int:
+        return int(self.twin.stats["reports_created"])
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.database), read_only=True) as opened:
+            return opened.execute(sql).fetchall()
+
+    def table(self, name: str, last: date) -> list[tuple[Any, ...]]:
+        return self.rows(f"SELECT day, media_type, views FROM {name} WHERE day <= DATE '{last}' ORDER BY ALL")
+
+    def truth(self, last: date) -> list[tuple[Any, ...]]:
+        rows = self.twin.truth("VIEWS", ["DAY", "MEDIA_TYPE"], start=START, end=last)
+        return sorted((row["day"], row["media_type"], row["views"]) for row in rows)
+
+    def _run(self) -> Sync:
+        home, clock = self.folder / "home", self.twin.clock
+        return Sync(
+            {"sandbox": self.datasets},
+            lambda _: self.twin.settings(home),
+            lambda one: None,
+            clock.seconds,
+            lambda _: self.twin.workspace(home),
+            clock.sleep,
+        )
+
+
+@contextmanager
+def kept(folder: Path, days: int = 10, **switches: Any) -> Iterator[Kept]:
+    with Twin.made(today=START + timedelta(days=days), restating=True, **switches) as twin:
+        yield Kept(twin, folder)
+
+
+def test_the_first_run_brings_every_day_and_the_next_one_nothing(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        (done,) = project.sync()
+        assert done.error is None
+        assert str(done.window) == "2023-07-01..2023-07-10"
+        assert project.table("views", date(2023, 7, 10)) == project.truth(date(2023, 7, 10)) != []
+        assert project.sync() == ()
+        assert project.reports() == 1
+
+
+def test_on_the_next_day_it_asks_for_what_is_new_and_what_may_have_changed(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.twin.clock.advance(days=1)
+        assert project.wanted() == [("views", "2023-07-04..2023-07-11", "daily")]
+
+
+def test_after_weeks_with_outages_and_a_machine_that_sleeps_every_day_is_true_and_nothing_was_asked_in_vain(
+    tmp_path: Path,
+) -> None:
+    with kept(tmp_path, days=1) as project:
+        project.keep("views")
+        days, asleep, refused = 26, (9, 10, 11, 20), (15, 22)
+        for number in range(1, days + 1):
+            if number in refused:
+                project.twin.arm("C5-errors-null-data")
+            if number not in asleep:
+                (done,) = project.sync()
+                assert bool(done.error) == (number in refused), number
+            project.twin.clock.advance(days=1)
+        last = START + timedelta(days=days - 1 - SETTLED)
+        assert project.table("views", last) == project.truth(last) != []
+        assert project.reports() == days - len(asleep) - len(refused)
+        (calendar,) = project.coverage()
+        assert calendar.holes == (Window(date(2023, 7, 27), date(2023, 7, 27)),)
+        assert calendar.counts() == {"loaded": 19, "provisional": 7, "never": 1}
+        restated = project.rows("SELECT count(*) FROM _dmr_changes WHERE column_name = 'views'")
+        assert restated[0][0] > 10
+
+
+def test_PF26_moving_the_start_back_asks_only_for_the_missing_front(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        dataset = project.keep("views")
+        project.datasets[:] = [replace(dataset, start=date(2023, 7, 3))]
+        project.sync()
+        project.datasets[:] = [replace(dataset, start=date(2023, 6, 1))]
+        assert project.wanted() == [("views", "2023-06-01..2023-07-02", "backfill")]
+
+
+def test_PF20_one_piece_that_fails_keeps_no_other_and_is_asked_for_next_time(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.keep("devices", by="DAY,VISITOR_DEVICE_TYPE")
+        project.twin.arm("C5-errors-null-data")
+        done = project.sync()
+        failed = [one for one in done if one.error]
+        assert len(done) == 2
+        assert [one.error.code for one in failed if one.error] == ["api.query_refused"]
+        holes = {one.dataset: one.holes for one in project.coverage()}
+        assert {name for name, windows in holes.items() if windows} == {one.dataset for one in failed}
+        again = project.sync()
+        assert {one.dataset for one in again} == {one.dataset for one in failed}
+        assert not any(one.error for one in again)
+
+
+def test_a_warehouse_that_was_deleted_is_filled_again_without_asking(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.database.unlink()
+        (done,) = project.sync()
+        assert done.receipt
+        assert project.reports() == 1
+        assert project.table("views", date(2023, 7, 10)) == project.truth(date(2023, 7, 10))
+
+
+def test_a_metric_that_is_added_is_asked_for_all_days(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        dataset = project.keep("views")
+        project.sync()
+        project.datasets[:] = [
+            replace(dataset, question=Question("VIEWS,UNIQUE_VIEWERS", "DAY,MEDIA_TYPE", unverified=True))
+        ]
+        assert [window for _, window, _ in project.wanted()] == ["2023-07-01..2023-07-10"]
+
+
+def test_a_table_that_cannot_be_read_is_told_and_keeps_no_other_dataset(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        dataset = project.keep("views")
+        (tmp_path / "other.duckdb").write_text("no database")
+        project.datasets.insert(0, replace(dataset, name="lost", into=f"duckdb:{tmp_path}/other.duckdb"))
+        lost, views = project.sync()
+        assert (lost.dataset, lost.error and lost.error.code) == ("lost", "load.refused")
+        assert views.receipt
+
+
+@pytest.mark.parametrize("hours", [0, 6, 30])
+def test_a_day_is_asked_for_once_it_is_ready(tmp_path: Path, hours: float) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views", ready_after=hours)
+        last = date(2023, 7, 10) if hours < 12 else date(2023, 7, 9)
+        assert [window for _, window, _ in project.wanted()] == [f"2023-07-01..{last}"]
