@@ -224,6 +224,7 @@ def test_trouble_ends_with_its_own_code_and_leaves_no_data(
     assert not [path for path in kept if "staging" not in path.parts], "what is on its way is nobody's data"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fault", "times"),
     [

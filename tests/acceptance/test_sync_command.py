@@ -121,6 +121,9 @@ def test_a_sync_that_is_ended_in_the_middle_goes_on_without_asking_twice(
     with subprocess.Popen(command, cwd=project, env=variables, stderr=subprocess.PIPE, text=True) as process:
         while served.stats["reports_created"] < 2:
             assert process.poll() is None
+        looked = served.stats["status_reads"]
+        while served.stats["status_reads"] < looked + 2:  # By then it is written down that both were asked for.
+            assert process.poll() is None
         process.send_signal(number)
         _, told = process.communicate(timeout=30)
     assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130), told

@@ -35,7 +35,7 @@ class Block:
     @property
     def file(self) -> str:
         """The name of the file that the block is, where its first line says so; else empty."""
-        named = re.match(r"# (\w+\.py)\n", self.text)
+        named = re.match(r"# (\w+\.(?:py|toml))\n", self.text)
         return named[1] if named else ""
 
     def exchanges(self) -> Iterator[tuple[str, str]]:

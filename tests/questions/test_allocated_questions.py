@@ -27,7 +27,7 @@ from dailymotion_reports.workspace import Workspace
 
 pytestmark = pytest.mark.thorough
 
-QUESTIONS = int(os.environ.get("DMR_TEST_QUESTIONS", "100")) // 10
+QUESTIONS = int(os.environ.get("DMR_TEST_QUESTIONS", "60")) // 10
 SEED = int(os.environ.get("DMR_TEST_QUESTIONS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 CHUNKS = 5
 CATALOG = small()

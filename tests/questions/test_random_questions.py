@@ -18,7 +18,7 @@ from dailymotion_reports.testing.rows import difference
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
 
-QUESTIONS = int(os.environ.get("DMR_TEST_QUESTIONS", "100"))
+QUESTIONS = int(os.environ.get("DMR_TEST_QUESTIONS", "60"))
 SEED = int(os.environ.get("DMR_TEST_QUESTIONS_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 CHUNKS = 10
 CATALOG = small()

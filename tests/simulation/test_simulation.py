@@ -14,7 +14,7 @@ from tests.simulation.remote import Remote
 from tests.simulation.run import Told, simulated
 from tests.simulation.troubles import COSTLY, DEATHS, DOUBTFUL, HARMLESS
 
-SEEDS = int(os.environ.get("DMR_TEST_SIM", "150"))
+SEEDS = int(os.environ.get("DMR_TEST_SIM", "100"))
 FIRST = int(os.environ.get("DMR_TEST_SIM_FIRST", "0"))
 REPEATED = os.environ.get("DMR_TEST_SIM_SEED")
 """The one seed that is to be run, or None for all."""

@@ -102,7 +102,7 @@ class Table:
         filled = (
             Told(days, asked, metrics, {days.start: rows}) for days, asked, rows in self._filled(self._delta, scope)
         )
-        empty = (Told(days, asked, metrics, {}) for days, asked in self._empty(scope).items())
+        empty = (Told(days, asked, metrics, {}) for days, asked in self._empty(scope).items() if _touch(days, scope))
         return in_order((*filled, *empty))
 
     def _filled(self, delta: DeltaTable, scope: Scope) -> Iterator[tuple[Window, datetime, int]]:
@@ -197,6 +197,10 @@ class Table:
             predicate=scope.condition(done.windows),
             commit_properties=properties,
         )
+
+
+def _touch(days: Window, scope: Scope) -> bool:
+    return days.start <= scope.window.end and days.end >= scope.window.start
 
 
 def _duckdb(field: Field) -> str:

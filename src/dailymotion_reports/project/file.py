@@ -169,10 +169,6 @@ class _Reading:
             for problem in error.problems:
                 self.wrong(f"[{'.'.join(place)}]: {problem}", *place)
             return
-        groups = {metric.group for metric in self.catalog.metrics.values()} | {"default"}
-        for name in sorted((made.settling.keys() | made.ready.keys()) - groups):
-            hint = meant(name, groups) or f" There is {', '.join(sorted(groups))}."
-            self.wrong(f"There is no group of metrics {name!r:.60}{_of(*place)}.{hint}", *place)
         if not set(plan.query.dimensions) & set(_DATED):
             self.wrong(f"A dataset is kept day by day: add DAY to by{_of(*place)}.", *place, "by")
         if plan.unverified and not plan.query.unverified:
@@ -185,6 +181,14 @@ class _Reading:
                 self.wrong(f"there is no setting {key!r:.60}{_of(*place)}.{meant(key, known)}", *place, key)
             elif key in OWN and not fits(key, value):
                 self.wrong(f"{key}{_of(*place)} must be {OWN[key]}.", *place, key)
+            elif key in OWN and isinstance(value, dict):
+                self._check_groups(value, *place, key)
+
+    def _check_groups(self, table: Mapping[str, Any], *place: str) -> None:
+        groups = {metric.group for metric in self.catalog.metrics.values()} | {"default"}
+        for name in sorted(table.keys() - groups):
+            hint = meant(name, groups) or f" There is {', '.join(sorted(groups))}."
+            self.wrong(f"There is no group of metrics {name!r:.60}{_of(*place)}.{hint}", *place)
 
     def _table(self, value: Any, *place: str) -> Mapping[str, Any]:
         if isinstance(value, dict):

@@ -142,6 +142,7 @@ def test_every_load_leaves_its_receipt(path: Path) -> None:
             datetime.fromisoformat("2023-08-01T12:00"),
             0,
             json.dumps(DAYS.as_dict()),
+            '{"2023-07-01":1,"2023-07-02":1}',
         )
     ]
 
@@ -397,7 +398,7 @@ def test_W20_what_the_destination_cannot_do_is_no_fault_of_the_file(
 ) -> None:
     load(path, DAYS, days(1))
 
-    def full(self: Replacement, rows: int, *, kept: int) -> None:
+    def full(self: Replacement, rows: int, **more: Any) -> None:
         raise duckdb.IOException("Could not write file: No space left on device")
 
     monkeypatch.setattr(Replacement, "_record", full)

@@ -90,9 +90,10 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> Non
     assert mistakes(tmp_path, text) == (
         "dmr.toml:4: there is no setting 'kindd' in [profiles.acme]. Did you mean kind?",
         "dmr.toml:8: start in [defaults] must be the first day that is kept, such as 2024-01-01.",
+        "dmr.toml:9: There is no group of metrics 'revenu' in [defaults.settle_days]. Did you mean revenue?",
+        "dmr.toml:11: [datasets.views]: There is no metric VIEW. Did you mean VIEWS?",
         "dmr.toml:21: lookback in [datasets.earnings] must be a number of days, such as 7.",
         "dmr.toml:22: there is no setting 'lookbak' in [datasets.earnings]. Did you mean lookback?",
-        "dmr.toml:17: There is no group of metrics 'revenu' in [datasets.earnings]. Did you mean revenue?",
     )
 
 
