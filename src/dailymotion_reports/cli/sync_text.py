@@ -36,10 +36,21 @@ def synced_object(one: Synced) -> dict[str, Any]:
     return told
 
 
+def say_begun(profile: str, pieces: Sequence[Piece]) -> None:
+    """What an account is about to be asked."""
+    reports = _counted(sum(len(piece.plan.requests) for piece in pieces), "report")
+    days = _counted(sum(piece.window.days for piece in pieces), "day")
+    names = ", ".join(dict.fromkeys(piece.dataset.name for piece in pieces))
+    click.echo(f"{profile}: asking for {days} of {names} in {reports}; a report takes up to two hours", err=True)
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
+
+
 def say_piece(piece: Piece) -> None:
     """What would be asked for, on one line."""
-    count = len(piece.plan.requests)
-    reports = f"{count} report{'' if count == 1 else 's'}"
+    reports = _counted(len(piece.plan.requests), "report")
     click.echo(f"{piece.dataset.name}: {piece.window}, {reports}, profile {piece.profile}")
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from dailymotion_reports.destinations.base import SETTLE_DAYS, Address
 from dailymotion_reports.destinations.registry import open_destination
-from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, MissingExtra
+from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, MissingExtra, UsageError
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.keys import DATASET, OWN, QUESTION, fits, meant
 from dailymotion_reports.query.catalog import Catalog
@@ -45,13 +45,12 @@ class Project:
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
 
     def named(self, names: Iterable[str]) -> tuple[Dataset, ...]:
-        """Those datasets, or all.  Raises InvalidSettings for a name that there is not."""
+        """Those datasets, or all.  Raises UsageError for a name that there is not."""
         chosen = tuple(names)
         for name in chosen:
             if name not in self.datasets:
-                raise InvalidSettings(
-                    f"There is no dataset {name!r:.60}.{meant(name, self.datasets)}",
-                    where=str(self.path),
+                raise UsageError(
+                    f"There is no dataset {name!r:.60} in {self.path}.{meant(name, self.datasets)}",
                     hint=f"There is {', '.join(self.datasets)}.",
                 )
         return tuple(self.datasets[name] for name in chosen or self.datasets)

@@ -20,6 +20,7 @@ from dailymotion_reports.project.dataset import Dataset, moment_of
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.errand import WATCH
+from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.standing_orders import Piece, Standing
 from dailymotion_reports.workspace.submitted import SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
@@ -51,14 +52,15 @@ Tell = Callable[[Synced], object]
 class Sync:
     """One run for several accounts, by the names of their profiles.
 
-    ``open`` makes an account's workspace, ``clock`` gives seconds since 1970, and ``sleep`` pauses between two looks at
-    what is on its way.
+    ``tell`` hears what came of each piece, and ``begun`` what an account is about to be asked.  ``open`` makes an
+    account's workspace, ``clock`` gives seconds since 1970, ``sleep`` pauses between two looks at what is on its way.
     """
 
     datasets: Mapping[str, Sequence[Dataset]]
     resolve: Callable[[str], Settings]
     tell: Tell
     clock: Callable[[], float]
+    begun: Callable[[str, Sequence[Piece]], object] = lambda profile, pieces: None
     open: Callable[[Settings], Workspace] = lambda settings: Workspace.open(settings=settings)
     sleep: Callable[[float], object] | None = None
     watch: float = WATCH
@@ -101,6 +103,7 @@ class Sync:
     def _account(self, profile: str, since: date | None) -> None:
         settings, pieces = self._wanted(profile, since)
         if settings and pieces:
+            self.begun(profile, pieces)
             with self._telling("", profile), self.open(settings) as workspace:
                 self._work(workspace, pieces)
 
@@ -134,6 +137,11 @@ class Sync:
             self._done.append(one)
             self.tell(one)
 
+    def _unless_stopped(self, _: Progress) -> None:
+        """A listener that ends whoever waits, once the run is to end."""
+        if self._stopped.is_set():
+            raise KeyboardInterrupt
+
     @property
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -142,7 +150,7 @@ class Sync:
         """Ask for all pieces, and load each once its files are here."""
         left = [(piece, asked) for piece in pieces if (asked := self._submitted(workspace, piece))]
         while left and not self._stopped.is_set():
-            workspace.serve(once=True)
+            workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
             left = [(piece, asked) for piece, asked in left if not self._settled(workspace, piece, asked)]
             if left:
                 (self.sleep or self._stopped.wait)(self.watch)
@@ -170,7 +178,7 @@ class Sync:
     def _loaded(self, workspace: Workspace, piece: Piece, asked: SubmittedReport) -> Synced:
         """Load; reports that failed for their size are asked for in parts first."""
         try:
-            report = asked.wait()
+            report = asked.wait(self._unless_stopped)
             with self._loading:
                 receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
             workspace.note_loaded(asked.ids, receipt.destination)

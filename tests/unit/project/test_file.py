@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.errors import InvalidSettings, UsageError
 from dailymotion_reports.project.file import Project, read_project, template
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
@@ -142,5 +142,5 @@ def test_the_examples_in_its_comments_are_right_too(tmp_path: Path) -> None:
 
 
 def test_a_dataset_that_there_is_not_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSettings, match=r"There is no dataset 'view'\. Did you mean views\?"):
+    with pytest.raises(UsageError, match=r"There is no dataset 'view' in .*dmr\.toml\. Did you mean views\?"):
         project(tmp_path, GOOD).named(["view"])

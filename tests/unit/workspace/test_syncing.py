@@ -69,8 +69,8 @@ class Kept:
             lambda _: self.twin.settings(home),
             lambda one: None,
             clock.seconds,
-            lambda _: self.twin.workspace(home),
-            clock.sleep,
+            open=lambda _: self.twin.workspace(home),
+            sleep=clock.sleep,
         )
 
 

@@ -8,11 +8,12 @@ import click
 
 from dailymotion_reports.cli import exits, options
 from dailymotion_reports.cli.objects import print_object
-from dailymotion_reports.cli.sync_text import piece_object, say_piece, say_synced, summary, synced_object
+from dailymotion_reports.cli.sync_text import piece_object, say_begun, say_piece, say_synced, summary, synced_object
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.projects import open_project
+from dailymotion_reports.workspace.standing_orders import Piece
 from dailymotion_reports.workspace.syncing import Sync, Synced, by_profile
 
 
@@ -41,11 +42,16 @@ def sync(
         if not as_json:
             say_synced(one)
 
-    run = Sync(by_profile(chosen, settings.profile), Settings.resolve, tell, time.time)
+    begun = _unheard if as_json else say_begun
+    run = Sync(by_profile(chosen, settings.profile), Settings.resolve, tell, time.time, begun)
     if dry_run:
         _tell_plan(run, said, _day(since), as_json)
     else:
         _tell_run(run.run(_day(since)), as_json)
+
+
+def _unheard(profile: str, pieces: Sequence[Piece]) -> None:
+    """One object is printed when all is done."""
 
 
 def _day(since: str | None) -> date | None:
