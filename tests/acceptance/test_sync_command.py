@@ -97,6 +97,16 @@ def test_coverage_shows_each_day_as_a_calendar_and_as_json(served: Served, dmr: 
     assert states == {"daily_views": {"loaded": 18, "provisional": 2}, "earnings": {"never": 20}}
 
 
+def test_holes_that_coverage_shows_are_filled_and_nothing_else_is_asked(
+    served: Served, dmr: Dmr, project: Path
+) -> None:
+    assert dmr("sync", "--dataset", "daily_views", environment=served.environment).returncode == 0
+    done = dmr("coverage", "fill", environment=served.environment)
+    assert (done.returncode, done.stderr.splitlines()[-1].split(" (")[0]) == (0, "1 loaded")
+    assert served.stats["reports_created"] == 2
+    assert "hole" not in dmr("coverage", environment=served.environment).stdout
+
+
 def test_PF20_a_piece_that_fails_is_told_with_its_exit_code_and_asked_for_next_time(
     served: Served, dmr: Dmr, project: Path
 ) -> None:
@@ -156,3 +166,16 @@ def test_rows_of_a_dataset_are_asked_in_sql(served: Served, dmr: Dmr, project: P
     assert dmr("sync", "--dataset", "earnings", environment=served.environment).returncode == 0
     done = dmr("sql", "SELECT count(*) AS days FROM earnings", "--in", "data/reports.duckdb", "--format", "csv")
     assert list(csv.reader(io.StringIO(done.stdout))) == [["days"], ["20"]]
+
+
+def test_a_backfill_brings_days_before_the_start_within_its_budget(served: Served, dmr: Dmr, project: Path) -> None:
+    asked = ("backfill", "earnings", "--from", "2022-01-01", "--to", "2022-12-31", "--max-reports", "1")
+    dry = json.loads(dmr(*asked, "--dry-run", "--json", environment=served.environment).stdout)
+    assert [(one["start"], one["end"], one["lane"]) for one in dry["pieces"]] == [
+        ("2022-07-05", "2022-12-31", "backfill")
+    ]
+    done = dmr(*asked, environment=served.environment)
+    assert done.returncode == 0, done.stderr
+    assert "sandbox: asking for 180 days of earnings. 1 report: at most 2 h 00 min" in done.stderr
+    assert rows(project, "SELECT min(day)::TEXT, max(day)::TEXT FROM earnings") == [("2022-07-05", "2022-12-31")]
+    assert served.stats["reports_created"] == 1

@@ -15,6 +15,10 @@ from dailymotion_reports.cli import exits, streams
 
 COMMANDS = {
     "auth": ("dailymotion_reports.cli.commands.auth:auth", "Sign in, say who is signed in, sign out."),
+    "backfill": (
+        "dailymotion_reports.cli.commands.backfill:backfill",
+        "Bring the past of a project's dataset, behind everything else.",
+    ),
     "catalog": ("dailymotion_reports.cli.commands.catalog:catalog", "What may be asked for, and what goes with what."),
     "completion": (
         "dailymotion_reports.cli.commands.completion:completion",

@@ -7,6 +7,7 @@ import click
 
 from dailymotion_reports.cli.objects import error_object
 from dailymotion_reports.cli.outputs import receipt_object
+from dailymotion_reports.query.forecast import Forecast
 from dailymotion_reports.redaction import harmless
 from dailymotion_reports.workspace.standing_orders import Piece
 from dailymotion_reports.workspace.syncing import Synced
@@ -36,12 +37,15 @@ def synced_object(one: Synced) -> dict[str, Any]:
     return told
 
 
-def say_begun(profile: str, pieces: Sequence[Piece]) -> None:
-    """What an account is about to be asked."""
-    reports = _counted(sum(len(piece.plan.requests) for piece in pieces), "report")
+def say_nothing(profile: str, pieces: Sequence[Piece], costs: Forecast) -> None:
+    """For who prints one object when all is done."""
+
+
+def say_begun(profile: str, pieces: Sequence[Piece], costs: Forecast) -> None:
+    """What an account is about to be asked, and how long that takes."""
     days = _counted(sum(piece.window.days for piece in pieces), "day")
     names = ", ".join(dict.fromkeys(piece.dataset.name for piece in pieces))
-    click.echo(f"{profile}: asking for {days} of {names} in {reports}; a report takes up to two hours", err=True)
+    click.echo(f"{profile}: asking for {days} of {names}. {costs}", err=True)
 
 
 def _counted(number: int, name: str) -> str:
@@ -70,8 +74,10 @@ def summary(done: Sequence[Synced]) -> str:
     """All of it in a sentence."""
     loaded = [one.receipt for one in done if one.receipt]
     failed = sum(1 for one in done if one.error)
+    later = sum(1 for one in done if not one.error and not one.receipt)
     if not done:
         return "Everything is up to date: nothing was asked."
     rows, restated = sum(one.rows for one in loaded), sum(one.changed for one in loaded)
     told = f"{len(loaded)} loaded ({rows:,} rows, {restated:,} figures restated)"
+    told = f"{told}, {later} left for the next run" if later else told
     return told if not failed else f"{told}, {failed} not: they are asked for again next time."

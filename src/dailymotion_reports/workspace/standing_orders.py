@@ -4,8 +4,10 @@ It reads tables and the ledger, and asks nobody.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from typing import Final
 
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.jobs.job import Job, Lane
@@ -16,10 +18,12 @@ from dailymotion_reports.project.coverage import states
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.due import DayTold, days_told, due, windows
 from dailymotion_reports.query.catalog import Catalog, load_catalog
+from dailymotion_reports.query.forecast import Forecast, forecast
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.access import account_of
+from dailymotion_reports.workspace.history import history_of
 from dailymotion_reports.workspace.ledger import account_in_ledger, opened_ledger
 
 
@@ -40,6 +44,24 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which days are meant: from ``since`` on, the start of each dataset if that is None, up to ``until``.
+
+    With ``holes`` it is only those of which there is nothing; with ``behind`` they let everything else go first, and
+    may lie before the start.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    holes: bool = False
+    behind: bool = False
+
+
+UP_TO_DATE: Final = Wanted()
+"""Everything that is missing or may have been restated."""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a dataset stands with one account at a moment, as far as its table tells."""
 
@@ -51,28 +73,32 @@ class Standing:
     horizon: int
     settle_days: int
     now: datetime
+    wanted: Wanted = UP_TO_DATE
 
     @classmethod
-    def of(cls, dataset: Dataset, settings: Settings, now: datetime, since: date | None = None) -> "Standing | None":
-        """As the table says now, from ``since`` on; None before the first day is over.
+    def of(cls, dataset: Dataset, settings: Settings, now: datetime, wanted: Wanted = UP_TO_DATE) -> "Standing | None":
+        """As the table says now; None where no day that is wanted is over.
 
         Raises LoadError where the table cannot be read.
         """
         catalog = load_catalog()
-        first = max(dataset.start, since or dataset.start)
+        first = wanted.since or dataset.start
+        first = first if wanted.behind else max(first, dataset.start)
         sample = dataset.plan(Window(first, first), catalog)
-        newest = dataset.newest(sample, catalog, now)
+        newest = min(dataset.newest(sample, catalog, now), wanted.until or date.max)
         if newest < first:
             return None
         window, horizon = Window(first, newest), dataset.horizon(sample, catalog)
         request = dataset.plan(window, catalog).answered
         told = open_destination(dataset.into).told(request, account_of(settings))
         known, settles = days_told(told, request.metrics), dataset.settles(sample, catalog)
-        return cls(dataset, settings, catalog, window, known, horizon, settles, now)
+        return cls(dataset, settings, catalog, window, known, horizon, settles, now, wanted)
 
     def pieces(self) -> tuple[Piece, ...]:
         """What is to be asked for, the newest days first; what has no figures yet for long goes by the slower lane."""
         days = due(self.window, self.told, self.horizon, self._today)
+        if self.wanted.holes:
+            days = tuple(day for day in days if day not in self.told)
         return tuple(map(self._piece, windows(days, self.catalog.limits.max_days)))
 
     def coverage(self) -> Coverage:
@@ -87,7 +113,7 @@ class Standing:
     def _piece(self, window: Window) -> Piece:
         plan = self.dataset.plan(window, self.catalog)
         recent = window.end >= self._today - timedelta(days=self.horizon)
-        lane: Lane = "daily" if recent else "backfill"
+        lane: Lane = "daily" if recent and not self.wanted.behind else "backfill"
         return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days)
 
     def _jobs(self) -> Sequence[Job]:
@@ -95,3 +121,15 @@ class Standing:
         shapes = {request.shape for request in self.dataset.plan(self.window, self.catalog).requests}
         with opened_ledger(self.settings) as store:
             return [job for job in store.jobs(account=account_in_ledger(self.settings)) if job.request.shape in shapes]
+
+
+def costs_of(pieces: Sequence[Piece], settings: Settings) -> Forecast:
+    """What asking for pieces of one account will take, by its own history; there is at least one."""
+    requests = tuple(request for piece in pieces for request in piece.plan.requests)
+    return forecast(replace(pieces[0].plan, requests=requests), load_catalog(), history_of(settings))
+
+
+def within(pieces: Sequence[Piece], reports: int) -> tuple[Piece, ...]:
+    """The first pieces that together take at most so many reports."""
+    totals = accumulate(len(piece.plan.requests) for piece in pieces)
+    return tuple(piece for piece, total in zip(pieces, totals, strict=True) if total <= reports)

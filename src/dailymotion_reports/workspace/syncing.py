@@ -4,11 +4,13 @@ Each account has a thread of its own, since each waits for slots of its own.  A 
 other one.  Whatever interrupts it, jobs stay written down and tables whole: the next run goes on.
 """
 
+import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from threading import Event, Lock
 
 from dailymotion_reports.destinations.base import LoadReceipt
@@ -17,23 +19,35 @@ from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.states import KEPT, Failed, Parked
 from dailymotion_reports.project.coverage import Coverage
 from dailymotion_reports.project.dataset import Dataset, moment_of
+from dailymotion_reports.query.forecast import Forecast
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.errand import WATCH
 from dailymotion_reports.workspace.progress import Progress
-from dailymotion_reports.workspace.standing_orders import Piece, Standing
+from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Piece, Standing, Wanted, costs_of, within
 from dailymotion_reports.workspace.submitted import SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
 
 ACCOUNTS_AT_ONCE = 64
 """Accounts that are worked for at a time; each mostly waits."""
 
+AHEAD = 6
+"""Pieces of an account that are written down at a time: enough for its slots, and so few that a run can end."""
+
 _ENDED = ("failed", "parked")
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How many reports each account may be asked for, and how many seconds a run may take."""
+
+    reports: int = sys.maxsize
+    seconds: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
 class Synced:
-    """What came of a piece: its receipt, or why there is none.
+    """What came of a piece: its receipt, or why there is none; neither, where the run ended before.
 
     A dataset of which it could not be found out what it wants has an error, and no ``window``.
     """
@@ -60,19 +74,21 @@ class Sync:
     resolve: Callable[[str], Settings]
     tell: Tell
     clock: Callable[[], float]
-    begun: Callable[[str, Sequence[Piece]], object] = lambda profile, pieces: None
+    begun: Callable[[str, Sequence[Piece], Forecast], object] = lambda profile, pieces, costs: None
+    budget: Budget = field(default_factory=lambda: Budget())
     open: Callable[[Settings], Workspace] = lambda settings: Workspace.open(settings=settings)
     sleep: Callable[[float], object] | None = None
     watch: float = WATCH
+    _ends: float = float("inf")
     _done: list[Synced] = field(default_factory=list)
     _stopped: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
     _loading: Lock = field(default_factory=Lock)
 
-    def pieces(self, since: date | None = None) -> Iterator[Piece]:
+    def pieces(self, wanted: Wanted = UP_TO_DATE) -> Iterator[Piece]:
         """What would be asked for.  What is wrong with an account or a table is told."""
         for profile in self.datasets:
-            yield from self._wanted(profile, since)[1]
+            yield from self._wanted(profile, wanted)[1]
 
     def coverage(self) -> Iterator[Coverage]:
         """How the days of each dataset stand.  What is wrong with an account or a table is told; nothing is asked."""
@@ -81,11 +97,12 @@ class Sync:
                 if standing := Standing.of(dataset, settings, self._now):
                     yield standing.coverage()
 
-    def run(self, since: date | None = None) -> tuple[Synced, ...]:
+    def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
         self._done.clear()
+        self._ends = self.clock() + self.budget.seconds
         with self._workers() as workers:
-            list(workers.map(lambda profile: self._account(profile, since), self.datasets))
+            list(workers.map(lambda profile: self._account(profile, wanted), self.datasets))
         return tuple(self._done)
 
     @contextmanager
@@ -100,22 +117,23 @@ class Sync:
         finally:
             workers.shutdown(cancel_futures=True)
 
-    def _account(self, profile: str, since: date | None) -> None:
-        settings, pieces = self._wanted(profile, since)
+    def _account(self, profile: str, wanted: Wanted) -> None:
+        settings, pieces = self._wanted(profile, wanted)
         if settings and pieces:
-            self.begun(profile, pieces)
+            self.begun(profile, pieces, costs_of(pieces, settings))
             with self._telling("", profile), self.open(settings) as workspace:
                 self._work(workspace, pieces)
 
-    def _wanted(self, profile: str, since: date | None) -> tuple[Settings | None, list[Piece]]:
+    def _wanted(self, profile: str, wanted: Wanted) -> tuple[Settings | None, list[Piece]]:
         """What an account is asked for, what is not about the past alone first."""
         pieces, found = list[Piece](), None
         for _, dataset, settings in self._each([profile]):
             found = settings
             with self._telling(dataset.name, profile):
-                if standing := Standing.of(dataset, settings, self._now, since):
+                if standing := Standing.of(dataset, settings, self._now, wanted):
                     pieces += standing.pieces()
-        return found, sorted(pieces, key=lambda one: (one.lane != "daily", -one.window.end.toordinal()))
+        in_order = sorted(pieces, key=lambda one: (one.lane != "daily", -one.window.end.toordinal()))
+        return found, list(within(in_order, self.budget.reports))
 
     def _each(self, profiles: Iterable[str] | None = None) -> Iterator[tuple[str, Dataset, Settings]]:
         """Each dataset of each account; an account that has no settings is told once."""
@@ -148,12 +166,21 @@ class Sync:
 
     def _work(self, workspace: Workspace, pieces: Iterable[Piece]) -> None:
         """Ask for all pieces, and load each once its files are here."""
-        left = [(piece, asked) for piece in pieces if (asked := self._submitted(workspace, piece))]
-        while left and not self._stopped.is_set():
+        to_ask, under_way = deque(pieces), list[tuple[Piece, SubmittedReport]]()
+        while (to_ask or under_way) and self._goes_on():
+            while to_ask and len(under_way) < AHEAD:
+                piece = to_ask.popleft()
+                if asked := self._submitted(workspace, piece):
+                    under_way.append((piece, asked))
             workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
-            left = [(piece, asked) for piece, asked in left if not self._settled(workspace, piece, asked)]
-            if left:
+            under_way = [(piece, asked) for piece, asked in under_way if not self._settled(workspace, piece, asked)]
+            if under_way:
                 (self.sleep or self._stopped.wait)(self.watch)
+        for piece in (*(piece for piece, _ in under_way), *to_ask):
+            self._told(Synced(piece.dataset.name, piece.profile, piece.window))
+
+    def _goes_on(self) -> bool:
+        return not self._stopped.is_set() and self.clock() < self._ends
 
     def _submitted(self, workspace: Workspace, piece: Piece) -> SubmittedReport | None:
         """The jobs of a piece.  An answer of today that is here already, and was not loaded, will do."""

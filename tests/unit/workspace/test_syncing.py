@@ -14,8 +14,8 @@ from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.testing.twin import Twin
-from dailymotion_reports.workspace.standing_orders import Coverage
-from dailymotion_reports.workspace.syncing import Sync, Synced
+from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Coverage, Wanted
+from dailymotion_reports.workspace.syncing import Budget, Sync, Synced
 
 START = date(2023, 7, 1)
 SETTLED = 8
@@ -39,11 +39,11 @@ class Kept:
         self.datasets.append(Dataset(name, Question(metrics, by), into, START, settle_days=SETTLED, **more))
         return self.datasets[-1]
 
-    def sync(self, since: date | None = None) -> Sequence[Synced]:
-        return self._run().run(since)
+    def sync(self, wanted: Wanted = UP_TO_DATE, budget: Budget | None = None) -> Sequence[Synced]:
+        return self._run(budget).run(wanted)
 
-    def wanted(self) -> list[tuple[str, str, str]]:
-        return [(one.dataset.name, str(one.window), one.lane) for one in self._run().pieces()]
+    def wanted(self, wanted: Wanted = UP_TO_DATE) -> list[tuple[str, str, str]]:
+        return [(one.dataset.name, str(one.window), one.lane) for one in self._run().pieces(wanted)]
 
     def coverage(self) -> list[Coverage]:
         return list(self._run().coverage())
@@ -62,13 +62,14 @@ class Kept:
         rows = self.twin.truth("VIEWS", ["DAY", "MEDIA_TYPE"], start=START, end=last)
         return sorted((row["day"], row["media_type"], row["views"]) for row in rows)
 
-    def _run(self) -> Sync:
+    def _run(self, budget: Budget | None = None) -> Sync:
         home, clock = self.folder / "home", self.twin.clock
         return Sync(
             {"sandbox": self.datasets},
             lambda _: self.twin.settings(home),
             lambda one: None,
             clock.seconds,
+            budget=budget or Budget(),
             open=lambda _: self.twin.workspace(home),
             sleep=clock.sleep,
         )
@@ -184,3 +185,49 @@ def test_a_day_is_asked_for_once_it_is_ready(tmp_path: Path, hours: float) -> No
         project.keep("views", ready_after=hours)
         last = date(2023, 7, 10) if hours < 12 else date(2023, 7, 9)
         assert [window for _, window, _ in project.wanted()] == [f"2023-07-01..{last}"]
+
+
+PAST = Wanted(date(2022, 1, 1), date(2022, 12, 31), holes=True, behind=True)
+
+
+def test_a_backfill_goes_behind_and_begins_with_the_newest_days(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        assert project.wanted(PAST) == [
+            ("views", "2022-07-05..2022-12-31", "backfill"),
+            ("views", "2022-01-06..2022-07-04", "backfill"),
+            ("views", "2022-01-01..2022-01-05", "backfill"),
+        ]
+
+
+def test_a_backfill_asks_for_no_more_reports_than_it_may_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        (first,) = project.sync(PAST, Budget(reports=1))
+        assert (str(first.window), project.reports()) == ("2022-07-05..2022-12-31", 1)
+        assert [window for _, window, _ in project.wanted(PAST)] == ["2022-01-06..2022-07-04", "2022-01-01..2022-01-05"]
+        assert [str(one.window) for one in project.sync(PAST) if one.receipt] == [
+            "2022-01-06..2022-07-04",
+            "2022-01-01..2022-01-05",
+        ]
+        assert project.wanted(PAST) == []
+
+
+def test_a_backfill_whose_time_is_over_leaves_the_rest_and_asks_for_nothing_twice(tmp_path: Path) -> None:
+    with kept(tmp_path, report_seconds=600) as project:
+        project.keep("views")
+        done = project.sync(PAST, Budget(seconds=60))
+        assert [(one.receipt, one.error) for one in done] == [(None, None)] * 3
+        again = project.sync(PAST)
+        assert all(one.receipt for one in again)
+        assert project.reports() == 3
+
+
+def test_a_backfill_asks_for_no_day_that_is_only_provisional(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.twin.clock.advance(days=1)
+        assert [window for _, window, _ in project.wanted(Wanted(holes=True, behind=True))] == [
+            "2023-07-11..2023-07-11"
+        ]

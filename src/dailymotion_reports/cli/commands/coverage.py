@@ -8,19 +8,29 @@ import click
 from dailymotion_reports.cli import exits, options
 from dailymotion_reports.cli.calendar import coverage_object, print_coverage
 from dailymotion_reports.cli.objects import error_object, print_object
+from dailymotion_reports.cli.running_sync import run_sync
 from dailymotion_reports.cli.sync_text import say_synced
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.projects import open_project
-from dailymotion_reports.workspace.syncing import Sync, Synced, by_profile
+from dailymotion_reports.workspace.standing_orders import Wanted
+from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
 
 
 @click.command()
+@click.argument("fill", required=False, type=click.Choice(["fill"]), metavar="[fill]")
 @options.many("--dataset", metavar="NAME", help="Only this dataset; may be repeated.")
 @options.profile
 @options.as_json
 @options.debug
-def coverage(dataset: tuple[str, ...], profile: str | None, as_json: bool, debug: bool) -> None:
-    """Show each day of the datasets of dmr.toml: loaded, provisional, empty, failed, never asked. Nothing is sent."""
+def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as_json: bool, debug: bool) -> None:
+    """Show each day of the datasets of dmr.toml: loaded, provisional, empty, failed, never asked. Nothing is sent.
+
+    With fill the days of which there is nothing are asked for, behind everything else.
+    """
+    if fill:
+        holes = Wanted(holes=True, behind=True)
+        run_sync(dataset, holes, Budget(), profile, dry_run=False, as_json=as_json, debug=debug)
+        return
     chosen = open_project().named(dataset)
     settings = Settings.resolve(profile, complete=False)
     options.log_if(debug, settings)

@@ -1,0 +1,83 @@
+"""A sync as a command runs it: what is said meanwhile, the summary, and the exit code."""
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import click
+
+from dailymotion_reports.cli import exits, options
+from dailymotion_reports.cli.objects import print_object
+from dailymotion_reports.cli.sync_text import (
+    piece_object,
+    say_begun,
+    say_nothing,
+    say_piece,
+    say_synced,
+    summary,
+    synced_object,
+)
+from dailymotion_reports.errors import InvalidQuery
+from dailymotion_reports.query.period import parse_day
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.projects import open_project
+from dailymotion_reports.workspace.standing_orders import Wanted
+from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
+
+
+def run_sync(
+    names: Iterable[str],
+    wanted: Wanted,
+    budget: Budget,
+    profile: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Carry out what is wanted of datasets, or say what that is; ends the command where something failed."""
+    chosen = open_project().named(names)
+    settings = Settings.resolve(profile, complete=False)
+    options.log_if(debug, settings)
+    said: list[Synced] = []
+
+    def tell(one: Synced) -> None:
+        said.append(one)
+        if not as_json:
+            say_synced(one)
+
+    begun = say_nothing if as_json else say_begun
+    run = Sync(by_profile(chosen, settings.profile), Settings.resolve, tell, time.time, begun, budget)
+    if dry_run:
+        _tell_plan(run, said, wanted, as_json)
+    else:
+        _tell_run(run.run(wanted), as_json)
+    if codes := {exits.exit_code(one.error) for one in said if one.error}:
+        click.get_current_context().exit(exits.of_several(codes))
+
+
+def day_given(text: str | None, option: str, command: str) -> date | None:
+    """The day that an option names, if it is given.  Raises InvalidQuery."""
+    try:
+        return None if text is None else parse_day(text, f"day of {option}")
+    except InvalidQuery as error:
+        raise InvalidQuery(*error.problems, hint=error.hint, next=f"dmr {command} --help") from None
+
+
+def _tell_plan(run: Sync, said: Sequence[Synced], wanted: Wanted, as_json: bool) -> None:
+    pieces = list(run.pieces(wanted))
+    if as_json:
+        listed = [piece_object(one) for one in pieces]
+        print_object({"ok": not said, "pieces": [*listed, *map(synced_object, said)]})
+        return
+    for piece in pieces:
+        say_piece(piece)
+    if not pieces and not said:
+        click.echo("Everything is up to date.", err=True)
+
+
+def _tell_run(done: Sequence[Synced], as_json: bool) -> None:
+    if as_json:
+        print_object({"ok": not any(one.error for one in done), "pieces": [synced_object(one) for one in done]})
+    else:
+        click.echo(summary(done), err=True)
