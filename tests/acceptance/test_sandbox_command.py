@@ -324,6 +324,18 @@ def test_the_demo_leaves_a_csv_and_a_table_with_the_same_rows_twice_over(dmr: Dm
     assert " sandbox serve\n" in done.stdout
 
 
+def test_the_demo_keeps_a_project_whose_datasets_are_up_to_date(dmr: Dmr, tmp_path: Path) -> None:
+    done = dmr("demo")
+    assert "3 loaded (" in done.stderr
+    assert "earnings, sandbox: 47 loaded, 13 provisional" in done.stdout
+    assert "Views beside earnings, by week" in done.stdout
+    with duckdb.connect(str(tmp_path / "dmr-demo" / "demo.duckdb"), read_only=True) as database:
+        days = "SELECT count(DISTINCT day) FROM daily_views JOIN devices USING (day) JOIN earnings USING (day)"
+        assert database.execute(days).fetchall() == [(60,)]
+    again = dmr("demo")
+    assert "Everything is up to date: nothing was asked." in again.stderr
+
+
 def test_the_demo_speaks_json_too(dmr: Dmr, tmp_path: Path) -> None:
     done = dmr("demo", "--dir", "elsewhere", "--json")
     told = json.loads(done.stdout)

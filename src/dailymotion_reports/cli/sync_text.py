@@ -7,6 +7,7 @@ import click
 
 from dailymotion_reports.cli.objects import error_object
 from dailymotion_reports.cli.outputs import receipt_object
+from dailymotion_reports.cli.talk import print_talk
 from dailymotion_reports.query.forecast import Forecast
 from dailymotion_reports.redaction import harmless
 from dailymotion_reports.workspace.standing_orders import Piece
@@ -45,7 +46,7 @@ def say_begun(profile: str, pieces: Sequence[Piece], costs: Forecast) -> None:
     """What an account is about to be asked, and how long that takes."""
     days = _counted(sum(piece.window.days for piece in pieces), "day")
     names = ", ".join(dict.fromkeys(piece.dataset.name for piece in pieces))
-    click.echo(f"{profile}: asking for {days} of {names}. {costs}", err=True)
+    print_talk(f"{profile}: asking for {days} of {names}. {costs}")
 
 
 def _counted(number: int, name: str) -> str:

@@ -21,6 +21,11 @@ def open_project(folder: Path | None = None) -> Project:
         raise InvalidSettings(
             f"There is no {PROJECT_FILE} here, nor in a folder above.", where=PROJECT_FILE, next="dmr init"
         )
+    return project_at(path)
+
+
+def project_at(path: Path) -> Project:
+    """The project of a file.  Raises InvalidSettings where it has mistakes, or no datasets."""
     project = read_project(path, load_catalog())
     if not project.datasets:
         raise InvalidSettings(

@@ -28,22 +28,28 @@ SHOWN = 12
 def demo(folder: str | None, as_json: bool, debug: bool) -> None:
     """Start a sandbox, sign in, ask for views by day and title, wait, download, load DuckDB, show it.
 
-    It needs no account and no network, and leaves nothing running.
+    Then keep three datasets of a project, show each of their days, and ask them a question in SQL. It needs no account
+    and no network, and leaves nothing running.
     """
     options.log_if(debug)
     home = _folder(folder or "dmr-demo")
+    from dailymotion_reports.cli.demo_project import keep
     from dailymotion_reports.sandbox.instance import Sandbox
     from dailymotion_reports.sandbox.server import running
 
     with Sandbox() as sandbox, running(sandbox) as info:
-        report = _ask(info, home)
-    csv, database = report.to_csv(home / "report.csv"), home / "demo.duckdb"
-    receipt = report.load(f"duckdb:{database}")
-    told = {"csv": str(csv), "duckdb": str(database), "table": receipt.table, "rows": receipt.rows}
+        settings, channel = _settings(info, home), info["channels"][0]
+        report = _ask(settings, channel)
+        csv, database = report.to_csv(home / "report.csv"), home / "demo.duckdb"
+        receipt = report.load(f"duckdb:{database}")
+        told = {"csv": str(csv), "duckdb": str(database), "table": receipt.table, "rows": receipt.rows}
+        if not as_json:
+            _show(report, told)
+        kept = keep(settings, home, quiet=as_json)
     if as_json:
-        print_object({"ok": True, **told})
+        print_object({"ok": True, **told, "project": str(home / "dmr.toml"), "kept_rows": kept})
     else:
-        _show(report, told, info["channels"][0])
+        _show_next(channel)
 
 
 def _folder(name: str) -> Path:
@@ -55,11 +61,8 @@ def _folder(name: str) -> Path:
     return home
 
 
-def _ask(info: dict[str, Any], home: Path) -> Report:
-    from dailymotion_reports.cli.render import watched
-    from dailymotion_reports.cli.talk import err
-
-    settings = Settings(
+def _settings(info: dict[str, Any], home: Path) -> Settings:
+    return Settings(
         profile="sandbox",
         folders=Folders(home, home),
         api_key=info["api_key"],
@@ -69,20 +72,24 @@ def _ask(info: dict[str, Any], home: Path) -> Report:
         url=info["url"],
         keep_tokens=False,
     )
-    channel = info["channels"][0]
-    err().print(f"A pretend Dailymotion runs at {info['url']}; asking it for the views of {channel}.", soft_wrap=True)
+
+
+def _ask(settings: Settings, channel: str) -> Report:
+    from dailymotion_reports.cli.render import watched
+    from dailymotion_reports.cli.talk import err
+
+    err().print(f"A pretend Dailymotion runs at {settings.url}; asking it for the views of {channel}.", soft_wrap=True)
     query = ReportQuery.of("VIEWS", "DAY,VIDEO_TITLE", start=START, end=END, filters={"videoOwnerChannelSlug": channel})
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         return workspace.run(workspace.plan(query), watch)
 
 
-def _show(report: Report, told: dict[str, Any], channel: str) -> None:
+def _show(report: Report, told: dict[str, Any]) -> None:
     from dailymotion_reports.cli.render import bars, totals
     from dailymotion_reports.cli.table import print_rows
     from dailymotion_reports.cli.talk import out
 
     console = out()
-    dmr = _own_name()
     largest = sorted(report.iter_rows(), key=lambda row: -int(row[-1]))
     print_rows(console, report, largest[:SHOWN])
     console.print(f"The {SHOWN} largest of {told['rows']:,} rows.\n")
@@ -92,12 +99,22 @@ def _show(report: Report, told: dict[str, Any], channel: str) -> None:
         f"""
 CSV      {told["csv"]}
 DuckDB   {told["duckdb"]}, table {told["table"]}
-Archive  {report.folder}
+Archive  {report.folder}""",
+        soft_wrap=True,
+    )
 
+
+def _show_next(channel: str) -> None:
+    from dailymotion_reports.cli.talk import out
+
+    dmr = _own_name()
+    out().print(
+        f"""
 Next, the same by hand, in two terminals:
   {dmr} sandbox serve
   {dmr} report views,time-watched-seconds --by day --channel {channel} \\
-      --from 2023-07-01 --to 2023-07-31 --profile sandbox""",
+      --from 2023-07-01 --to 2023-07-31 --profile sandbox
+and a project of your own: {dmr} init""",
         soft_wrap=True,
     )
 
