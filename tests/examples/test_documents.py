@@ -82,7 +82,8 @@ def test_what_is_not_run_says_why() -> None:
 
 
 def test_blocks_are_of_a_kind_that_is_known() -> None:
-    assert {block.kind for block in ALL} <= {"", "sh", "console", "python"}
+    assert {block.kind for block in ALL} <= {"", "sh", "console", "python", "toml"}
+    assert all(block.file for block in ALL if block.kind == "toml")
 
 
 def test_links_between_documents_lead_somewhere() -> None:
