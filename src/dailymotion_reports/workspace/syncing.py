@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 from threading import Event, Lock
 
 from dailymotion_reports.destinations.base import LoadReceipt
-from dailymotion_reports.errors import DmrError, of_code
+from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
 from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.lifetime import is_late
+from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.jobs.states import KEPT, Failed, Parked
 from dailymotion_reports.project.coverage import Coverage
 from dailymotion_reports.project.dataset import Dataset, moment_of
-from dailymotion_reports.query.forecast import Forecast
+from dailymotion_reports.query.forecast import Forecast, spoken
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.errand import WATCH
@@ -33,6 +35,13 @@ ACCOUNTS_AT_ONCE = 64
 
 AHEAD = 6
 """Pieces of an account that are written down at a time: enough for its slots, and so few that a run can end."""
+
+PATIENCE = 1.2 * LONGEST_LIFE
+"""Seconds without any move of an account's jobs after which a run ends, and says so.  A request that was perhaps taken
+stands for as long as a report may live, before it is sent again."""
+
+_GRACE = 900.0
+"""Seconds in which each report was looked at at least once, so that what was late before may have come."""
 
 _ENDED = ("failed", "parked")
 
@@ -79,6 +88,7 @@ class Sync:
     open: Callable[[Settings], Workspace] = lambda settings: Workspace.open(settings=settings)
     sleep: Callable[[float], object] | None = None
     watch: float = WATCH
+    _began: float = 0.0
     _ends: float = float("inf")
     _done: list[Synced] = field(default_factory=list)
     _stopped: Event = field(default_factory=Event)
@@ -100,7 +110,8 @@ class Sync:
     def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
         self._done.clear()
-        self._ends = self.clock() + self.budget.seconds
+        self._began = self.clock()
+        self._ends = self._began + self.budget.seconds
         with self._workers() as workers:
             list(workers.map(lambda profile: self._account(profile, wanted), self.datasets))
         return tuple(self._done)
@@ -174,19 +185,42 @@ class Sync:
                     under_way.append((piece, asked))
             workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
             under_way = [(piece, asked) for piece, asked in under_way if not self._settled(workspace, piece, asked)]
+            if self._stands_still(under_way):
+                break
             if under_way:
                 (self.sleep or self._stopped.wait)(self.watch)
         for piece in (*(piece for piece, _ in under_way), *to_ask):
             self._told(Synced(piece.dataset.name, piece.profile, piece.window))
 
+    def _stands_still(self, under_way: list[tuple[Piece, SubmittedReport]]) -> bool:
+        """Whether nothing has moved for so long that nobody should wait for it; then it is told, and nothing is left.
+
+        The jobs stay: whoever runs next goes on with them.
+        """
+        jobs = [job for _, asked in under_way for job in asked.jobs]
+        now = self.clock()
+        if not jobs or now - self._began < _GRACE or not all(_stands(job, now, self._began) for job in jobs):
+            return False
+        for piece, asked in under_way:
+            message = f"Nothing has moved for {spoken(PATIENCE)}: a report is late, or the service does not answer."
+            self._told(_failed(piece, ReportOverdue(message, next=f"dmr status {' '.join(asked.ids)}")))
+        under_way.clear()
+        return True
+
     def _goes_on(self) -> bool:
         return not self._stopped.is_set() and self.clock() < self._ends
 
     def _submitted(self, workspace: Workspace, piece: Piece) -> SubmittedReport | None:
-        """The jobs of a piece.  An answer of today that is here already, and was not loaded, will do."""
+        """The jobs of a piece.  An answer of today that is here already, and was not loaded, will do.
+
+        Of a report that is late already it is not known whether it ever comes, so that another is asked for.
+        """
         try:
-            reuse = self.clock() - moment_of(self._now.date()).timestamp()
-            return workspace.submit_plan(piece.plan, lane=piece.lane, reuse=reuse)
+            now = self.clock()
+            reuse = now - moment_of(self._now.date()).timestamp()
+            asked = workspace.submit_plan(piece.plan, lane=piece.lane, reuse=reuse)
+            late = any(is_late(job, now) for job in asked.jobs)
+            return workspace.submit_plan(piece.plan, lane=piece.lane, fresh=True) if late else asked
         except DmrError as error:
             self._told(_failed(piece, error))
             return None
@@ -221,6 +255,11 @@ def by_profile(datasets: Iterable[Dataset], default: str) -> dict[str, list[Data
         for profile in dataset.profiles or (default,):
             found.setdefault(profile, []).append(dataset)
     return found
+
+
+def _stands(job: Job, now: float, began: float) -> bool:
+    """Whether a job has not moved for long since a run began, or has a report that is late."""
+    return is_late(job, now) or now - max(job.changed, began) >= PATIENCE
 
 
 def _failed(piece: Piece, error: DmrError) -> Synced:

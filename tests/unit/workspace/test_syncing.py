@@ -29,6 +29,8 @@ class Kept:
     twin: Twin
     folder: Path
     datasets: list[Dataset] = field(default_factory=list)
+    pace: float = 1.0
+    """How much more time passes than is slept."""
 
     @property
     def database(self) -> Path:
@@ -71,7 +73,7 @@ class Kept:
             clock.seconds,
             budget=budget or Budget(),
             open=lambda _: self.twin.workspace(home),
-            sleep=clock.sleep,
+            sleep=lambda seconds: clock.sleep(seconds * self.pace),
         )
 
 
@@ -231,3 +233,21 @@ def test_a_backfill_asks_for_no_day_that_is_only_provisional(tmp_path: Path) -> 
         assert [window for _, window, _ in project.wanted(Wanted(holes=True, behind=True))] == [
             "2023-07-11..2023-07-11"
         ]
+
+
+@pytest.mark.parametrize("fault", ["P4-stuck", "T3-html-500"])
+def test_a_report_that_never_comes_and_a_service_that_is_gone_end_the_run_and_the_next_one_goes_on(
+    tmp_path: Path, fault: str
+) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.pace = 60.0
+        project.twin.arm(fault, times=100_000)
+        (done,) = project.sync()
+        assert done.error
+        assert (done.error.code, done.receipt) == ("report.overdue", None)
+        assert done.error.next.startswith("dmr status ")
+        project.twin.arm(fault, times=0)
+        (again,) = project.sync()
+        assert again.receipt
+        assert project.reports() <= 2
