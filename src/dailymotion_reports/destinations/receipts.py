@@ -44,10 +44,11 @@ def _told(start: Any, end: Any, loaded: Any, asked: Any, kept: Any, rows: Any, *
     """A receipt; one of an earlier version says less: it told of the same metrics, and its rows nobody counted."""
     metrics = json.loads(kept)["metrics"] if kept else request.metrics
     counted = {date.fromisoformat(day): number for day, number in json.loads(rows).items()} if rows else None
-    return Told(Window(_day(start), _day(end)), _moment(asked or loaded), frozenset(metrics), counted)
+    return Told(Window(as_day(start), as_day(end)), _moment(asked or loaded), frozenset(metrics), counted)
 
 
-def _day(value: date | datetime | str) -> date:
+def as_day(value: date | datetime | str) -> date:
+    """A day as databases give it."""
     if isinstance(value, str):
         return date.fromisoformat(value[:10])
     return value.date() if isinstance(value, datetime) else value

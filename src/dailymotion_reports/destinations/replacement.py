@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.filling import Filling, day_column, filling, naive
 from dailymotion_reports.destinations.our_columns import CHANGES, RECEIPTS
+from dailymotion_reports.destinations.receipts import as_day
 from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
 from dailymotion_reports.errors import UnreadableRow
 from dailymotion_reports.query.period import Window
@@ -90,7 +91,7 @@ class Replacement:
             f"WHERE table_name = ? AND question IN (?, ?) AND account = ? AND window_start <= ? AND window_end >= ?",
             [self._table.identity, *self._whose(), window.end, window.start],
         )
-        told = [(Window(_date(row[0]), _date(row[1])), _moment(row[2])) for row in rows]
+        told = [(Window(as_day(row[0]), as_day(row[1])), _moment(row[2])) for row in rows]
         return [one for one, at in told if at > asked], [one for one, at in told if at <= asked]
 
     def _still_ours(self, newer: Sequence[Window]) -> tuple[Window, ...]:
@@ -120,7 +121,7 @@ class Replacement:
         sums = "".join(f", {self._table.summed(one)}" for one in self._added)
         sql = f"SELECT {key}, count(*){sums} FROM {self._name} WHERE {where} GROUP BY {key}"  # noqa: S608
         rows = self._table.ask(sql, values)
-        return {_date(row[0]) if row[0] else None: tuple(map(_number, row[1:])) for row in rows}
+        return {as_day(row[0]) if row[0] else None: tuple(map(_number, row[1:])) for row in rows}
 
     def _loaded(self) -> Totals:
         """The totals of the rows that this load has brought; they are told by when it was decided.
@@ -184,13 +185,6 @@ class Replacement:
     def _insert(self, table: str, values: Mapping[str, object]) -> None:
         marks = ", ".join("?" * len(values))
         self._table.ask(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
-
-
-def _date(value: date | datetime | str) -> date:
-    """A day as databases give it."""
-    if isinstance(value, str):
-        return date.fromisoformat(value[:10])
-    return value.date() if isinstance(value, datetime) else value
 
 
 def _moment(value: datetime | str) -> datetime:
