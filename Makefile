@@ -8,7 +8,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet pip
-# Files with long tests stand first in the alphabet: in its order nobody is left with one of them at the end.
 # Most tests wait for a process or a socket most of the time, so that two cores serve four workers.
 WORKERS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,7 +23,8 @@ help: ## this list
 demo: $(VENV)/.installed ## see it work: sandbox, report, DuckDB; no account
 	@$(BIN)/dmr demo
 
-test: $(VENV)/.developed ## run the whole test suite
+# Files with long tests stand first in the alphabet: in its order nobody is left with one of them at the end.
+test: $(VENV)/.developed ## run the test suite; with DMR_TEST_THOROUGH=1 all of it
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: lint types contracts test ## everything that must be green: format, lint, types, contracts, tests, docs

@@ -52,7 +52,12 @@ def run_sync(
         _tell_plan(run, said, wanted, as_json)
     else:
         _tell_run(run.run(wanted), as_json)
-    if codes := {exits.exit_code(one.error) for one in said if one.error}:
+    exit_for(said)
+
+
+def exit_for(done: Sequence[Synced]) -> None:
+    """End the command with the code that speaks for all errors, if there are any."""
+    if codes := {exits.exit_code(one.error) for one in done if one.error}:
         click.get_current_context().exit(exits.of_several(codes))
 
 

@@ -85,10 +85,8 @@ class Delta:
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""
         table = self._opened(self._store)
-        if self._store.root is None or table.is_there:
-            with self._readable():
-                return table.told(request, account)
-        return ()
+        with self._readable():
+            return table.told(request, account)
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

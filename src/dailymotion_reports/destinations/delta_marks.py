@@ -7,7 +7,7 @@ second in which the report was asked for and, in 31 bits, the days of the month.
 such seconds, mostly none.  Source: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#transaction-identifiers
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 
@@ -23,12 +23,7 @@ Told = Mapping[date, datetime]
 
 def months(windows: Iterable[Window]) -> tuple[date, ...]:
     """The first days of the months that windows touch."""
-    return tuple(dict.fromkeys(day.replace(day=1) for window in windows for day in days(window)))
-
-
-def days(window: Window) -> Iterator[date]:
-    """The days of a window, in order."""
-    return (window.start + timedelta(days=number) for number in range(window.days))
+    return tuple(dict.fromkeys(day.replace(day=1) for window in windows for day in window.dates()))
 
 
 def name(whose: str, month: date, place: int) -> str:

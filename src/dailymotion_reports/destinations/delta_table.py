@@ -144,7 +144,7 @@ class Table:
         if not scope.column:
             yield Transaction(f"{scope.whose}/{scope.window}", (scope.asked - _EPOCH) // _MICROSECOND)
             return
-        ours = {day for window in windows for day in marks.days(window)}
+        ours = {day for window in windows for day in window.dates()}
         for month in marks.months(windows):
             _, before = self._month(scope, month)
             told = {day: asked for day, asked in marks.read(month, before).items() if day not in ours}

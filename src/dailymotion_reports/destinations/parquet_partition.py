@@ -5,9 +5,9 @@ file.  A file's name never changes, so that a newer answer replaces it in one re
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.destinations.filling import day_column
@@ -48,7 +48,7 @@ class Partitions:
 
     def within(self, windows: Sequence[Window]) -> Mapping[str, Partition]:
         """By their paths the files that tell something of ``windows``, rows without a day among them."""
-        found = [self._of_day(day) for window in windows for day in _days(window)] if self.dated else []
+        found = [self._of_day(day) for window in windows for day in window.dates()] if self.dated else []
         if windows:
             found.append(self._of_no_day())
         return {one.path: one for one in found}
@@ -61,7 +61,3 @@ class Partitions:
         if not self.dated:
             return Partition(f"window={window}/{self.name}.parquet")
         return Partition(f"{IN_FOLDERS}={NO_DAY}/{self.name}-{window}.parquet")
-
-
-def _days(window: Window) -> Iterable[date]:
-    return (window.start + timedelta(days=n) for n in range(window.days))

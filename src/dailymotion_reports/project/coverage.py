@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.states import OPEN, Failed, Gone, Parked
-from dailymotion_reports.project.due import DayTold, days_of
+from dailymotion_reports.project.due import DayTold
 from dailymotion_reports.query.period import Window
 
 State = Literal["loaded", "provisional", "empty", "asked", "failed", "parked", "expired", "never"]
@@ -48,7 +48,7 @@ class Coverage:
 
 def states(window: Window, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon: int) -> dict[date, State]:
     """How each day of a window stands; ``jobs`` are those that ask for days of the dataset, the newest first."""
-    return {day: _state(day, told, jobs, horizon) for day in days_of(window)}
+    return {day: _state(day, told, jobs, horizon) for day in window.dates()}
 
 
 def _state(day: date, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon: int) -> State:

@@ -34,10 +34,10 @@ class Dataset:
     ready: Mapping[str, float] = field(default_factory=dict)
     about: str = ""
 
-    def plan(self, window: Window, catalog: Catalog, today: date | None = None) -> Plan:
+    def plan(self, window: Window, catalog: Catalog) -> Plan:
         """The reports for some days.  Raises InvalidQuery."""
         question = replace(self.question, start=window.start, end=window.end, period=None)
-        return asked(question, catalog, today, newest_first=True)
+        return asked(question, catalog, newest_first=True)
 
     def settles(self, plan: Plan, catalog: Catalog) -> int:
         """Days after which the figures of a plan are taken to be final: those of whatever settles last."""

@@ -1,6 +1,6 @@
 """Which days of a dataset are to be asked for: those never told, and those that were told too early.  Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,13 +27,8 @@ def days_told(told: Iterable[Told], metrics: Collection[str]) -> dict[date, DayT
     days: dict[date, DayTold] = {}
     for one in told:
         if one.metrics.issuperset(metrics):
-            days |= {day: DayTold(one.asked.date(), _rows(one, day)) for day in days_of(one.window)}
+            days |= {day: DayTold(one.asked.date(), _rows(one, day)) for day in one.window.dates()}
     return days
-
-
-def days_of(window: Window) -> Iterator[date]:
-    """The days of a window, in order."""
-    return (window.start + timedelta(days=number) for number in range(window.days))
 
 
 def is_due(day: date, told: Mapping[date, DayTold], horizon: int, today: date) -> bool:
@@ -48,7 +43,7 @@ def is_due(day: date, told: Mapping[date, DayTold], horizon: int, today: date) -
 
 def due(window: Window, told: Mapping[date, DayTold], horizon: int, today: date) -> tuple[date, ...]:
     """The days of a window that are to be asked for, in order."""
-    return tuple(day for day in days_of(window) if is_due(day, told, horizon, today))
+    return tuple(day for day in window.dates() if is_due(day, told, horizon, today))
 
 
 def windows(days: Sequence[date], longest: int) -> tuple[Window, ...]:

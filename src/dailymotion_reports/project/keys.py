@@ -1,11 +1,11 @@
 """What the tables of ``dmr.toml`` that are about datasets may hold."""
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final
 
 from dailymotion_reports.query.question_file import KEYS
+from dailymotion_reports.settings.check import nearest
 
 _DAYS: Final = "a number of days, such as 3, or a table by group of metrics, { default = 3, revenue = 35 }"
 _HOURS: Final = "a number of hours, such as 6, or a table by group of metrics, { default = 6, revenue = 30 }"
@@ -37,8 +37,8 @@ def fits(key: str, value: object) -> bool:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """What a mistaken name may mean, as the end of a message."""
-    near = difflib.get_close_matches(name, list(known), 1, 0.5)
-    return f" Did you mean {near[0]}?" if near else ""
+    near = nearest(name, known)
+    return f" Did you mean {near}?" if near else ""
 
 
 def _is_number(value: object) -> bool:

@@ -5,7 +5,7 @@ What counts from today is told which day that is: no clock is read here.
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,6 +43,10 @@ class Window:
     def days(self) -> int:
         """How many days, at least 1."""
         return (self.end - self.start).days + 1
+
+    def dates(self) -> Iterator[date]:
+        """Each day, in order."""
+        return (self.start + timedelta(days=number) for number in range(self.days))
 
     def cut_to(self, days: int) -> "Window":
         """The first ``days`` days of the window, or all of it where it is shorter."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Lock
+from typing import Final
 
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
@@ -54,6 +55,9 @@ class Budget:
     seconds: float = float("inf")
 
 
+UNLIMITED: Final = Budget()
+
+
 @dataclass(frozen=True, slots=True)
 class Synced:
     """What came of a piece: its receipt, or why there is none; neither, where the run ended before.
@@ -84,7 +88,7 @@ class Sync:
     tell: Tell
     clock: Callable[[], float]
     begun: Callable[[str, Sequence[Piece], Forecast], object] = lambda profile, pieces, costs: None
-    budget: Budget = field(default_factory=lambda: Budget())
+    budget: Budget = UNLIMITED
     open: Callable[[Settings], Workspace] = lambda settings: Workspace.open(settings=settings)
     sleep: Callable[[float], object] | None = None
     watch: float = WATCH

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dailymotion_reports.destinations.base import Told
-from dailymotion_reports.project.due import DayTold, days_of, days_told, due, is_due, windows
+from dailymotion_reports.project.due import DayTold, days_told, due, is_due, windows
 from dailymotion_reports.query.period import Window
 
 FIRST = date(2026, 1, 1)
@@ -26,7 +26,7 @@ def told(first: int, last: int, asked: int, rows: dict[int, int] | None = None, 
 
 
 def test_what_was_never_told_is_due() -> None:
-    assert due(JANUARY, {}, 3, day(32)) == tuple(days_of(JANUARY))
+    assert due(JANUARY, {}, 3, day(32)) == tuple(JANUARY.dates())
 
 
 def test_a_day_is_due_once_a_day_until_its_figures_no_longer_change() -> None:
@@ -71,7 +71,7 @@ def test_windows_are_as_few_as_can_be_and_the_newest_comes_first() -> None:
 def test_windows_hold_each_day_once_and_no_other(numbers: set[int], longest: int) -> None:
     days = sorted(map(day, numbers))
     made = windows(days, longest)
-    assert sorted(one for window in made for one in days_of(window)) == days
+    assert sorted(one for window in made for one in window.dates()) == days
     assert all(window.days <= longest for window in made)
     assert list(made) == sorted(made, key=lambda one: one.start, reverse=True)
     runs = sum(1 for one in days if one - timedelta(days=1) not in days)

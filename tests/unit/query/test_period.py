@@ -262,3 +262,11 @@ def test_a_window_lies_in_one_that_has_all_its_days() -> None:
     assert whole in whole
     assert days("2023-01-21", "2023-01-25") in whole
     assert days("2023-01-19", "2023-01-25") not in whole
+
+
+def test_the_dates_of_a_window_are_its_days_in_order() -> None:
+    assert list(Window(date(2024, 2, 28), date(2024, 3, 1)).dates()) == [
+        date(2024, 2, 28),
+        date(2024, 2, 29),
+        date(2024, 3, 1),
+    ]

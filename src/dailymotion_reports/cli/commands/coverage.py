@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 import click
 
-from dailymotion_reports.cli import exits, options
+from dailymotion_reports.cli import options
 from dailymotion_reports.cli.calendar import coverage_object, print_coverage
 from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.cli.running_sync import run_sync
+from dailymotion_reports.cli.running_sync import exit_for, run_sync
 from dailymotion_reports.cli.sync_text import say_synced
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.projects import open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
-from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
+from dailymotion_reports.workspace.syncing import UNLIMITED, Sync, Synced, by_profile
 
 
 @click.command()
@@ -29,7 +29,7 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
     """
     if fill:
         holes = Wanted(holes=True, behind=True)
-        run_sync(dataset, holes, Budget(), profile, dry_run=False, as_json=as_json, debug=debug)
+        run_sync(dataset, holes, UNLIMITED, profile, dry_run=False, as_json=as_json, debug=debug)
         return
     chosen = open_project().named(dataset)
     settings = Settings.resolve(profile, complete=False)
@@ -45,5 +45,4 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
         print_coverage(found, datetime.now(UTC).date())
         for one in wrong:
             say_synced(one)
-    if codes := {exits.exit_code(one.error) for one in wrong if one.error}:
-        click.get_current_context().exit(exits.of_several(codes))
+    exit_for(wrong)

@@ -5,7 +5,7 @@ import click
 from dailymotion_reports.cli import options
 from dailymotion_reports.cli.running_sync import day_given, run_sync
 from dailymotion_reports.workspace.standing_orders import Wanted
-from dailymotion_reports.workspace.syncing import Budget
+from dailymotion_reports.workspace.syncing import UNLIMITED
 
 
 @click.command()
@@ -24,4 +24,4 @@ def sync(
     nothing else, and is asked for again next time.
     """
     wanted = Wanted(since=day_given(since, "--since", "sync"))
-    run_sync(dataset, wanted, Budget(), profile, dry_run=dry_run, as_json=as_json, debug=debug)
+    run_sync(dataset, wanted, UNLIMITED, profile, dry_run=dry_run, as_json=as_json, debug=debug)
