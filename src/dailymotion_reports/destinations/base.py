@@ -1,6 +1,6 @@
 """What a destination owes: take a table for a window, whole or not at all, and give a receipt."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -139,3 +139,6 @@ class Destination(Protocol):
         It is what touches the request's window, of the account whose digest is ``account``, those first that were asked
         for first.  Nothing where there is no table, and nothing is made.  Raises LoadError where it cannot be read.
         """
+
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """`told` of several accounts at one look, by account."""

@@ -8,7 +8,7 @@ pause.  The library is an extra (``lake``).
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
@@ -84,9 +84,13 @@ class Delta:
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""
+        return self.told_each(request, [account])[account]
+
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """See `Destination`."""
         table = self._opened(self._store)
         with self._readable():
-            return table.told(request, account)
+            return {account: table.told(request, account) for account in accounts}
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ import random
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from datetime import UTC
 from pathlib import Path
@@ -104,12 +104,18 @@ class DuckDB:
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""
-        return self._patiently(lambda: self._told(request, account)) if self._place.is_there() else ()
+        return self.told_each(request, [account])[account]
 
-    def _told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """See `Destination`."""
+        if not self._place.is_there():
+            return dict.fromkeys(accounts, ())
+        return self._patiently(lambda: self._told(request, accounts))
+
+    def _told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         with closing(self._open(self.path, read_only=True)) as connection:
             try:
-                return DuckDBTable(connection, self.table, self._name).told(request, account)
+                return DuckDBTable(connection, self.table, self._name).told_each(request, accounts)
             except duckdb.Error as error:
                 raise self._not_opened(first_line(error)) from None
 

@@ -6,6 +6,7 @@ whoever reads the folder sees each day before a load or after it, never half of 
 at the same moment no file system can promise, and `delta` does.  How a commit works is in docs/decisions/0018.
 """
 
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
@@ -68,11 +69,18 @@ class ParquetTable:
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`.  Days whose files somebody has removed were told all the same."""
+        return self.told_each(request, [account])[account]
+
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """See `Destination`."""
         try:
-            found = self._folder.loads(self._folder.manifest(), request, account)
+            found = self._folder.loads(self._folder.manifest(), request, accounts)
         except OSError as error:
             raise self._unwritable(error) from None
-        return in_order(told_of(one, request) for one in found)
+        told: dict[str, list[Told]] = {account: [] for account in accounts}
+        for one in found:
+            told[str(one["account"])].append(told_of(one, request))
+        return {account: in_order(each) for account, each in told.items()}
 
     def _loaded(self, load: Load) -> Replaced:
         manifest = self._folder.settled()

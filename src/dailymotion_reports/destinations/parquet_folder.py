@@ -5,7 +5,7 @@ file is renamed onto its name, one by one, and whoever comes next finishes what 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -89,17 +89,17 @@ class TableFolder:
 
     def told(self, manifest: Manifest, load: Load) -> Sequence[Record]:
         """The earlier loads of a load's question and account that touch its window, in order."""
-        return self.loads(manifest, load.request, load.account)
+        return self.loads(manifest, load.request, [load.account])
 
-    def loads(self, manifest: Manifest, request: ReportRequest, account: str) -> Sequence[Record]:
-        """The loads of a question and account that touch its window, in order."""
+    def loads(self, manifest: Manifest, request: ReportRequest, accounts: Collection[str]) -> Sequence[Record]:
+        """The loads of a question and of accounts that touch its window, in order."""
         size, path = manifest.logs.get(LOADS, 0), self.own / LOADS
         if not size:
             return ()
         with path.open("rb") as file:
             lines = file.read(size).splitlines()
         try:
-            return tuple(one for one in map(json.loads, lines) if _touches(one, request, account))
+            return tuple(one for one in map(json.loads, lines) if _touches(one, request, accounts))
         except (ValueError, KeyError, TypeError):
             raise self._refused(f"{path} is damaged", "Restore it from a backup.") from None
 
@@ -145,7 +145,7 @@ class TableFolder:
         return DestinationRefused(f"{told}.", destination=self._name, hint=hint)
 
 
-def _touches(told: Record, request: ReportRequest, account: str) -> bool:
-    """Whether an earlier load was of a question and account, and of one of its days."""
-    window, same = request.window, (request.shape, account) == (told["question"], told["account"])
+def _touches(told: Record, request: ReportRequest, accounts: Collection[str]) -> bool:
+    """Whether an earlier load was of a question and one of some accounts, and of one of its days."""
+    window, same = request.window, request.shape == told["question"] and told["account"] in accounts
     return same and str(told["window_start"]) <= str(window.end) and str(told["window_end"]) >= str(window.start)

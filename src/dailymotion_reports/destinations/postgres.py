@@ -6,7 +6,7 @@ what was there before, or what is there now.  What a lost connection leaves unkn
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from datetime import UTC
 
@@ -66,9 +66,13 @@ class Postgres:
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""
+        return self.told_each(request, [account])[account]
+
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """See `Destination`."""
         try:
             with closing(connect(self.place)) as connection, translated(self.place, connection):
-                return PostgresTable(connection, self.place).told(request, account)
+                return PostgresTable(connection, self.place).told_each(request, accounts)
         except Interrupted as passing:
             raise passing.error from None
 

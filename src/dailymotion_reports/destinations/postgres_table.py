@@ -5,7 +5,7 @@ readers read.  Names are found in the table's schema only: the path of the sessi
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from itertools import count
 from types import MappingProxyType
@@ -79,11 +79,11 @@ class PostgresTable(WindowTable):
         )
         return {str(name): str(kind) for name, kind in found}
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
         with self._connection.transaction():
             self.ask(f"SET LOCAL search_path = {quoted(self._place.schema)}, pg_temp")
-            return super().told(request, account)
+            return super().told_each(request, accounts)
 
     def begin(self) -> None:
         """See `WindowTable`.  What the transaction reads it reads after it has the lock."""

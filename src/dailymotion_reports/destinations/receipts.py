@@ -1,7 +1,7 @@
 """What the receipts of a database say of a question: which days were told, when, and with how many rows."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,19 +14,24 @@ Ask = Callable[[str, Sequence[object]], Sequence[Sequence[Any]]]
 """Runs a statement with values for its ``?``, and gives its rows."""
 
 
-def told_in(ask: Ask, present: Iterable[str], table: str, request: ReportRequest, account: str) -> tuple[Told, ...]:
-    """What receipts tell; ``present`` are the columns that they have, and ``table`` is its name among them."""
-    columns = set(present)
-    if not columns:
-        return ()
+def told_in(
+    ask: Ask, present: Iterable[str], table: str, request: ReportRequest, accounts: Collection[str]
+) -> dict[str, tuple[Told, ...]]:
+    """What receipts tell of each account; ``present`` are the columns that they have, and ``table`` is its name."""
+    columns, told = set(present), dict[str, list[Told]]((account, []) for account in accounts)
+    if not columns or not told:
+        return dict.fromkeys(told, ())
     later = [name if name in columns else f"NULL AS {name}" for name in ("asked_at", "request", "day_rows")]
-    chosen = ", ".join(("window_start", "window_end", "loaded_at", *later))
+    chosen = ", ".join(("account", "window_start", "window_end", "loaded_at", *later))
+    marks = ", ".join("?" * len(told))
     found = ask(
-        f"SELECT {chosen} FROM {RECEIPTS} WHERE table_name = ? AND question IN (?, ?) AND account = ? "  # noqa: S608
+        f"SELECT {chosen} FROM {RECEIPTS} WHERE table_name = ? AND question IN (?, ?) AND account IN ({marks}) "  # noqa: S608
         "AND window_start <= ? AND window_end >= ?",
-        [table, request.shape, request.question, account, request.window.end, request.window.start],
+        [table, request.shape, request.question, *told, request.window.end, request.window.start],
     )
-    return in_order(_told(*row, request=request) for row in found)
+    for account, *row in found:
+        told[account].append(_told(*row, request=request))
+    return {account: in_order(each) for account, each in told.items()}
 
 
 def told_of(record: Mapping[str, Any], request: ReportRequest) -> Told:

@@ -9,7 +9,7 @@ A file is made empty, which is a SQLite database already: a kill leaves nothing 
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC
 from pathlib import Path
@@ -75,10 +75,14 @@ class SQLite:
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""
+        return self.told_each(request, [account])[account]
+
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """See `Destination`."""
         if not self._place.is_there():
-            return ()
+            return dict.fromkeys(accounts, ())
         with self._told(), closing(self._opened()) as connection:
-            return SQLiteTable(connection, self._place.table, self._place.name).told(request, account)
+            return SQLiteTable(connection, self._place.table, self._place.name).told_each(request, accounts)
 
     def _replaced(self, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""

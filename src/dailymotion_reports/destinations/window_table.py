@@ -5,7 +5,7 @@ day where they tell it, and by their whole window where they do not.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from dailymotion_reports.destinations.base import Load, Table, Told
@@ -75,9 +75,9 @@ class WindowTable(ABC):
         self.commit()
         return done
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
-        return told_in(self.ask, self.columns(RECEIPTS), self.identity, request, account)
+        return told_in(self.ask, self.columns(RECEIPTS), self.identity, request, accounts)
 
     def begin(self) -> None:
         """Begin the transaction; whoever else loads into the table waits or fails."""

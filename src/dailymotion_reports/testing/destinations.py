@@ -273,6 +273,17 @@ class DestinationSuite(ABC):
         assert destination.told(request(1, 31, by=("DAY", "VIDEO_ID")), "an account") == ()
         assert destination.told(request(5, 31), "an account") == ()
 
+    def test_it_says_of_several_accounts_at_one_look_what_it_says_of_each(self, tmp_path: Path) -> None:
+        accounts = ("an account", "another", "a third")
+        assert self.open(tmp_path, "report").told_each(request(1, 31), accounts) == dict.fromkeys(accounts, ())
+        self.load_days(tmp_path, {1: 10, 2: 20}, (1, 3), asked=EARLIER)
+        self.load_days(tmp_path, {3: 30}, (3, 4), asked=NOW, account="another")
+        destination = self.open(tmp_path, "report")
+        told = destination.told_each(request(1, 31), accounts)
+        assert [len(told[account]) > 0 for account in accounts] == [True, True, False]
+        for account in accounts:
+            assert by_day(told[account]) == by_day(destination.told(request(1, 31), account))
+
 
 def by_day(told: Sequence[Told]) -> dict[int, tuple[datetime, int]]:
     """When each day of July 2023 was told last, and how many rows it had."""
