@@ -51,11 +51,12 @@ def _timeout(seconds: float) -> httpx2.Timeout:
 
 
 def _options() -> dict[str, Any]:
-    """One set for both pools of a transport; cookies are never kept."""
+    """One set for both pools of a transport; cookies are never kept, and nobody waits for others' connections."""
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return {
         "headers": {"user-agent": USER_AGENT},
         "follow_redirects": False,
+        "limits": httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         "cookies": jar,
     }
 

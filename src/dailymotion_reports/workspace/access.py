@@ -44,13 +44,13 @@ def profile_of(settings: Settings) -> Profile:
 def account_of(settings: Settings) -> str:
     """A digest (16 hex digits) of whose figures these credentials open.
 
-    The user for a public key, the key for a private one, whichever end point it signs in at; every sandbox is the
-    same account, since its keys are fresh at each start.
+    The user for a public key, the key for a private one, whichever end point it signs in at; at a sandbox it is the
+    profile, since the keys are fresh at each start.
     """
     whose = f"public\0{settings.username}" if settings.by_password else f"private\0{settings.api_key}"
-    return hashlib.sha256(("sandbox\0" if settings.at_sandbox else whose).encode("utf-8", "surrogatepass")).hexdigest()[
-        :16
-    ]
+    if settings.at_sandbox:
+        whose = "sandbox\0" if settings.profile == "sandbox" else f"sandbox\0{settings.profile}"
+    return hashlib.sha256(whose.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def credentials_of(settings: Settings) -> Credentials:

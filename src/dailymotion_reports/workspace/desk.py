@@ -128,7 +128,8 @@ class Desk:
         """Jobs as they stand: all, the newest first, or those named.  Raises UsageError for one that is not there."""
         if ids is None:
             return tuple(self.store.jobs())
-        return tuple(self._job(id) for id in ids)
+        found = {job.id: job for job in self.store.jobs(ids=ids)} if ids else {}
+        return tuple(found.get(id) or self._job(id) for id in ids)
 
     def unfinished(self) -> tuple[str, ...]:
         """The ids of the account's jobs that are open or parked, in the order in which they were wished for."""
@@ -164,9 +165,13 @@ class Desk:
         """Write down that the rows of jobs are in a destination."""
         note_loaded(self.store, self.jobs(self.current(ids)), into, self.clock())
 
+    def leave(self) -> None:
+        """Give up what nobody has ended; the ledger stays open."""
+        self.aside.close()
+
     def close(self) -> None:
         """Give the ledger back, and give up what nobody has ended."""
-        self.aside.close()
+        self.leave()
         self.store.close()
 
     def _job(self, id: str) -> Job:

@@ -11,6 +11,7 @@ from typing import Final
 
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.jobs.job import Job, Lane
+from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.project.coverage import STATES as STATES
 from dailymotion_reports.project.coverage import Coverage as Coverage
 from dailymotion_reports.project.coverage import State as State
@@ -18,13 +19,12 @@ from dailymotion_reports.project.coverage import states
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.due import DayTold, days_told, due, windows
 from dailymotion_reports.query.catalog import Catalog, load_catalog
-from dailymotion_reports.query.forecast import Forecast, forecast
+from dailymotion_reports.query.forecast import Forecast, History, forecast
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.access import account_of
-from dailymotion_reports.workspace.history import history_of
-from dailymotion_reports.workspace.ledger import account_in_ledger, opened_ledger
+from dailymotion_reports.workspace.ledger import account_in_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,29 @@ class Standing:
 
         Raises LoadError where the table cannot be read.
         """
+        return next(iter(cls.of_each(dataset, [settings], now, wanted)), None)
+
+    @classmethod
+    def of_each(
+        cls, dataset: Dataset, accounts: Sequence[Settings], now: datetime, wanted: Wanted = UP_TO_DATE
+    ) -> tuple["Standing", ...]:
+        """With each of several accounts, by one look at the table; see `of`."""
         catalog = load_catalog()
         first = wanted.since or dataset.start
         first = first if wanted.behind else max(first, dataset.start)
         sample = dataset.plan(Window(first, first), catalog)
         newest = min(dataset.newest(sample, catalog, now), wanted.until or date.max)
         if newest < first:
-            return None
+            return ()
         window, horizon = Window(first, newest), dataset.horizon(sample, catalog)
         request = dataset.plan(window, catalog).answered
-        told = open_destination(dataset.into).told(request, account_of(settings))
-        known, settles = days_told(told, request.metrics), dataset.settles(sample, catalog)
-        return cls(dataset, settings, catalog, window, known, horizon, settles, now, wanted)
+        whose = [account_of(settings) for settings in accounts]
+        told = open_destination(dataset.into).told_each(request, set(whose))
+        known, settles = [days_told(told[one], request.metrics) for one in whose], dataset.settles(sample, catalog)
+        return tuple(
+            cls(dataset, settings, catalog, window, days, horizon, settles, now, wanted)
+            for settings, days in zip(accounts, known, strict=True)
+        )
 
     def pieces(self) -> tuple[Piece, ...]:
         """What is to be asked for, the newest days first; what has no figures yet for long goes by the slower lane."""
@@ -101,9 +112,9 @@ class Standing:
             days = tuple(day for day in days if day not in self.told)
         return tuple(map(self._piece, windows(days, self.catalog.limits.max_days)))
 
-    def coverage(self) -> Coverage:
+    def coverage(self, store: JobStore) -> Coverage:
         """How each day stands, by table and ledger."""
-        days = states(self.window, self.told, self._jobs(), self.horizon)
+        days = states(self.window, self.told, self._jobs(store), self.horizon)
         return Coverage(self.dataset.name, self.settings.profile, days)
 
     @property
@@ -116,17 +127,23 @@ class Standing:
         lane: Lane = "daily" if recent and not self.wanted.behind else "backfill"
         return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days)
 
-    def _jobs(self) -> Sequence[Job]:
+    def _jobs(self, store: JobStore) -> Sequence[Job]:
         """The account's jobs that ask for reports such as the dataset's, the newest first."""
         shapes = {request.shape for request in self.dataset.plan(self.window, self.catalog).requests}
-        with opened_ledger(self.settings) as store:
-            return [job for job in store.jobs(account=account_in_ledger(self.settings)) if job.request.shape in shapes]
+        return [job for job in store.jobs(account=account_in_ledger(self.settings)) if job.request.shape in shapes]
 
 
-def costs_of(pieces: Sequence[Piece], settings: Settings) -> Forecast:
+def is_told(piece: Piece, settings: Settings, now: datetime) -> bool:
+    """Whether the table knows a piece's days by now, so that none of them has to be asked for.  Raises LoadError."""
+    days = Wanted(piece.window.start, piece.window.end, behind=True)
+    standing = Standing.of(piece.dataset, settings, now, days)
+    return standing is not None and not standing.pieces()
+
+
+def costs_of(pieces: Sequence[Piece], history: History) -> Forecast:
     """What asking for pieces of one account will take, by its own history; there is at least one."""
     requests = tuple(request for piece in pieces for request in piece.plan.requests)
-    return forecast(replace(pieces[0].plan, requests=requests), load_catalog(), history_of(settings))
+    return forecast(replace(pieces[0].plan, requests=requests), load_catalog(), history)
 
 
 def within(pieces: Sequence[Piece], reports: int) -> tuple[Piece, ...]:

@@ -46,7 +46,7 @@ FETCHERS = 2
 class Workspace:
     """One account, one archive, one ledger of jobs.  Use it in a ``with`` block.
 
-    ``clock`` gives seconds since 1970.
+    ``clock`` gives seconds since 1970.  What is ``lent``, the client's connections and ``store``, stays open.
     """
 
     def __init__(
@@ -62,11 +62,12 @@ class Workspace:
         today: Callable[[], date] = utc_today,
         fetchers: int = FETCHERS,
         watch: float = WATCH,
+        lent: bool = False,
     ) -> None:
         self._client, self._archive, self._settings = client, archive, settings
         self._clock, self._sleep, self._chance, self._today = clock, sleep, chance, today
         self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance)
-        self._fetchers, self._watch = fetchers, watch
+        self._fetchers, self._watch, self._lent = fetchers, watch, lent
 
     @classmethod
     def open(
@@ -255,6 +256,11 @@ class Workspace:
         """The slots of this account, in a sentence."""
         return self._desk.slots()
 
+    @property
+    def desk(self) -> Desk:
+        """What is written down, and where, for whoever decides by that."""
+        return self._desk
+
     def note_loaded(self, ids: Collection[str], into: str) -> None:
         """Write down that the rows of jobs are in a destination."""
         self._desk.loaded(ids, into)
@@ -378,6 +384,9 @@ class Workspace:
 
     def close(self) -> None:
         """Give connections and ledger back."""
+        if self._lent:
+            self._desk.leave()
+            return
         self._client.close()
         self._desk.close()
 

@@ -73,6 +73,15 @@ def test_the_same_key_is_the_same_account_whichever_end_point_it_signs_in_at() -
     )
 
 
+def test_profiles_of_sandboxes_are_accounts_of_their_own_whatever_their_keys() -> None:
+    def sandbox(profile: str, key: str) -> str:
+        return account_of(Settings(profile, FOLDERS, api_key=key, kind="private", url="http://127.0.0.1:1"))
+
+    assert sandbox("sandbox", "a key") == sandbox("sandbox", "a new key")
+    assert sandbox("acme", "a key") == sandbox("acme", "a new key")
+    assert len({sandbox("sandbox", "a key"), sandbox("acme", "a key"), sandbox("globex", "a key")}) == 3
+
+
 def test_a_report_needs_the_scopes_of_its_metrics_and_those_that_somebody_names() -> None:
     settings = Settings("private", FOLDERS)
     assert scopes_needed(settings, request_for(["VIEWS"])) == {"create_reports"}
