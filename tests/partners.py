@@ -39,16 +39,16 @@ class Partners(Sandbox):
         """What a client of one partner needs to know, with everything that it keeps below ``home``."""
         own = self.partners[number].tokens.identity
         folders = Folders(home / "data", home / "state", home / "config")
-        names = {"username": own.username, "password": Secret(own.password.reveal())}
         return Settings(
             f"partner{number:03}",
             folders,
             own.api_key,
             Secret(own.api_secret.reveal()),
+            own.username,
+            Secret(own.password.reveal()),
             url=self.url,
             kind="public",
             keep_tokens=False,
-            **names,
         )
 
     def _partner(self) -> Service:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.file import Project, read_project, template
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.settings.config import PROJECT_FILE, project_file
@@ -32,6 +33,15 @@ def project_at(path: Path) -> Project:
             f"{path} names no datasets.", where=str(path), hint="A dataset is a table [datasets.NAME].", next="dmr init"
         )
     return project
+
+
+def datasets_here(folder: Path | None = None) -> tuple[Dataset, ...]:
+    """The datasets of the project that the working folder belongs to; none where it belongs to none.
+
+    Raises InvalidSettings where its file has mistakes.
+    """
+    path = project_file(folder or Path.cwd())
+    return () if path is None else read_project(path, load_catalog()).named(())
 
 
 def begin_project(folder: Path, profile: str, today: date | None = None) -> Path:

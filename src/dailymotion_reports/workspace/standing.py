@@ -91,7 +91,7 @@ _RECENT = 24 * 3600.0
 def slot_statuses(store: JobStore, now: float) -> list[SlotStatus]:
     """The slots of every account that has open jobs."""
     busy = {job.account for job in store.jobs(stages=OPEN)}
-    return [_slots(store, account, now) for account in store.accounts() if account.id in busy]
+    return [slots_in(store, account, now) for account in store.accounts() if account.id in busy]
 
 
 def standing(
@@ -119,12 +119,13 @@ def _found(store: JobStore, id: str) -> Job:
 
 def slots_told(store: JobStore, account: Account, now: float) -> str:
     """The slots of an account in a sentence."""
-    slots = _slots(store, account, now)
+    slots = slots_in(store, account, now)
     perhaps = f", {slots.perhaps} of them perhaps" if slots.perhaps else ""
     return f"{slots.taken} of {slots.limit} slots taken{perhaps}" + (f". {slots.words}" if slots.words else "")
 
 
-def _slots(store: JobStore, account: Account, now: float) -> SlotStatus:
+def slots_in(store: JobStore, account: Account, now: float) -> SlotStatus:
+    """The slots of an account, as a ledger knows them."""
     slots = _slots_of(store, account, now)
     words = ""
     if account.down_since is not None:

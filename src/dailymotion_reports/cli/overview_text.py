@@ -1,0 +1,89 @@
+"""All accounts at a glance, in words and as JSON values: a line for each that has something to do."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from dailymotion_reports.cli.columns import aligned, faint, terminal_width, wrapped
+from dailymotion_reports.cli.job_text import slot_object
+from dailymotion_reports.query.forecast import spoken
+from dailymotion_reports.redaction import harmless
+from dailymotion_reports.workspace.overview import AccountStatus, Overview, Running
+
+
+def overview_object(found: Overview, profiles: Iterable[str]) -> dict[str, Any]:
+    """The accounts as JSON values; ``profiles`` are all that there are."""
+    return {
+        "accounts": [_account_object(one) for one in found.accounts],
+        "idle": list(found.idle(profiles)),
+        "warnings": list(found.warnings),
+    }
+
+
+def print_overview(found: Overview, profiles: Iterable[str], now: float) -> None:
+    """A line for each account that has something to do, and all of it in a sentence."""
+    width, idle = terminal_width(), len(found.idle(profiles))
+    rows = [(harmless(one.profile), _slots(one), _ago(one.moved, now), _words(one)) for one in found.accounts]
+    if rows:
+        for line in aligned([("PROFILE", "SLOTS", "MOVED", "REPORTS"), *rows], width, indent=""):
+            click.echo(line)
+    for line in wrapped(_sum(found.accounts, idle), width):
+        click.echo(faint(line))
+    for warning in found.warnings:
+        for line in wrapped(f"Note: {harmless(warning)}", width):
+            click.echo(line)
+
+
+def _account_object(one: AccountStatus) -> dict[str, Any]:
+    running = [
+        {
+            "job": each.job,
+            "what": each.what,
+            "start": str(each.window.start),
+            "end": str(each.window.end),
+            "late": each.late,
+        }
+        for each in one.running
+    ]
+    counts = {"planned": one.planned, "finished": one.finished, "parked": one.parked}
+    return {"profile": one.profile, "slots": slot_object(one.slots), "running": running, **counts} | {
+        "moved": one.moved.isoformat()
+    }
+
+
+def _slots(one: AccountStatus) -> str:
+    return f"{one.slots.taken}/{one.slots.limit}"
+
+
+def _ago(moved: datetime, now: float) -> str:
+    return spoken(max(0.0, now - moved.timestamp()))
+
+
+def _words(one: AccountStatus) -> str:
+    """What takes the slots, then what waits, then what stands in the way."""
+    counts = ((one.finished, "to fetch"), (one.planned, "waiting"), (one.parked, "parked"))
+    told = [*_running(one.running), *(f"{number:,} {word}" for number, word in counts if number)]
+    return ", ".join(told) + (f". {harmless(one.slots.words)}" if one.slots.words else "")
+
+
+def _running(running: Sequence[Running]) -> Iterator[str]:
+    for one in running:
+        days = (
+            f"{one.window.start:%m-%d}" if one.window.days == 1 else f"{one.window.start:%m-%d}..{one.window.end:%m-%d}"
+        )
+        named = harmless(one.what) if "," in one.what and " by " in one.what else f"{harmless(one.what)} {days}"
+        yield f"{named} (late)" if one.late else named
+
+
+def _sum(accounts: Sequence[AccountStatus], idle: int) -> str:
+    taken, limit = sum(one.slots.taken for one in accounts), sum(one.slots.limit for one in accounts)
+    counts = (
+        (sum(one.planned for one in accounts), "waiting"),
+        (sum(one.finished for one in accounts), "to fetch"),
+        (sum(one.parked for one in accounts), "parked"),
+    )
+    told = "".join(f", {number:,} {word}" for number, word in counts if number)
+    busy = f"{len(accounts):,} at work: {taken:,} of {limit:,} slots taken{told}. " if accounts else ""
+    return f"{busy}{idle:,} with nothing to do."
