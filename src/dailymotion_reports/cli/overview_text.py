@@ -37,20 +37,20 @@ def print_overview(found: Overview, profiles: Iterable[str], now: float) -> None
 
 
 def _account_object(one: AccountStatus) -> dict[str, Any]:
-    running = [
-        {
-            "job": each.job,
-            "what": each.what,
-            "start": str(each.window.start),
-            "end": str(each.window.end),
-            "late": each.late,
-        }
-        for each in one.running
-    ]
-    counts = {"planned": one.planned, "finished": one.finished, "parked": one.parked}
-    return {"profile": one.profile, "slots": slot_object(one.slots), "running": running, **counts} | {
-        "moved": one.moved.isoformat()
+    return {
+        "profile": one.profile,
+        "slots": slot_object(one.slots),
+        "running": [_running_object(each) for each in one.running],
+        "planned": one.planned,
+        "finished": one.finished,
+        "parked": one.parked,
+        "moved": one.moved.isoformat(),
     }
+
+
+def _running_object(one: Running) -> dict[str, Any]:
+    days = {"start": str(one.window.start), "end": str(one.window.end)}
+    return {"job": one.job, "what": one.what, **days, "late": one.late}
 
 
 def _slots(one: AccountStatus) -> str:
@@ -70,11 +70,8 @@ def _words(one: AccountStatus) -> str:
 
 def _running(running: Sequence[Running]) -> Iterator[str]:
     for one in running:
-        days = (
-            f"{one.window.start:%m-%d}" if one.window.days == 1 else f"{one.window.start:%m-%d}..{one.window.end:%m-%d}"
-        )
-        named = harmless(one.what) if "," in one.what and " by " in one.what else f"{harmless(one.what)} {days}"
-        yield f"{named} (late)" if one.late else named
+        days = f"{one.window.start:%m-%d}" + (f"..{one.window.end:%m-%d}" if one.window.days > 1 else "")
+        yield f"{harmless(one.what)} {days}" + (" (late)" if one.late else "")
 
 
 def _sum(accounts: Sequence[AccountStatus], idle: int) -> str:

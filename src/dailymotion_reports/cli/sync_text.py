@@ -33,6 +33,8 @@ def synced_object(one: Synced) -> dict[str, Any]:
         told |= {"start": str(one.window.start), "end": str(one.window.end)}
     if one.receipt:
         told["into"] = receipt_object(one.receipt)
+    if one.elsewhere:
+        told["elsewhere"] = True
     if error := one.error:
         told["error"] = error_object(error.code, error.message, error.hint, error.next, error.retry)
     return told
@@ -65,6 +67,8 @@ def say_synced(one: Synced) -> None:
     if one.receipt:
         restated = f", {one.receipt.changed:,} figures restated" if one.receipt.changed else ""
         click.echo(f"{where}: {one.receipt.rows:,} rows into {harmless(one.receipt.table)}{restated}", err=True)
+    elif one.elsewhere:
+        click.echo(f"{where}: loaded by another run", err=True)
     elif one.error:
         click.echo(f"{where}: not loaded: {harmless(one.error.message)}", err=True)
         if one.error.next:
@@ -75,10 +79,12 @@ def summary(done: Sequence[Synced]) -> str:
     """All of it in a sentence."""
     loaded = [one.receipt for one in done if one.receipt]
     failed = sum(1 for one in done if one.error)
-    later = sum(1 for one in done if not one.error and not one.receipt)
+    elsewhere = sum(1 for one in done if one.elsewhere)
+    later = sum(1 for one in done if not one.error and not one.receipt) - elsewhere
     if not done:
         return "Everything is up to date: nothing was asked."
     rows, restated = sum(one.rows for one in loaded), sum(one.changed for one in loaded)
     told = f"{len(loaded)} loaded ({rows:,} rows, {restated:,} figures restated)"
+    told = f"{told}, {elsewhere} by another run" if elsewhere else told
     told = f"{told}, {later} left for the next run" if later else told
     return told if not failed else f"{told}, {failed} not: they are asked for again next time."
