@@ -47,7 +47,7 @@ def run_sync(
             say_synced(one)
 
     begun = say_nothing if as_json else say_begun
-    run = Sync(by_profile(chosen, settings.profile), Settings.resolve, tell, time.time, begun, budget)
+    run = Sync(by_profile(chosen, settings.profile), Settings.resolver(), tell, time.time, begun, budget)
     if dry_run:
         _tell_plan(run, said, wanted, as_json)
     else:

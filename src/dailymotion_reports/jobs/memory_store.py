@@ -168,6 +168,10 @@ class MemoryStore:
         """See `JobStore`."""
         return self._held.shelf.moves.get(job, ())
 
+    def account(self, id: str) -> Account | None:
+        """See `JobStore`."""
+        return self._held.shelf.accounts.get(id)
+
     def accounts(self) -> Sequence[Account]:
         """See `JobStore`."""
         return sorted(self._held.shelf.accounts.values(), key=lambda account: account.id)

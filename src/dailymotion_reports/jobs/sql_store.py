@@ -165,6 +165,12 @@ class SqlStore(ABC):
         with self._look() as ask:
             return [move_of(row) for row in ask("history", job=job)]
 
+    def account(self, id: str) -> Account | None:
+        """See `JobStore`."""
+        with self._look() as ask:
+            rows = ask("account", account=id)
+        return account_of(rows[0]["detail"]) if rows else None
+
     def accounts(self) -> Sequence[Account]:
         """See `JobStore`."""
         with self._look() as ask:

@@ -98,6 +98,9 @@ class JobStore(Protocol):
     def history(self, job: str) -> Sequence[Move]:
         """The moves of a job, the first first."""
 
+    def account(self, id: str) -> Account | None:
+        """What is known of an account, where it has jobs."""
+
     def accounts(self) -> Sequence[Account]:
         """The accounts that have jobs."""
 

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -68,24 +68,32 @@ class Settings:
         *,
         folder: Path | None = None,
         complete: bool = True,
+        files: tuple[Config, ...] | None = None,
     ) -> Self:
         """The settings for ``profile``, or for the one that environment and configuration point at.
 
-        ``folder`` is where ``dmr.toml`` is looked for, the working folder by default.  Without ``complete`` the
-        credentials are not looked at; `check.usable` does that.
+        ``folder`` is where ``dmr.toml`` is looked for, the working folder by default; ``files`` are what both files
+        hold, where they were read before.  Without ``complete`` the credentials are not looked at; `check.usable` does
+        that.
         Raises InvalidSettings for an unknown profile, a configuration with mistakes, missing credentials (all of
         them named), credentials of a sandbox at the real service or the other way round, or a sandbox that does
         not run.
         """
         environ = os.environ if environ is None else environ
         folders = Folders.resolve(environ)
-        files = config_files(folders, folder)
+        files = config_files(folders, folder) if files is None else files
         name, said_by = chosen(profile, environ, files)
         check_known(name, said_by, files)
         settings = cls(profile=name, folders=folders, **values_of(Layers(environ, files, name), folders, said_by))
         if complete:
             check.usable(settings, environ)
         return settings
+
+    @classmethod
+    def resolver(cls) -> Callable[[str], Self]:
+        """`resolve` for many profiles: the files of the configuration are read once for all, at the first of them."""
+        files = cache(lambda: config_files(Folders.resolve(os.environ)))
+        return lambda profile: cls.resolve(profile, files=files())
 
     @property
     def key_kind(self) -> Kind:

@@ -107,6 +107,8 @@ class StoreSuite(ABC):
                 pass
             assert (store.job("j1"), list(store.history("j1"))) == before
             assert [one.failures for one in store.accounts()] == [0]
+            assert list(store.accounts()) == [store.account(one.id) for one in store.accounts()]
+            assert store.account("nobody") is None
 
     def test_history_keeps_every_move_in_order(self) -> None:
         moves = [Move("j1", NOW + n, "planned", f"reason {n} – «é»", "a") for n in range(4)]

@@ -143,7 +143,7 @@ class Desk:
 
     def slots(self) -> str:
         """The slots of the account, in a sentence."""
-        mine = next((one for one in self.store.accounts() if one.id == self.account), None)
+        mine = self.store.account(self.account)
         return slots_told(self.store, mine, self.clock()) if mine else "no slots are known yet"
 
     @contextmanager

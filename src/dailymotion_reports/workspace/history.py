@@ -38,11 +38,11 @@ def fitted_by_history(made: Plan, settings: Settings) -> Plan:
 
 def history_in(store: JobStore, account: str) -> History:
     """The history of an account in a ledger."""
-    spans = next((one.spans for one in store.accounts() if one.id == account), ())
+    known = store.account(account)
     failed = (job for job in store.jobs(account=account, stages=["failed"]))
     refusals = [
         Refusal(job.request, datetime.fromtimestamp(job.state.at, UTC).date(), job.state.message)
         for job in failed
         if isinstance(job.state, Failed) and job.state.code == REFUSED
     ]
-    return History(spans, refusals)
+    return History(known.spans if known else (), refusals)

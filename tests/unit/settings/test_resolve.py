@@ -32,6 +32,26 @@ def home(tmp_path: Path) -> dict[str, str]:
     return {"DMR_HOME": str(tmp_path)}
 
 
+def test_for_many_profiles_the_files_are_read_once(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMR_HOME", home["DMR_HOME"])
+    file = Folders.resolve(home).config_file
+    assert file is not None
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.touch(mode=0o600)
+    accounts = [
+        f'[profiles.{name}]\nkind = "v2"\napi_key = "{name}"\napi_secret = "s"\n' for name in ("acme", "globex")
+    ]
+    file.write_text("\n".join(accounts), encoding="utf-8")
+    resolve = Settings.resolver()
+    assert resolve("acme").api_key == "acme"
+    file.unlink()
+    assert resolve("globex").api_key == "globex"
+    with pytest.raises(InvalidSettings):
+        resolve("initech")
+    with pytest.raises(InvalidSettings):
+        Settings.resolver()("globex")
+
+
 def leave_sandbox(home: dict[str, str], text: str | None = None) -> None:
     file = Folders.resolve(home).sandbox_file
     file.parent.mkdir(parents=True)

@@ -35,7 +35,7 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
     settings = Settings.resolve(profile, complete=False)
     options.log_if(debug, settings)
     wrong: list[Synced] = []
-    run = Sync(by_profile(chosen, settings.profile), Settings.resolve, wrong.append, time.time)
+    run = Sync(by_profile(chosen, settings.profile), Settings.resolver(), wrong.append, time.time)
     found = list(run.coverage())
     if as_json:
         errors = [error_object(e.code, e.message, e.hint, e.next, e.retry) for one in wrong if (e := one.error)]
