@@ -66,6 +66,7 @@ bench: $(VENV)/.developed ## speed, as ratios within one run
 	@$(BIN)/python -m benchmarks.download
 	@$(BIN)/python benchmarks/sandbox.py
 	@$(BIN)/python benchmarks/scheduling.py
+	@$(BIN)/python -m benchmarks.accounts
 	@$(BIN)/python benchmarks/planning.py
 	@$(BIN)/python benchmarks/recombining.py
 	@$(BIN)/python benchmarks/reading.py

@@ -86,7 +86,7 @@ def test_one_sync_serves_all_accounts_of_a_project_and_each_has_its_rows(dmr: Dm
         assert done.returncode == 0, done.stdout
         assert project.partners.service.counts.reports_created == 9
         with duckdb.connect(str(tmp_path / "reports.duckdb"), read_only=True) as opened:
-            days = opened.execute("SELECT _dmr_profile, count(DISTINCT day) FROM earnings GROUP BY 1 ORDER BY 1")
+            days = opened.execute("SELECT profile, count(DISTINCT day) FROM earnings GROUP BY 1 ORDER BY 1")
             assert days.fetchall() == [(f"partner00{number}", 5) for number in range(4)]
         told = project.accounts(dmr)
         assert (told["accounts"], told["idle"]) == ([], [f"partner00{number}" for number in range(4)])

@@ -6,23 +6,51 @@ connections than a PostgreSQL server has, and hundreds of writers for one SQLite
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from types import TracebackType
 from typing import Final, Self
 
 from dailymotion_reports.client.httpx2_transport import Httpx2Transport
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.client.transport import Transport
+from dailymotion_reports.jobs.job import LEASE
+from dailymotion_reports.jobs.steps import FetchJob
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.workspace.access import credentials_of, profile_of, token_store_of
 from dailymotion_reports.workspace.keeping import open_archive
 from dailymotion_reports.workspace.ledger import account_in_ledger, open_ledger
+from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.sync import Workspace
 
 CONNECTIONS: Final = 4
 """Connections to one shared ledger: a server far away answers each after a while, and they wait for it side by side."""
+
+
+DOWNLOADS: Final = 32
+"""Downloads at a time, over all accounts; each has a few files open, and no account has more than two."""
+
+_BEAT: Final = LEASE / 4
+"""Seconds after which whoever waits for a download says that he is still there."""
+
+
+class _OneOfMany(Workspace):
+    """A workspace that leaves ledger and connections open, and waits for room before it downloads."""
+
+    room: BoundedSemaphore
+
+    def _fetched(self, step: FetchJob, tell: Listener) -> tuple[str, int]:
+        while not self.room.acquire(timeout=_BEAT):
+            tell(Progress("waiting"))
+        try:
+            return super()._fetched(step, tell)
+        finally:
+            self.room.release()
+
+    def close(self) -> None:
+        """Give up what nobody has ended."""
+        self._desk.leave()
 
 
 class Shared:
@@ -36,6 +64,7 @@ class Shared:
         self._ledgers: dict[tuple[str, int], JobStore] = {}
         self._ways: dict[str, Transport] = {}
         self._at_work: set[tuple[str, str]] = set()
+        self._room = BoundedSemaphore(DOWNLOADS)
 
     @contextmanager
     def workspace(self, settings: Settings) -> Iterator[Workspace]:
@@ -47,8 +76,9 @@ class Shared:
         whose = settings.ledger_shown, account_in_ledger(settings)
         with (
             self._ledger_of(settings, whose) as ledger,
-            Workspace(client, archive, settings, store=ledger, lent=True) as workspace,
+            _OneOfMany(client, archive, settings, store=ledger) as workspace,
         ):
+            workspace.room = self._room
             yield workspace
 
     def ledger(self, settings: Settings) -> JobStore:

@@ -46,7 +46,7 @@ FETCHERS = 2
 class Workspace:
     """One account, one archive, one ledger of jobs.  Use it in a ``with`` block.
 
-    ``clock`` gives seconds since 1970.  What is ``lent``, the client's connections and ``store``, stays open.
+    ``clock`` gives seconds since 1970.
     """
 
     def __init__(
@@ -62,12 +62,11 @@ class Workspace:
         today: Callable[[], date] = utc_today,
         fetchers: int = FETCHERS,
         watch: float = WATCH,
-        lent: bool = False,
     ) -> None:
         self._client, self._archive, self._settings = client, archive, settings
         self._clock, self._sleep, self._chance, self._today = clock, sleep, chance, today
         self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance)
-        self._fetchers, self._watch, self._lent = fetchers, watch, lent
+        self._fetchers, self._watch = fetchers, watch
 
     @classmethod
     def open(
@@ -384,9 +383,6 @@ class Workspace:
 
     def close(self) -> None:
         """Give connections and ledger back."""
-        if self._lent:
-            self._desk.leave()
-            return
         self._client.close()
         self._desk.close()
 

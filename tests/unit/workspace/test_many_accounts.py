@@ -47,6 +47,7 @@ class Many:
     at_once: int = ACCOUNTS_AT_ONCE
     names: tuple[str, ...] = ("views", "devices")
     home: str = "home"
+    watch: float = 1.0
     profiles: dict[str, int] = field(default_factory=dict)
     """For each profile the number of its partner."""
 
@@ -87,7 +88,7 @@ class Many:
 
     def views(self, profile: str) -> list[tuple[Any, ...]]:
         whose = account_of(self.settings(profile))
-        return self.rows(f"SELECT day, media_type, views FROM views WHERE _dmr_account = '{whose}' ORDER BY ALL")
+        return self.rows(f"SELECT day, media_type, views FROM views WHERE account = '{whose}' ORDER BY ALL")
 
     def truth(self) -> list[tuple[Any, ...]]:
         rows = Twin(self.partners, self.clock).truth("VIEWS", ["DAY", "MEDIA_TYPE"], start=START, end=date(2023, 7, 10))
@@ -101,7 +102,7 @@ class Many:
             self.clock.seconds,
             open=self._workspace,
             sleep=self.clock.sleep,
-            watch=1.0,
+            watch=self.watch,
             at_once=self.at_once,
         )
 
@@ -152,6 +153,7 @@ def test_each_account_has_its_own_slots_and_rows_and_the_next_run_asks_nothing(t
 
 def test_an_account_whose_service_is_gone_holds_no_other(tmp_path: Path) -> None:
     with many(tmp_path, 4) as project:
+        project.watch = 60.0
         project.partners.partners[0].faults.arm("T3-html-500", 1_000_000)
         done = project.sync()
         assert [one.receipt is not None for one in done] == [True] * 6 + [False] * 2
