@@ -11,7 +11,6 @@ from typing import Final
 
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.jobs.job import Job, Lane
-from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.project.coverage import STATES as STATES
 from dailymotion_reports.project.coverage import Coverage as Coverage
 from dailymotion_reports.project.coverage import State as State
@@ -24,7 +23,6 @@ from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.access import account_of
-from dailymotion_reports.workspace.ledger import account_in_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +110,11 @@ class Standing:
             days = tuple(day for day in days if day not in self.told)
         return tuple(map(self._piece, windows(days, self.catalog.limits.max_days)))
 
-    def coverage(self, store: JobStore) -> Coverage:
-        """How each day stands, by table and ledger."""
-        days = states(self.window, self.told, self._jobs(store), self.horizon)
+    def coverage(self, jobs: Sequence[Job]) -> Coverage:
+        """How each day stands, by the table and the account's jobs, the newest first."""
+        shapes = {request.shape for request in self.dataset.plan(self.window, self.catalog).requests}
+        asked = [job for job in jobs if job.request.shape in shapes]
+        days = states(self.window, self.told, asked, self.horizon)
         return Coverage(self.dataset.name, self.settings.profile, days)
 
     @property
@@ -126,11 +126,6 @@ class Standing:
         recent = window.end >= self._today - timedelta(days=self.horizon)
         lane: Lane = "daily" if recent and not self.wanted.behind else "backfill"
         return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days)
-
-    def _jobs(self, store: JobStore) -> Sequence[Job]:
-        """The account's jobs that ask for reports such as the dataset's, the newest first."""
-        shapes = {request.shape for request in self.dataset.plan(self.window, self.catalog).requests}
-        return [job for job in store.jobs(account=account_in_ledger(self.settings)) if job.request.shape in shapes]
 
 
 def is_told(piece: Piece, settings: Settings, now: datetime) -> bool:

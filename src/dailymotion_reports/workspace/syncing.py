@@ -129,9 +129,8 @@ class Sync:
         """How the days of each dataset stand.  What is wrong with an account or a table is told; nothing is asked."""
         with Shared() as shared:
             for profile, standings in self._standings(UP_TO_DATE).items():
-                for standing in standings:
-                    with self._telling(standing.dataset.name, profile):
-                        yield standing.coverage(shared.ledger(standing.settings))
+                with self._telling("", profile):
+                    yield from _covered(standings, shared)
 
     def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
@@ -337,6 +336,14 @@ def _by_dataset(
         for dataset in datasets[profile]:
             found.setdefault(id(dataset), (dataset, []))[1].append(profile)
     return list(found.values())
+
+
+def _covered(standings: Sequence[Standing], shared: Shared) -> Iterator[Coverage]:
+    """How the days of an account's datasets stand."""
+    if standings:
+        settings = standings[0].settings
+        jobs = shared.ledger(settings).jobs(account=account_in_ledger(settings))
+        yield from (standing.coverage(jobs) for standing in standings)
 
 
 def _stands(job: Job, now: float, began: float) -> bool:
