@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 from tests.acceptance.served import Dmr
-from tests.partners import Partners, configuration
+from tests.partners import Partners
 
 from dailymotion_reports.sandbox.server import running
+from dailymotion_reports.settings.accounts import keep_account
 
 START = (datetime.now(UTC) - timedelta(days=5)).date()
 
@@ -73,10 +74,8 @@ class Project:
 def project_of(folder: Path, report_seconds: float) -> Iterator[Project]:
     with Partners(4, report_seconds=report_seconds) as partners, running(partners):
         (folder / "dmr.toml").write_text(PROJECT, encoding="utf-8")
-        config = folder / "home" / "config" / "config.toml"
-        config.parent.mkdir(parents=True, mode=0o700)
-        config.touch(mode=0o600)
-        config.write_text(configuration(partners), encoding="utf-8")
+        for number in range(4):
+            keep_account(partners.settings(number, folder / "home"), keep_password=True)
         yield Project(folder, partners, {"DMR_HOME": str(folder / "home")})
 
 

@@ -231,7 +231,7 @@ class Sync:
             if self._stands_still(under_way):
                 break
             if under_way:
-                (self.sleep or self._stopped.wait)(max(self.watch, _SHARE * len(self.datasets)))
+                (self.sleep or self._stopped.wait)(self._pause)
         for piece in (*(piece for piece, _ in under_way), *to_ask):
             self._told(Synced(piece.dataset.name, piece.profile, piece.window))
 
@@ -250,6 +250,11 @@ class Sync:
             self._told(_failed(piece, ReportOverdue(message, next=f"dmr status {' '.join(asked.ids)}")))
         under_way.clear()
         return True
+
+    @property
+    def _pause(self) -> float:
+        """Seconds between two looks at what is on its way."""
+        return max(self.watch, _SHARE * len(self.datasets))
 
     def _goes_on(self) -> bool:
         return not self._stopped.is_set() and self.clock() < self._ends
@@ -308,7 +313,7 @@ class Sync:
         place = piece.dataset.into.partition("?")[0]
         with self._lock:
             turn = self._loading.setdefault(place, Lock())
-        while not turn.acquire(timeout=self.watch):
+        while not turn.acquire(timeout=self._pause):
             if self._stopped.is_set():
                 raise KeyboardInterrupt
             workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
