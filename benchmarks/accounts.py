@@ -134,7 +134,7 @@ def _kept(kept: bool) -> str:
 def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=300)
+    parser.add_argument("--accounts", type=int, default=100)
     number = parser.parse_args().accounts
     if not Path("/proc/self/fd").is_dir():
         print("What hundreds of accounts cost is not measured: this system has no /proc.\n")
