@@ -30,6 +30,7 @@ from dailymotion_reports.workspace.elsewhere import about_to_be_loaded, fetched_
 from dailymotion_reports.workspace.errand import WATCH
 from dailymotion_reports.workspace.history import history_in
 from dailymotion_reports.workspace.ledger import account_in_ledger
+from dailymotion_reports.workspace.line import Line
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.sharing import Shared
 from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Piece, Standing, Wanted, costs_of, is_told, within
@@ -118,7 +119,7 @@ class Sync:
     _done: list[Synced] = field(default_factory=list)
     _stopped: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
-    _loading: dict[str, Lock] = field(default_factory=dict)
+    _loading: dict[str, Line] = field(default_factory=dict)
 
     def pieces(self, wanted: Wanted = UP_TO_DATE) -> Iterator[Piece]:
         """What would be asked for.  What is wrong with an account or a table is told."""
@@ -309,18 +310,22 @@ class Sync:
 
     @contextmanager
     def _turn_to_load(self, workspace: Workspace, piece: Piece) -> Iterator[None]:
-        """A block in which nobody else here has the same database open; who waits for it goes on with his slots."""
+        """A block in which nobody else here has the same database open; who waits for it goes on with his slots.
+
+        Accounts take turns, so that nobody's first rows wait for all of another's.
+        """
         place = piece.dataset.into.partition("?")[0]
         with self._lock:
-            turn = self._loading.setdefault(place, Lock())
-        while not turn.acquire(timeout=self._pause):
+            line = self._loading.setdefault(place, Line())
+        ticket = line.ticket()
+        while not line.acquire(ticket, self._pause):
             if self._stopped.is_set():
                 raise KeyboardInterrupt
             workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
         try:
             yield
         finally:
-            turn.release()
+            line.release()
 
 
 def by_profile(datasets: Iterable[Dataset], default: str) -> dict[str, list[Dataset]]:
