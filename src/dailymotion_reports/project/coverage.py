@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Literal, get_args
 
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.states import OPEN, Failed, Gone, Parked
-from dailymotion_reports.project.due import DayTold
+from dailymotion_reports.project.due import DayTold, final_on
 from dailymotion_reports.query.period import Window
 
 State = Literal["loaded", "provisional", "empty", "asked", "failed", "parked", "expired", "never"]
@@ -55,7 +55,7 @@ def _state(day: date, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon
     known = told.get(day)
     if known is None:
         return _unknown(day, jobs)
-    if known.asked < day + timedelta(days=horizon):
+    if known.asked < final_on(day, told, horizon):
         return "provisional"
     return "empty" if known.rows == 0 else "loaded"
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
+from dailymotion_reports.destinations.base import Told
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.project.coverage import STATES as STATES
@@ -17,10 +18,14 @@ from dailymotion_reports.project.coverage import State as State
 from dailymotion_reports.project.coverage import states
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.due import DayTold, days_told, due, windows
+from dailymotion_reports.project.remarks import Move as Move
+from dailymotion_reports.project.remarks import Remark as Remark
+from dailymotion_reports.project.remarks import moves as moves
 from dailymotion_reports.query.catalog import Catalog, load_catalog
 from dailymotion_reports.query.forecast import Forecast, forecast
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.access import account_of
 from dailymotion_reports.workspace.history import history_of
@@ -36,11 +41,20 @@ class Piece:
     plan: Plan
     lane: Lane
     settle_days: int
+    account: str
+    """A digest of whose figures they are."""
+    totals: Plan | None = None
+    """The reports of the totals that its rows are compared with, where they are."""
 
     @property
     def window(self) -> Window:
         """The days."""
         return self.plan.query.window
+
+    @property
+    def requests(self) -> tuple[ReportRequest, ...]:
+        """Every report that is asked for."""
+        return (*self.plan.requests, *(self.totals.requests if self.totals else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +62,15 @@ class Wanted:
     """Which days are meant: from ``since`` on, the start of each dataset if that is None, up to ``until``.
 
     With ``holes`` it is only those of which there is nothing; with ``behind`` they let everything else go first, and
-    may lie before the start.
+    may lie before the start.  With ``scheduled`` it is only those of datasets whose schedule names a time that has come
+    since they were asked for; one without a schedule is always meant.
     """
 
     since: date | None = None
     until: date | None = None
     holes: bool = False
     behind: bool = False
+    scheduled: bool = False
 
 
 UP_TO_DATE: Final = Wanted()
@@ -91,6 +107,8 @@ class Standing:
         window, horizon = Window(first, newest), dataset.horizon(sample, catalog)
         request = dataset.plan(window, catalog).answered
         told = open_destination(dataset.into).told(request, account_of(settings))
+        if wanted.scheduled and not _has_come(dataset, sample, now, told):
+            return None
         known, settles = days_told(told, request.metrics), dataset.settles(sample, catalog)
         return cls(dataset, settings, catalog, window, known, horizon, settles, now, wanted)
 
@@ -114,7 +132,8 @@ class Standing:
         plan = self.dataset.plan(window, self.catalog)
         recent = window.end >= self._today - timedelta(days=self.horizon)
         lane: Lane = "daily" if recent and not self.wanted.behind else "backfill"
-        return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days)
+        totals, account = self.dataset.totals(window, self.catalog), account_of(self.settings)
+        return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days, account, totals)
 
     def _jobs(self) -> Sequence[Job]:
         """The account's jobs that ask for reports such as the dataset's, the newest first."""
@@ -123,13 +142,21 @@ class Standing:
             return [job for job in store.jobs(account=account_in_ledger(self.settings)) if job.request.shape in shapes]
 
 
+def _has_come(dataset: Dataset, plan: Plan, now: datetime, told: Sequence[Told]) -> bool:
+    """Whether a dataset's schedule names a time that has come since it was asked for last."""
+    if not dataset.schedule:
+        return True
+    last = dataset.last_time(plan, now)
+    return all(one.asked < last for one in told)
+
+
 def costs_of(pieces: Sequence[Piece], settings: Settings) -> Forecast:
     """What asking for pieces of one account will take, by its own history; there is at least one."""
-    requests = tuple(request for piece in pieces for request in piece.plan.requests)
+    requests = tuple(request for piece in pieces for request in piece.requests)
     return forecast(replace(pieces[0].plan, requests=requests), load_catalog(), history_of(settings))
 
 
 def within(pieces: Sequence[Piece], reports: int) -> tuple[Piece, ...]:
     """The first pieces that together take at most so many reports."""
-    totals = accumulate(len(piece.plan.requests) for piece in pieces)
+    totals = accumulate(len(piece.requests) for piece in pieces)
     return tuple(piece for piece, total in zip(pieces, totals, strict=True) if total <= reports)

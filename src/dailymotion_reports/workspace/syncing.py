@@ -16,7 +16,7 @@ from typing import Final
 
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
-from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.jobs.lifetime import is_late
 from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.jobs.states import KEPT, Failed, Parked
@@ -24,10 +24,20 @@ from dailymotion_reports.project.coverage import Coverage
 from dailymotion_reports.project.dataset import Dataset, moment_of
 from dailymotion_reports.query.forecast import Forecast, spoken
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.errand import WATCH
 from dailymotion_reports.workspace.progress import Progress
-from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Piece, Standing, Wanted, costs_of, within
+from dailymotion_reports.workspace.remarking import remarks_on
+from dailymotion_reports.workspace.standing_orders import (
+    UP_TO_DATE,
+    Piece,
+    Remark,
+    Standing,
+    Wanted,
+    costs_of,
+    within,
+)
 from dailymotion_reports.workspace.submitted import SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
 
@@ -62,6 +72,8 @@ UNLIMITED: Final = Budget()
 class Synced:
     """What came of a piece: its receipt, or why there is none; neither, where the run ended before.
 
+    What is remarkable about a load stands in ``remarks``.
+
     A dataset of which it could not be found out what it wants has an error, and no ``window``.
     """
 
@@ -70,6 +82,7 @@ class Synced:
     window: Window | None = None
     receipt: LoadReceipt | None = None
     error: DmrError | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 Tell = Callable[[Synced], object]
@@ -181,75 +194,96 @@ class Sync:
 
     def _work(self, workspace: Workspace, pieces: Iterable[Piece]) -> None:
         """Ask for all pieces, and load each once its files are here."""
-        to_ask, under_way = deque(pieces), list[tuple[Piece, SubmittedReport]]()
+        to_ask, under_way = deque(pieces), list[UnderWay]()
         while (to_ask or under_way) and self._goes_on():
             while to_ask and len(under_way) < AHEAD:
-                piece = to_ask.popleft()
-                if asked := self._submitted(workspace, piece):
-                    under_way.append((piece, asked))
+                if asked := self._submitted(workspace, to_ask.popleft()):
+                    under_way.append(asked)
             workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
-            under_way = [(piece, asked) for piece, asked in under_way if not self._settled(workspace, piece, asked)]
+            under_way = [one for one in under_way if not self._settled(workspace, one)]
             if self._stands_still(under_way):
                 break
             if under_way:
                 (self.sleep or self._stopped.wait)(self.watch)
-        for piece in (*(piece for piece, _ in under_way), *to_ask):
+        for piece in (*(one.piece for one in under_way), *to_ask):
             self._told(Synced(piece.dataset.name, piece.profile, piece.window))
 
-    def _stands_still(self, under_way: list[tuple[Piece, SubmittedReport]]) -> bool:
+    def _stands_still(self, under_way: list["UnderWay"]) -> bool:
         """Whether nothing has moved for so long that nobody should wait for it; then it is told, and nothing is left.
 
         The jobs stay: whoever runs next goes on with them.
         """
-        jobs = [job for _, asked in under_way for job in asked.jobs]
+        jobs = [job for one in under_way for job in one.jobs]
         now = self.clock()
         if not jobs or now - self._began < _GRACE or not all(_stands(job, now, self._began) for job in jobs):
             return False
-        for piece, asked in under_way:
+        for one in under_way:
             message = f"Nothing has moved for {spoken(PATIENCE)}: a report is late, or the service does not answer."
-            self._told(_failed(piece, ReportOverdue(message, next=f"dmr status {' '.join(asked.ids)}")))
+            self._told(_failed(one.piece, ReportOverdue(message, next=f"dmr status {' '.join(one.asked.ids)}")))
         under_way.clear()
         return True
 
     def _goes_on(self) -> bool:
         return not self._stopped.is_set() and self.clock() < self._ends
 
-    def _submitted(self, workspace: Workspace, piece: Piece) -> SubmittedReport | None:
-        """The jobs of a piece.  An answer of today that is here already, and was not loaded, will do.
-
-        Of a report that is late already it is not known whether it ever comes, so that another is asked for.
-        """
+    def _submitted(self, workspace: Workspace, piece: Piece) -> "UnderWay | None":
+        """The jobs of a piece."""
         try:
-            now = self.clock()
-            reuse = now - moment_of(self._now.date()).timestamp()
-            asked = workspace.submit_plan(piece.plan, lane=piece.lane, reuse=reuse)
-            late = any(is_late(job, now) for job in asked.jobs)
-            return workspace.submit_plan(piece.plan, lane=piece.lane, fresh=True) if late else asked
+            totals = self._asked(workspace, piece.totals, piece.lane) if piece.totals else None
+            return UnderWay(piece, self._asked(workspace, piece.plan, piece.lane), totals)
         except DmrError as error:
             self._told(_failed(piece, error))
             return None
 
-    def _settled(self, workspace: Workspace, piece: Piece, asked: SubmittedReport) -> bool:
-        """Whether a piece has come to its end; it is loaded, or why not is told."""
-        jobs = asked.jobs
-        if all(job.stage in (*KEPT, "failed") for job in jobs):
-            self._told(self._loaded(workspace, piece, asked))
-            return True
-        if all(job.stage in (*KEPT, *_ENDED) for job in jobs):
-            self._told(_failed(piece, _error_of(jobs)))
-            return True
-        return False
+    def _asked(self, workspace: Workspace, plan: Plan, lane: Lane) -> SubmittedReport:
+        """The jobs of a plan.  An answer of today that is here already, and was not loaded, will do.
 
-    def _loaded(self, workspace: Workspace, piece: Piece, asked: SubmittedReport) -> Synced:
+        Of a report that is late already it is not known whether it ever comes, so that another is asked for.
+        """
+        now = self.clock()
+        reuse = now - moment_of(self._now.date()).timestamp()
+        asked = workspace.submit_plan(plan, lane=lane, reuse=reuse)
+        late = any(is_late(job, now) for job in asked.jobs)
+        return workspace.submit_plan(plan, lane=lane, fresh=True) if late else asked
+
+    def _settled(self, workspace: Workspace, one: "UnderWay") -> bool:
+        """Whether a piece has come to its end; it is loaded, or why not is told."""
+        jobs = one.asked.jobs
+        if not all(job.stage in (*KEPT, *_ENDED) for job in one.jobs):
+            return False
+        if all(job.stage in (*KEPT, "failed") for job in jobs):
+            self._told(self._loaded(workspace, one))
+        else:
+            self._told(_failed(one.piece, _error_of(jobs)))
+        return True
+
+    def _loaded(self, workspace: Workspace, one: "UnderWay") -> Synced:
         """Load; reports that failed for their size are asked for in parts first."""
+        piece = one.piece
         try:
-            report = asked.wait(self._unless_stopped)
+            report = one.asked.wait(self._unless_stopped)
             with self._loading:
                 receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
-            workspace.note_loaded(asked.ids, receipt.destination)
+            workspace.note_loaded(one.asked.ids, receipt.destination)
+            with self._loading:
+                remarks = remarks_on(piece, report, receipt, one.totals)
         except DmrError as error:
             return _failed(piece, error)
-        return Synced(piece.dataset.name, piece.profile, piece.window, receipt)
+        return Synced(piece.dataset.name, piece.profile, piece.window, receipt, remarks=remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A piece that was asked for, and the totals that it is compared with."""
+
+    piece: Piece
+    asked: SubmittedReport
+    totals: SubmittedReport | None = None
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, as they stand now."""
+        return (*self.asked.jobs, *(self.totals.jobs if self.totals else ()))
 
 
 def by_profile(datasets: Iterable[Dataset], default: str) -> dict[str, list[Dataset]]:
