@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from dailymotion_reports.jobs import lifecycle
+from dailymotion_reports.jobs import enlisting, lifecycle
 from dailymotion_reports.jobs.job import Job, Move
 from dailymotion_reports.jobs.sqlite_store import SqliteStore
 from dailymotion_reports.jobs.states import KEPT
@@ -46,6 +46,12 @@ def prune(settings: Settings, days: float, now: float) -> int:
     """Forget jobs that came to their end more than ``days`` ago, with their history; the archive keeps its files."""
     with opened_ledger(settings) as store:
         return store.prune(now - days * 86400)
+
+
+def withdraw(settings: Settings, jobs: Sequence[Job], now: float) -> None:
+    """Give up those of some jobs that were not asked for yet."""
+    with opened_ledger(settings) as store:
+        enlisting.withdraw(store, jobs, now)
 
 
 def note_loaded(store: JobStore, jobs: Collection[Job], into: str, now: float) -> None:

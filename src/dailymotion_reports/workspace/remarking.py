@@ -38,6 +38,14 @@ def remarks_on(
     return tuple(found)
 
 
+def would_empty(piece: Piece, report: Report) -> bool:
+    """Whether an answer has no rows at all, of days of which the table has some.  Raises LoadError."""
+    if any(part.rows != 0 for part in report.parts or (report.manifest,)):
+        return False
+    told = _told(piece)
+    return any(told[day].rows for day in piece.window.dates() if day in told)
+
+
 def _told(piece: Piece) -> Mapping[date, DayTold]:
     """What the table knows of the days of a piece and of the week before it."""
     answered = piece.plan.answered

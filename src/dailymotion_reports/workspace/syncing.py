@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Event, Lock
 from typing import Final
@@ -17,6 +17,7 @@ from typing import Final
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
 from dailymotion_reports.jobs.job import Job, Lane
+from dailymotion_reports.jobs.lifecycle import is_withdrawn
 from dailymotion_reports.jobs.lifetime import is_late
 from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.jobs.states import KEPT, Failed, Parked
@@ -27,8 +28,10 @@ from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.errand import WATCH
+from dailymotion_reports.workspace.ledger import withdraw
 from dailymotion_reports.workspace.progress import Progress
-from dailymotion_reports.workspace.remarking import remarks_on
+from dailymotion_reports.workspace.remarking import remarks_on, would_empty
+from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing_orders import (
     UP_TO_DATE,
     Piece,
@@ -108,6 +111,8 @@ class Sync:
     _began: float = 0.0
     _ends: float = float("inf")
     _done: list[Synced] = field(default_factory=list)
+    _seen: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """For each job the stage in which it was seen last, and since when."""
     _stopped: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
     _loading: Lock = field(default_factory=Lock)
@@ -127,6 +132,7 @@ class Sync:
     def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
         self._done.clear()
+        self._seen.clear()
         self._began = self.clock()
         self._ends = self._began + self.budget.seconds
         with self._workers() as workers:
@@ -150,7 +156,7 @@ class Sync:
         if settings and pieces:
             self.begun(profile, pieces, costs_of(pieces, settings))
             with self._telling("", profile), self.open(settings) as workspace:
-                self._work(workspace, pieces)
+                self._work(workspace, pieces, settings)
 
     def _wanted(self, profile: str, wanted: Wanted) -> tuple[Settings | None, list[Piece]]:
         """What an account is asked for, what is not about the past alone first."""
@@ -192,20 +198,33 @@ class Sync:
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
 
-    def _work(self, workspace: Workspace, pieces: Iterable[Piece]) -> None:
-        """Ask for all pieces, and load each once its files are here."""
+    def _work(self, workspace: Workspace, pieces: Iterable[Piece], settings: Settings) -> None:
+        """Ask for all pieces, and load each once its files are here.
+
+        What was not even asked for when the run ends is withdrawn: the next one may want other days.
+        """
         to_ask, under_way = deque(pieces), list[UnderWay]()
         while (to_ask or under_way) and self._goes_on():
             while to_ask and len(under_way) < AHEAD:
                 if asked := self._submitted(workspace, to_ask.popleft()):
                     under_way.append(asked)
             workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
-            under_way = [one for one in under_way if not self._settled(workspace, one)]
+            under_way = [left for one in under_way if (left := self._left(workspace, one))]
             if self._stands_still(under_way):
-                break
+                withdraw(settings, self._made(under_way), self.clock())
+                return self._leave(to_ask)
             if under_way:
                 (self.sleep or self._stopped.wait)(self.watch)
-        for piece in (*(one.piece for one in under_way), *to_ask):
+        withdraw(settings, self._made(under_way), self.clock())
+        return self._leave([*(one.piece for one in under_way), *to_ask])
+
+    def _made(self, under_way: Iterable["UnderWay"]) -> list[Job]:
+        """The jobs that this run has written down."""
+        return [job for one in under_way for job in one.jobs if job.wished >= self._began]
+
+    def _leave(self, pieces: Iterable[Piece]) -> None:
+        """Tell what the run did not come to."""
+        for piece in pieces:
             self._told(Synced(piece.dataset.name, piece.profile, piece.window))
 
     def _stands_still(self, under_way: list["UnderWay"]) -> bool:
@@ -213,15 +232,22 @@ class Sync:
 
         The jobs stay: whoever runs next goes on with them.
         """
-        jobs = [job for one in under_way for job in one.jobs]
         now = self.clock()
-        if not jobs or now - self._began < _GRACE or not all(_stands(job, now, self._began) for job in jobs):
+        stand = [self._stands(job, now) for one in under_way for job in one.jobs]
+        if not stand or now - self._began < _GRACE or not all(stand):
             return False
         for one in under_way:
             message = f"Nothing has moved for {spoken(PATIENCE)}: a report is late, or the service does not answer."
             self._told(_failed(one.piece, ReportOverdue(message, next=f"dmr status {' '.join(one.asked.ids)}")))
-        under_way.clear()
         return True
+
+    def _stands(self, job: Job, now: float) -> bool:
+        """Whether a job has come no further for long, however often it was tried, or has a report that is late."""
+        stage, since = self._seen.setdefault(job.id, (job.stage, self._began))
+        if stage != job.stage:
+            self._seen[job.id] = job.stage, now
+            return False
+        return is_late(job, now) or now - since >= PATIENCE
 
     def _goes_on(self) -> bool:
         return not self._stopped.is_set() and self.clock() < self._ends
@@ -246,29 +272,36 @@ class Sync:
         late = any(is_late(job, now) for job in asked.jobs)
         return workspace.submit_plan(plan, lane=lane, fresh=True) if late else asked
 
-    def _settled(self, workspace: Workspace, one: "UnderWay") -> bool:
-        """Whether a piece has come to its end; it is loaded, or why not is told."""
+    def _left(self, workspace: Workspace, one: "UnderWay") -> "UnderWay | None":
+        """What is still under way of a piece; once it has come to its end it is loaded, or why not is told.
+
+        Reports that failed for their size are asked for in parts first, and where there would be no rows any more of
+        days that had some, another answer is asked for before that is believed.
+        """
         jobs = one.asked.jobs
         if not all(job.stage in (*KEPT, *_ENDED) for job in one.jobs):
-            return False
-        if all(job.stage in (*KEPT, "failed") for job in jobs):
-            self._told(self._loaded(workspace, one))
-        else:
-            self._told(_failed(one.piece, _error_of(jobs)))
-        return True
-
-    def _loaded(self, workspace: Workspace, one: "UnderWay") -> Synced:
-        """Load; reports that failed for their size are asked for in parts first."""
-        piece = one.piece
+            return one
+        if any(is_withdrawn(job) for job in one.jobs):  # by another run, which has ended
+            return self._submitted(workspace, one.piece)
         try:
+            if not all(job.stage in (*KEPT, "failed") for job in jobs):
+                raise _error_of(jobs)
             report = one.asked.wait(self._unless_stopped)
-            with self._loading:
-                receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
-            workspace.note_loaded(one.asked.ids, receipt.destination)
-            with self._loading:
-                remarks = remarks_on(piece, report, receipt, one.totals)
+            if not one.confirmed and would_empty(one.piece, report):
+                again = workspace.submit_plan(one.piece.plan, lane=one.piece.lane, fresh=True)
+                return replace(one, asked=again, confirmed=True)
+            self._told(self._loaded(workspace, one, report))
         except DmrError as error:
-            return _failed(piece, error)
+            self._told(_failed(one.piece, error))
+        return None
+
+    def _loaded(self, workspace: Workspace, one: "UnderWay", report: Report) -> Synced:
+        piece = one.piece
+        with self._loading:
+            receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
+        workspace.note_loaded(one.asked.ids, receipt.destination)
+        with self._loading:
+            remarks = remarks_on(piece, report, receipt, one.totals)
         return Synced(piece.dataset.name, piece.profile, piece.window, receipt, remarks=remarks)
 
 
@@ -279,6 +312,8 @@ class UnderWay:
     piece: Piece
     asked: SubmittedReport
     totals: SubmittedReport | None = None
+    confirmed: bool = False
+    """Whether it was asked for a second time, since the first answer had no rows of days that had some."""
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -293,11 +328,6 @@ def by_profile(datasets: Iterable[Dataset], default: str) -> dict[str, list[Data
         for profile in dataset.profiles or (default,):
             found.setdefault(profile, []).append(dataset)
     return found
-
-
-def _stands(job: Job, now: float, began: float) -> bool:
-    """Whether a job has not moved for long since a run began, or has a report that is late."""
-    return is_late(job, now) or now - max(job.changed, began) >= PATIENCE
 
 
 def _failed(piece: Piece, error: DmrError) -> Synced:

@@ -25,6 +25,7 @@ def provisional(project: Kept) -> list[date]:
     return [row[0] for row in project.rows("SELECT DISTINCT day FROM views WHERE provisional ORDER BY day")]
 
 
+@pytest.mark.row("PF21")
 @pytest.mark.parametrize("settles", [0, 1])
 def test_PF21_an_empty_newest_day_is_provisional_and_filled_once_there_are_figures(
     tmp_path: Path, settles: int
@@ -107,6 +108,7 @@ def test_totals_that_cannot_be_had_keep_no_rows_and_are_remarked(tmp_path: Path)
         assert [remark.kind for remark in done.remarks] == ["unchecked"]
 
 
+@pytest.mark.row("PF18")
 def test_PF18_figures_that_are_restated_day_after_day_end_at_the_last_value_and_each_change_is_told(
     tmp_path: Path,
 ) -> None:

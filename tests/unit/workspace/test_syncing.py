@@ -55,6 +55,7 @@ def test_after_weeks_with_outages_and_a_machine_that_sleeps_every_day_is_true_an
         assert restated[0][0] > 10
 
 
+@pytest.mark.row("PF26")
 def test_PF26_moving_the_start_back_asks_only_for_the_missing_front(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         dataset = project.keep("views")
@@ -64,6 +65,7 @@ def test_PF26_moving_the_start_back_asks_only_for_the_missing_front(tmp_path: Pa
         assert project.wanted() == [("views", "2023-06-01..2023-07-02", "backfill")]
 
 
+@pytest.mark.row("PF20")
 def test_PF20_one_piece_that_fails_keeps_no_other_and_is_asked_for_next_time(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         project.keep("views")
@@ -165,7 +167,7 @@ def test_a_backfill_asks_for_no_day_that_is_only_provisional(tmp_path: Path) -> 
         ]
 
 
-@pytest.mark.parametrize("fault", ["P4-stuck", "T3-html-500"])
+@pytest.mark.parametrize("fault", ["P4-stuck", "T3-html-500", "C4-strangers"])
 def test_a_report_that_never_comes_and_a_service_that_is_gone_end_the_run_and_the_next_one_goes_on(
     tmp_path: Path, fault: str
 ) -> None:
@@ -181,3 +183,89 @@ def test_a_report_that_never_comes_and_a_service_that_is_gone_end_the_run_and_th
         (again,) = project.sync()
         assert again.receipt
         assert project.reports() <= 2
+
+
+@pytest.mark.row("PF27")
+def test_PF27_what_was_told_yesterday_is_asked_anew_today_and_what_was_told_today_is_not(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.twin.clock.advance(days=1)
+        (done,) = project.sync()
+        assert str(done.window) == "2023-07-04..2023-07-11"
+        assert project.reports() == 2
+        project.database.unlink()
+        project.sync()
+        assert project.reports() == 3
+        last = date(2023, 7, 11)
+        assert project.table("views", last) == project.truth(last) != []
+
+
+EMPTY = {"X4-header-only": 1, "L1-no-links": 2}
+"""Answers without rows, and how often they are seen before they are believed."""
+
+
+@pytest.mark.row("PF21")
+@pytest.mark.parametrize("fault", EMPTY)
+def test_PF21_an_empty_answer_erases_no_good_day_unless_a_second_report_says_so(tmp_path: Path, fault: str) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.twin.clock.advance(days=1)
+        project.twin.arm(fault, EMPTY[fault])
+        project.sync()
+        last = date(2023, 7, 11)
+        assert project.twin.unfired == ()
+        assert project.table("views", last) == project.truth(last) != []
+        assert project.reports() == 3
+        project.twin.clock.advance(days=1)
+        project.twin.arm(fault, 2 * EMPTY[fault])
+        (done,) = project.sync()
+        assert done.receipt
+        assert done.receipt.rows == 0
+        assert project.table("views", date(2023, 7, 12)) == project.table("views", date(2023, 7, 4)) != []
+
+
+@pytest.mark.row("PF21")
+@pytest.mark.parametrize("empty", ["no-file", "header-only"])
+def test_PF21_days_without_rows_are_empty_on_purpose_and_not_failed(tmp_path: Path, empty: str) -> None:
+    with kept(tmp_path, data_delay_days=30, empty=empty) as project:
+        project.keep("views")
+        (done,) = project.sync()
+        assert (done.error, done.receipt and done.receipt.rows) == (None, 0)
+        (calendar,) = project.coverage()
+        assert calendar.counts() == {"empty": 3, "provisional": 7}
+        assert calendar.holes == ()
+
+
+@pytest.mark.row("PF21")
+@pytest.mark.parametrize(
+    ("trouble", "code", "state"),
+    [("P1-failed", "report.failed", "failed"), ("X4-zero-bytes", "data.damaged_file", "parked")],
+)
+def test_PF21_a_day_whose_report_failed_or_has_not_even_a_header_is_failed_and_not_empty(
+    tmp_path: Path, trouble: str, code: str, state: str
+) -> None:
+    with kept(tmp_path, days=1) as project:
+        project.keep("views")
+        project.twin.arm(trouble, 100_000)
+        (done,) = project.sync()
+        assert (done.receipt, done.error and done.error.code) == (None, code)
+        (calendar,) = project.coverage()
+        assert calendar.counts() == {state: 1}
+        assert calendar.holes == (Window(START, START),)
+
+
+def test_a_schedule_brings_a_dataset_once_after_each_of_its_times(tmp_path: Path) -> None:
+    scheduled = Wanted(scheduled=True)
+    with kept(tmp_path) as project:
+        project.keep("mondays", schedule="0 6 * * 1")
+        project.keep("views")
+        assert {name for name, _, _ in project.wanted(scheduled)} == {"mondays", "views"}
+        project.sync(scheduled)
+        asked = []
+        for _ in range(14):
+            project.twin.clock.advance(days=1)
+            asked += [str(one.window) for one in project.sync(scheduled) if one.dataset == "mondays"]
+            assert project.sync(scheduled) == ()
+        assert asked == ["2023-07-04..2023-07-16", "2023-07-10..2023-07-23"]
