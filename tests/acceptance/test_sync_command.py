@@ -107,6 +107,7 @@ def test_holes_that_coverage_shows_are_filled_and_nothing_else_is_asked(
     assert "hole" not in dmr("coverage", environment=served.environment).stdout
 
 
+@pytest.mark.row("PF20")
 def test_PF20_a_piece_that_fails_is_told_with_its_exit_code_and_asked_for_next_time(
     served: Served, dmr: Dmr, project: Path
 ) -> None:
@@ -179,3 +180,35 @@ def test_a_backfill_brings_days_before_the_start_within_its_budget(served: Serve
     assert "sandbox: asking for 180 days of earnings. 1 report: at most 2 h 00 min" in done.stderr
     assert rows(project, "SELECT min(day)::TEXT, max(day)::TEXT FROM earnings") == [("2022-07-05", "2022-12-31")]
     assert served.stats["reports_created"] == 1
+
+
+RECONCILED = PROJECT.replace("[datasets.earnings]", 'reconcile = true\nschedule = "0 0 * * *"\n\n[datasets.earnings]')
+
+
+def test_rows_that_do_not_add_up_are_loaded_and_told_in_words_and_as_json(
+    served: Served, dmr: Dmr, project: Path
+) -> None:
+    (project / "dmr.toml").write_text(RECONCILED.format(start=FIRST), encoding="utf-8")
+    planned = json.loads(dmr("sync", "--dry-run", "--json", environment=served.environment).stdout)
+    assert {one["dataset"]: one["reports"] for one in planned["pieces"]} == {"daily_views": 2, "earnings": 1}
+    served.arm("X12-wrong-sum")
+    done = dmr("sync", "--dataset", "daily_views", environment=served.environment)
+    assert done.returncode == 0
+    assert "\n  The rows do not add up to the totals: 1 figure, " in done.stderr
+    (project / "data" / "reports.duckdb").unlink()
+    served.reset()
+    served.arm("X12-wrong-sum")
+    told = json.loads(dmr("sync", "--dataset", "daily_views", "--json", environment=served.environment).stdout)
+    (piece,) = told["pieces"]
+    assert told["ok"]
+    assert [one["kind"] for one in piece["remarks"]] == ["unreconciled"]
+    assert piece["moved"] == []
+
+
+def test_a_sync_by_schedules_brings_what_has_come_and_then_nothing(served: Served, dmr: Dmr, project: Path) -> None:
+    (project / "dmr.toml").write_text(RECONCILED.format(start=FIRST), encoding="utf-8")
+    done = dmr("sync", "--scheduled", "--dataset", "daily_views", environment=served.environment)
+    assert done.returncode == 0
+    assert views(project) == true_views(served)
+    again = dmr("sync", "--scheduled", "--dry-run", "--dataset", "daily_views", environment=served.environment)
+    assert again.stderr == "Everything is up to date.\n"

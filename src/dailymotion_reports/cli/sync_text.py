@@ -10,7 +10,7 @@ from dailymotion_reports.cli.outputs import receipt_object
 from dailymotion_reports.cli.talk import print_talk
 from dailymotion_reports.query.forecast import Forecast
 from dailymotion_reports.redaction import harmless
-from dailymotion_reports.workspace.standing_orders import Piece
+from dailymotion_reports.workspace.standing_orders import Move, Piece, moves
 from dailymotion_reports.workspace.syncing import Synced
 
 
@@ -21,7 +21,7 @@ def piece_object(piece: Piece) -> dict[str, Any]:
         "profile": piece.profile,
         "start": str(piece.window.start),
         "end": str(piece.window.end),
-        "reports": len(piece.plan.requests),
+        "reports": len(piece.requests),
         "lane": piece.lane,
     }
 
@@ -33,6 +33,8 @@ def synced_object(one: Synced) -> dict[str, Any]:
         told |= {"start": str(one.window.start), "end": str(one.window.end)}
     if one.receipt:
         told["into"] = receipt_object(one.receipt)
+        told["moved"] = [move.as_dict() for move in moves(one.receipt.changes)]
+        told["remarks"] = [{"kind": remark.kind, "text": remark.text} for remark in one.remarks]
     if one.elsewhere:
         told["elsewhere"] = True
     if error := one.error:
@@ -57,7 +59,7 @@ def _counted(number: int, name: str) -> str:
 
 def say_piece(piece: Piece) -> None:
     """What would be asked for, on one line."""
-    reports = _counted(len(piece.plan.requests), "report")
+    reports = _counted(len(piece.requests), "report")
     click.echo(f"{piece.dataset.name}: {piece.window}, {reports}, profile {piece.profile}")
 
 
@@ -65,14 +67,21 @@ def say_synced(one: Synced) -> None:
     """What came of a piece, on one line."""
     where = ", ".join(filter(None, (one.dataset, str(one.window or ""), one.profile)))
     if one.receipt:
-        restated = f", {one.receipt.changed:,} figures restated" if one.receipt.changed else ""
+        restated = _restated(moves(one.receipt.changes))
         click.echo(f"{where}: {one.receipt.rows:,} rows into {harmless(one.receipt.table)}{restated}", err=True)
+        for remark in one.remarks:
+            click.echo(f"  {harmless(remark.text)}", err=True)
     elif one.elsewhere:
         click.echo(f"{where}: loaded by another run", err=True)
     elif one.error:
         click.echo(f"{where}: not loaded: {harmless(one.error.message)}", err=True)
         if one.error.next:
             click.echo(f"  Next: {harmless(one.error.next)}", err=True)
+
+
+def _restated(moved: Sequence[Move]) -> str:
+    """How many figures are others than before, and which of them moved farthest."""
+    return f"; restated {_counted(len(moved), 'figure')}, most {moved[0]}" if moved else ""
 
 
 def summary(done: Sequence[Synced]) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
+from dailymotion_reports.destinations.restating import Change as Change
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
@@ -56,8 +58,8 @@ class Capabilities:
 class LoadReceipt:
     """Proof of a load: what went where, how many rows, when (UTC).
 
-    ``kept`` are days of the window that a newer answer had told before, and that were left as they are.  ``changed``
-    counts the figures of days that an older answer had told otherwise.
+    ``kept`` are days of the window that a newer answer had told before, and that were left as they are.  ``changes``
+    are the figures of days that an older answer had told otherwise: rows and sums by day.
     """
 
     destination: str
@@ -66,7 +68,12 @@ class LoadReceipt:
     fingerprint: str
     loaded_at: datetime
     kept: int = 0
-    changed: int = 0
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """How many figures of days that were there changed."""
+        return len(self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +114,15 @@ class Load:
 class Told:
     """An answer that a table was loaded with: its days, when it was asked for (UTC), and of which metrics.
 
-    ``rows`` has how many rows each day has of which there are some; None where nobody counted them by day.
+    ``rows`` has how many rows each day has of which there are some, ``sums`` the sum of each of its metrics that may be
+    added up, by the name of its column; None where nobody counted them by day.
     """
 
     window: Window
     asked: datetime
     metrics: frozenset[str]
     rows: Mapping[date, int] | None = None
+    sums: Mapping[date, Mapping[str, Decimal]] | None = None
 
 
 class Destination(Protocol):

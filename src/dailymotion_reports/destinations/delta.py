@@ -80,7 +80,7 @@ class Delta:
         self.check()
         done = self._persistently(load)
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
-        return LoadReceipt(self._store.name, self.table, done.rows, print_, moment, done.kept, done.changed)
+        return LoadReceipt(self._store.name, self.table, done.rows, print_, moment, done.kept, done.changes)
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count, takewhile
 
 from deltalake import CommitProperties, DeltaTable, Field, QueryBuilder, Schema, Transaction, write_deltalake
@@ -44,6 +45,9 @@ LOAD, RESTATED = "dmr.load", "dmr.restated"
 
 _OURS = "dmr.kind"
 """In a column's metadata: that a load has made it, and what it is."""
+
+_RULE = "dmr.rule"
+"""In the metadata of a metric's column: how its cells become one."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -100,23 +104,30 @@ class Table:
         if not self._delta or self._mark(scope.whose) is None:
             return ()
         filled = (
-            Told(days, asked, metrics, {days.start: rows}) for days, asked, rows in self._filled(self._delta, scope)
+            Told(days, asked, metrics, {days.start: rows}, {days.start: sums})
+            for days, asked, rows, sums in self._filled(self._delta, scope)
         )
-        empty = (Told(days, asked, metrics, {}) for days, asked in self._empty(scope).items() if _touch(days, scope))
+        empty = (
+            Told(days, asked, metrics, {}, {}) for days, asked in self._empty(scope).items() if _touch(days, scope)
+        )
         return in_order((*filled, *empty))
 
-    def _filled(self, delta: DeltaTable, scope: Scope) -> Iterator[tuple[Window, datetime, int]]:
-        """The days that have rows, when they were told, and how many there are."""
+    def _filled(self, delta: DeltaTable, scope: Scope) -> Iterator[tuple[Window, datetime, int, Mapping[str, Decimal]]]:
+        """The days that have rows, when they were told, how many there are, and their sums."""
+        added = [field.name for field in delta.schema().fields if field.metadata.get(_RULE) == "add"]
         first, last = (scope.day, scope.day) if scope.day else ("window_start", "window_end")
+        sums = "".join(f", sum({quoted(name)}) AS {quoted(f'sum of {name}')}" for name in added)
         query = QueryBuilder().register("present", delta)
         found = query.execute(
-            f"SELECT {first} AS first, {last} AS last, max(asked_at) AS asked, count(*) AS rows FROM present "  # noqa: S608
+            f"SELECT {first} AS first, {last} AS last, max(asked_at) AS asked, "  # noqa: S608
+            f"count(*) AS rows{sums} FROM present "
             f"WHERE {scope.condition([scope.window])} GROUP BY {first}, {last}"
         )
         with connection() as opened:
-            for start, end, asked, rows in opened.from_arrow(found).fetchall():
+            for start, end, asked, rows, *values in opened.from_arrow(found).fetchall():
                 if start:
-                    yield Window(start, end), asked.replace(tzinfo=UTC), rows
+                    told = {name: Decimal(sum) for name, sum in zip(added, values, strict=True) if sum is not None}
+                    yield Window(start, end), asked.replace(tzinfo=UTC), rows, told
 
     def _told(self, scope: Scope) -> Iterator[Record]:
         """The loads that have told days of a window without rows."""
@@ -217,7 +228,7 @@ def _metadata(about: Record | None) -> dict[str, str]:
     """What a column is, where readers of Delta look for it."""
     if about is None:
         return {}
-    told = {"comment": about["about"], _OURS: about["kind"], "dmr.rule": about["rule"], "dmr.unit": about["unit"]}
+    told = {"comment": about["about"], _OURS: about["kind"], _RULE: about["rule"], "dmr.unit": about["unit"]}
     return {name: str(value) for name, value in told.items() if value}
 
 

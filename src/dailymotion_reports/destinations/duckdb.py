@@ -100,7 +100,7 @@ class DuckDB:
         except OSError as error:
             raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
-        return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
+        return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changes)
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""

@@ -36,6 +36,7 @@ OUR_TABLES: Mapping[str, Mapping[str, str]] = {
         "kept_days": "integer",
         "request": "text",
         "day_rows": "text",
+        "day_sums": "text",
     },
     CHANGES: {
         "table_name": "text",

@@ -65,7 +65,7 @@ class ParquetTable:
         except OSError as error:
             raise self._unwritable(error) from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
-        return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changed)
+        return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changes)
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`.  Days whose files somebody has removed were told all the same."""

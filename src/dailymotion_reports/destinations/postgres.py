@@ -62,7 +62,7 @@ class Postgres:
             message = f"{self.place.name} cannot take the rows: {error.strerror or error}."
             raise DestinationUnavailable(message, destination=self.place.name) from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
-        return LoadReceipt(self.place.name, self.place.table, done.rows, print_, moment, done.kept, done.changed)
+        return LoadReceipt(self.place.name, self.place.table, done.rows, print_, moment, done.kept, done.changes)
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""

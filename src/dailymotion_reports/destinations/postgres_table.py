@@ -18,6 +18,7 @@ from dailymotion_reports.destinations.postgres_address import Place
 from dailymotion_reports.destinations.postgres_copy import copied
 from dailymotion_reports.destinations.postgres_server import Connection
 from dailymotion_reports.destinations.replacement import Replaced
+from dailymotion_reports.destinations.restating import Change
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused
 from dailymotion_reports.query.report import ReportRequest
@@ -128,12 +129,13 @@ class PostgresTable(WindowTable):
         )
         if not receipts:
             return None
-        changed = self.ask(
-            f"SELECT count(*) FROM {CHANGES} WHERE {which} AND window_start = ? AND window_end = ?",  # noqa: S608
+        restated = self.ask(
+            f"SELECT day, column_name, before, after FROM {CHANGES} WHERE {which} "  # noqa: S608
+            "AND window_start = ? AND window_end = ?",
             [*values, request.window.start, request.window.end],
         )
-        (rows, kept), ((restated,),) = receipts[-1], changed
-        return Replaced(rows, kept, restated)
+        rows, kept = receipts[-1]
+        return Replaced(rows, kept, tuple(Change(*row) for row in restated))
 
     def _prepare_ours(self) -> None:
         """Our own tables are made once; others may make them at the same time, whatever they load into."""

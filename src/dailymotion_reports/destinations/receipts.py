@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from dailymotion_reports.destinations.base import Told
@@ -13,6 +14,9 @@ from dailymotion_reports.query.report import ReportRequest
 Ask = Callable[[str, Sequence[object]], Sequence[Sequence[Any]]]
 """Runs a statement with values for its ``?``, and gives its rows."""
 
+_LATER = ("asked_at", "request", "day_rows", "day_sums")
+"""Columns that receipts of earlier versions lack."""
+
 
 def told_in(
     ask: Ask, present: Iterable[str], table: str, request: ReportRequest, accounts: Collection[str]
@@ -21,7 +25,7 @@ def told_in(
     columns, told = set(present), dict[str, list[Told]]((account, []) for account in accounts)
     if not columns or not told:
         return dict.fromkeys(told, ())
-    later = [name if name in columns else f"NULL AS {name}" for name in ("asked_at", "request", "day_rows")]
+    later = [name if name in columns else f"NULL AS {name}" for name in _LATER]
     chosen = ", ".join(("account", "window_start", "window_end", "loaded_at", *later))
     marks = ", ".join("?" * len(told))
     found = ask(
@@ -36,7 +40,7 @@ def told_in(
 
 def told_of(record: Mapping[str, Any], request: ReportRequest) -> Told:
     """What one receipt says that is kept as plain JSON values."""
-    names = ("window_start", "window_end", "loaded_at", "asked_at", "request", "day_rows")
+    names = ("window_start", "window_end", "loaded_at", *_LATER)
     return _told(*(record.get(name) for name in names), request=request)
 
 
@@ -45,11 +49,19 @@ def in_order(told: Iterable[Told]) -> tuple[Told, ...]:
     return tuple(sorted(told, key=lambda one: one.asked))
 
 
-def _told(start: Any, end: Any, loaded: Any, asked: Any, kept: Any, rows: Any, *, request: ReportRequest) -> Told:
+def _told(
+    start: Any, end: Any, loaded: Any, asked: Any, kept: Any, rows: Any, sums: Any, *, request: ReportRequest
+) -> Told:
     """A receipt; one of an earlier version says less: it told of the same metrics, and its rows nobody counted."""
     metrics = json.loads(kept)["metrics"] if kept else request.metrics
     counted = {date.fromisoformat(day): number for day, number in json.loads(rows).items()} if rows else None
-    return Told(Window(as_day(start), as_day(end)), _moment(asked or loaded), frozenset(metrics), counted)
+    window = Window(as_day(start), as_day(end))
+    return Told(window, _moment(asked or loaded), frozenset(metrics), counted, _sums(sums) if sums else None)
+
+
+def _sums(text: str) -> Mapping[date, Mapping[str, Decimal]]:
+    kept: dict[str, dict[str, str]] = json.loads(text)
+    return {date.fromisoformat(day): {name: Decimal(sum) for name, sum in of.items()} for day, of in kept.items()}
 
 
 def as_day(value: date | datetime | str) -> date:

@@ -14,6 +14,7 @@ from dailymotion_reports.destinations.receipts import as_day
 from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
 from dailymotion_reports.errors import UnreadableRow
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.tables.export import digits
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import Column
 
@@ -29,7 +30,7 @@ class Replaced:
 
     rows: int
     kept: int = 0
-    changed: int = 0
+    changes: tuple[Change, ...] = ()
     windows: tuple[Window, ...] = ()
 
 
@@ -77,11 +78,11 @@ class Replacement:
         rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
         after = self._loaded()
         told = older if self._day else [window for window in older if window in windows]
-        restated = list(changes(before, after, ["rows", *(one.name for one in self._added)], told))
+        restated = tuple(changes(before, after, ["rows", *(one.name for one in self._added)], told))
         self._keep_history(restated)
         kept = self._load.request.window.days - sum(window.days for window in windows)
         self._record(rows, kept=kept, after=after)
-        return Replaced(rows, kept, len(restated), windows)
+        return Replaced(rows, kept, restated, windows)
 
     def _told(self) -> tuple[list[Window], list[Window]]:
         """The windows of earlier loads of the question that touch this one: of reports asked for later, and others."""
@@ -157,12 +158,23 @@ class Replacement:
             "kept_days": kept,
             "request": json.dumps(request.as_dict(), ensure_ascii=False),
             "day_rows": self._day_rows(after or {}) if self._day else None,
+            "day_sums": self._day_sums(after or {}) if self._day else None,
         }
         self._insert(RECEIPTS, values)
 
     def _day_rows(self, after: Totals) -> str:
         """How many rows each day has of which there are some, as JSON."""
         return json.dumps({str(day): int(row[0] or 0) for day, row in after.items() if day}, separators=(",", ":"))
+
+    def _day_sums(self, after: Totals) -> str:
+        """The sums of each day, as JSON: texts, since they are exact."""
+        names = [column.name for column in self._added]
+        sums = {
+            str(day): {name: digits(sum) for name, sum in zip(names, row[1:], strict=True) if sum is not None}
+            for day, row in after.items()
+            if day
+        }
+        return json.dumps(sums, separators=(",", ":"))
 
     def _keep_history(self, restated: Sequence[Change]) -> None:
         load = self._load

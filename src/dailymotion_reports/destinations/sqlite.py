@@ -71,7 +71,7 @@ class SQLite:
         except OSError as error:
             raise self._place.unwritable(error.strerror or "the system refuses") from None
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
-        return LoadReceipt(self._place.name, self._place.table, done.rows, print_, moment, done.kept, done.changed)
+        return LoadReceipt(self._place.name, self._place.table, done.rows, print_, moment, done.kept, done.changes)
 
     def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
         """See `Destination`."""

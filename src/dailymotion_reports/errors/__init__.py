@@ -30,6 +30,7 @@
     │  ├─ ReportFailed
     │  ├─ ReportOverdue
     │  │  └─ ReportNotReady
+    │  ├─ ReportWithdrawn                not asked for yet, and wanted no longer
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
@@ -72,6 +73,7 @@ from dailymotion_reports.errors.outcome import (
     ReportGone,
     ReportNotReady,
     ReportOverdue,
+    ReportWithdrawn,
     SchemaChanged,
     ServiceDiverges,
     UnreadableRow,
@@ -147,6 +149,7 @@ __all__ = [
     "ReportGone",
     "ReportNotReady",
     "ReportOverdue",
+    "ReportWithdrawn",
     "Retry",
     "SchemaChanged",
     "SecretsUnusable",

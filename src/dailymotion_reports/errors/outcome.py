@@ -32,6 +32,14 @@ class ReportNotReady(ReportOverdue):
     default_hint = "The service goes on making it."
 
 
+class ReportWithdrawn(ReportError):
+    """Whoever wanted the report wants it no longer, and it was not asked for yet."""
+
+    code = "report.withdrawn"
+    retry = "resubmit"
+    default_hint = "Nothing was sent; ask for it again if you want it."
+
+
 class ReportGone(ReportError):
     """The service no longer has this report."""
 

@@ -66,6 +66,17 @@ def take_up(store: JobStore, jobs: Sequence[Job], now: float) -> tuple[Job, ...]
     return tuple(done)
 
 
+def withdraw(store: JobStore, jobs: Sequence[Job], now: float) -> None:
+    """Give up those of some jobs that were not asked for yet, and that nobody has in hand."""
+    for one in jobs:
+        with store.book(one.account) as book:
+            job = book.job(one.id)
+            if job and isinstance(job.state, Planned) and not (job.owner and job.lease_until > now):
+                state, reason = lifecycle.withdrawn(now)
+                given_up = replace(job, state=state, changed=now, owner="", lease_until=0.0)
+                book.keep(given_up, Move(job.id, now, given_up.stage, reason))
+
+
 def _one(
     book: Book,
     wish: Wish,

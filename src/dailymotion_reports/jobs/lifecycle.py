@@ -20,6 +20,7 @@ from dailymotion_reports.errors import (
     PerhapsAccepted,
     QueryRefused,
     RateLimited,
+    ReportWithdrawn,
     TokenMissing,
     TooManyReports,
     TransportError,
@@ -143,6 +144,17 @@ def submitting(planned: Planned, attempt: int, now: float) -> Change:
     """The intent, to be on disk before the mutation is sent."""
     state = Submitting(now, attempt, planned.refused_since, planned.refusals)
     return state, f"attempt {attempt} is about to be sent"
+
+
+def withdrawn(now: float) -> Change:
+    """Nobody wants a job any more that was not asked for yet."""
+    error = ReportWithdrawn("It was withdrawn before it was asked for.")
+    return Failed(now, error.code, error.message, error.hint), "withdrawn: nobody wants it any more"
+
+
+def is_withdrawn(job: Job) -> bool:
+    """Whether nobody wanted it any more."""
+    return isinstance(job.state, Failed) and job.state.code == ReportWithdrawn.code
 
 
 def accepted(state: Submitting, answer: ReportAccepted, now: float) -> Change:

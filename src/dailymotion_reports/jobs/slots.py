@@ -68,6 +68,8 @@ def holds(attempt: Attempt, now: float) -> bool:
 _ROUNDING = 1.0
 
 FIRST_BLOCK, LONGEST_BLOCK = 20.0, 300.0
+_GROWS = 20
+"""More steps than it takes to the longest; without a bound the power of some thousand refusals is no number."""
 
 
 def block(refusals: int, chance: float) -> float:
@@ -75,5 +77,5 @@ def block(refusals: int, chance: float) -> float:
 
     ``chance`` in [0, 1) spreads those who wait: between three quarters and all of it.
     """
-    longest: float = min(FIRST_BLOCK * 1.6 ** (refusals - 1), LONGEST_BLOCK)
+    longest: float = min(FIRST_BLOCK * 1.6 ** min(refusals - 1, _GROWS), LONGEST_BLOCK)
     return longest * (0.75 + 0.25 * chance)

@@ -108,7 +108,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The service could not make the report, or refuses to."""
+    """The service could not make the report, or refuses to; or it was withdrawn before it was asked for."""
 
     at: float
     code: str
@@ -140,7 +140,7 @@ class Parked:
 State = Planned | Submitting | Waiting | Ready | Fetched | Empty | Loaded | Failed | Gone | Parked
 
 SUCCESSORS: Mapping[type[Any], tuple[type[Any], ...]] = {
-    Planned: (Planned, Submitting, Parked),
+    Planned: (Planned, Submitting, Failed, Parked),
     Submitting: (Waiting, Planned, Failed, Parked),
     Waiting: (Waiting, Ready, Failed, Gone, Parked),
     Ready: (Ready, Waiting, Fetched, Empty, Failed, Gone, Parked),

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Literal, get_args
 
 from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.lifecycle import is_withdrawn
 from dailymotion_reports.jobs.states import OPEN, Failed, Gone, Parked
-from dailymotion_reports.project.due import DayTold
+from dailymotion_reports.project.due import DayTold, final_on
 from dailymotion_reports.query.period import Window
 
 State = Literal["loaded", "provisional", "empty", "asked", "failed", "parked", "expired", "never"]
@@ -55,14 +56,14 @@ def _state(day: date, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon
     known = told.get(day)
     if known is None:
         return _unknown(day, jobs)
-    if known.asked < day + timedelta(days=horizon):
+    if known.asked < final_on(day, told, horizon):
         return "provisional"
     return "empty" if known.rows == 0 else "loaded"
 
 
 def _unknown(day: date, jobs: Iterable[Job]) -> State:
     """How a day stands that no table knows: as the newest job that asks for it."""
-    job = next((job for job in jobs if job.request.window.start <= day <= job.request.window.end), None)
+    job = next((job for job in jobs if _asks_for(day, job)), None)
     match job.state if job else None:
         case Failed():
             return "failed"
@@ -74,6 +75,10 @@ def _unknown(day: date, jobs: Iterable[Job]) -> State:
             return "never"
         case _:
             return "asked" if job and job.stage in OPEN else "never"
+
+
+def _asks_for(day: date, job: Job) -> bool:
+    return job.request.window.start <= day <= job.request.window.end and not is_withdrawn(job)
 
 
 def _window(days: Sequence[date]) -> Window:

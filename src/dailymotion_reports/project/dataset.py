@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dailymotion_reports.destinations.base import SETTLE_DAYS
+from dailymotion_reports.project.schedule import last_time
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.grain import is_utc
 from dailymotion_reports.query.period import Window
@@ -20,6 +21,10 @@ class Dataset:
     A day is asked for once ``ready_after`` hours have passed since its end, and then daily until it is ``settle_days``
     old, or ``lookback`` days where these are more; the numbers of `settling` go before ``settle_days`` for metrics of
     their groups.  ``profiles`` are the accounts whose figures are kept; none stands for the one that is in use.
+
+    It is remarked where a figure moves by more than the share ``restated_above``, and where the rows of a day differ by
+    more than the share ``reconcile`` from a report of the totals alone, which is asked for beside them; None asks for
+    neither.  ``schedule`` says by a cron expression when a sync that goes by schedules brings it.
     """
 
     name: str
@@ -32,12 +37,27 @@ class Dataset:
     settling: Mapping[str, int] = field(default_factory=dict)
     ready_after: float = 0.0
     ready: Mapping[str, float] = field(default_factory=dict)
+    restated_above: float | None = None
+    reconcile: float | None = None
+    schedule: str = ""
     about: str = ""
 
     def plan(self, window: Window, catalog: Catalog) -> Plan:
         """The reports for some days.  Raises InvalidQuery."""
         question = replace(self.question, start=window.start, end=window.end, period=None)
         return asked(question, catalog, newest_first=True)
+
+    def totals(self, window: Window, catalog: Catalog) -> Plan | None:
+        """The reports of the totals that the rows of some days are to add up to; None where they are not compared.
+
+        Raises InvalidQuery.
+        """
+        if self.reconcile is None:
+            return None
+        metrics = self.plan(window, catalog).query.metrics
+        added = tuple(name for name in metrics if name in catalog.metrics and catalog.metrics[name].rule == "add")
+        bare = replace(self.question, metrics=added, dimensions=("DAY",), assume=(), beside=False, allocate_by=None)
+        return asked(replace(bare, start=window.start, end=window.end, period=None), catalog, newest_first=True)
 
     def settles(self, plan: Plan, catalog: Catalog) -> int:
         """Days after which the figures of a plan are taken to be final: those of whatever settles last."""
@@ -52,6 +72,10 @@ class Dataset:
         hours = max(self.ready.get(group, self.ready_after) for group in _groups(plan, catalog))
         there = (now.astimezone(UTC) - timedelta(hours=hours)).astimezone(_zone(plan.query.timezone))
         return there.date() - timedelta(days=1)
+
+    def last_time(self, plan: Plan, now: datetime) -> datetime:
+        """The last time that the schedule names, UTC; the clocks are those of the question's time zone."""
+        return last_time(self.schedule, now, _zone(plan.query.timezone))
 
 
 def moment_of(day: date) -> datetime:

@@ -1,22 +1,47 @@
 """Which days of a dataset are to be asked for: those never told, and those that were told too early.  Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Final
 
 from dailymotion_reports.destinations.base import Told
 from dailymotion_reports.query.period import Window
 
+DOUBT_DAYS: Final = 3
+"""Days for which a day without rows, or with sharply low figures, is asked for again however soon others are final: its
+figures may not have been there yet.  Chosen."""
+
+USUAL_DAYS, FEWEST_USUAL = 7, 3
+"""The days before one by which it is judged: a week, since weekends differ; and how few of them will do."""
+
+LOW: Final = Decimal("0.5")
+"""A figure is sharply low below this share of what is usual.  Chosen: weekends of most channels stay above it."""
+
+_ROWS: Final = "rows"
+
 
 @dataclass(frozen=True, slots=True)
 class DayTold:
-    """What a table knows of a day: on which day (UTC) it was asked for last, and how many rows it had.
+    """What a table knows of a day: on which day (UTC) it was asked for last, how many rows it had, and their sums.
 
-    ``rows`` is None where nobody counted them.
+    ``rows`` is None where nobody counted them; ``sums`` are those of metrics that may be added up, by column.
     """
 
     asked: date
     rows: int | None
+    sums: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Low:
+    """A figure of a day that is sharply low: what it is, and what it usually is."""
+
+    column: str
+    value: Decimal
+    usual: Decimal
 
 
 def days_told(told: Iterable[Told], metrics: Collection[str]) -> dict[date, DayTold]:
@@ -27,8 +52,33 @@ def days_told(told: Iterable[Told], metrics: Collection[str]) -> dict[date, DayT
     days: dict[date, DayTold] = {}
     for one in told:
         if one.metrics.issuperset(metrics):
-            days |= {day: DayTold(one.asked.date(), _rows(one, day)) for day in one.window.dates()}
+            days |= {day: DayTold(one.asked.date(), _rows(one, day), _sums(one, day)) for day in one.window.dates()}
     return days
+
+
+def low(day: date, told: Mapping[date, DayTold]) -> tuple[Low, ...]:
+    """The figures of a day that are sharply low against the week before it; ``rows`` where there are none at all.
+
+    A day that was asked for so late that it need not be doubted has none.
+    """
+    known = told.get(day)
+    if known is None or known.rows is None or known.asked >= day + timedelta(days=DOUBT_DAYS):
+        return ()
+    before = [one for back in range(1, USUAL_DAYS + 1) if (one := told.get(day - timedelta(days=back))) and one.rows]
+    if known.rows == 0:
+        return (Low(_ROWS, Decimal(0), _usual([Decimal(one.rows or 0) for one in before])),)
+    usual = {name: _usual([one.sums[name] for one in before if name in one.sums]) for name in known.sums}
+    found = (Low(name, known.sums[name], usually) for name, usually in usual.items())
+    return tuple(one for one in found if one.value < LOW * one.usual)
+
+
+def final_on(day: date, told: Mapping[date, DayTold], horizon: int) -> date:
+    """The day from which on an answer of ``day`` is final: when figures no longer change.
+
+    Those of a low day, and of days just behind it, may do so for longer than is said of the others.
+    """
+    doubted = horizon < DOUBT_DAYS and any(low(day - timedelta(days=back), told) for back in range(DOUBT_DAYS))
+    return day + timedelta(days=DOUBT_DAYS if doubted else horizon)
 
 
 def is_due(day: date, told: Mapping[date, DayTold], horizon: int, today: date) -> bool:
@@ -38,7 +88,7 @@ def is_due(day: date, told: Mapping[date, DayTold], horizon: int, today: date) -
     when they no longer changed, however long nobody was there to ask.
     """
     known = told.get(day)
-    return known is None or known.asked < min(today, day + timedelta(days=horizon))
+    return known is None or known.asked < min(today, final_on(day, told, horizon))
 
 
 def due(window: Window, told: Mapping[date, DayTold], horizon: int, today: date) -> tuple[date, ...]:
@@ -61,5 +111,14 @@ def windows(days: Sequence[date], longest: int) -> tuple[Window, ...]:
     return tuple(found)
 
 
+def _usual(values: Sequence[Decimal]) -> Decimal:
+    """The middle one of the values of the days before; nothing is usual where there are too few."""
+    return median(values) if len(values) >= FEWEST_USUAL else Decimal(0)
+
+
 def _rows(told: Told, day: date) -> int | None:
     return None if told.rows is None else told.rows.get(day, 0)
+
+
+def _sums(told: Told, day: date) -> Mapping[str, Decimal]:
+    return (told.sums or {}).get(day, {})

@@ -25,6 +25,7 @@ from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.keys import DATASET, OWN, QUESTION, fits, meant
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.question_file import Places, question_in
 from dailymotion_reports.settings.config import read_config
@@ -135,6 +136,9 @@ class _Reading:
             settle if isinstance(settle, dict) else {},
             ready.get("default", 0) if isinstance(ready, dict) else ready,
             ready if isinstance(ready, dict) else {},
+            own.get("restated_above"),
+            _share(own.get("reconcile", False)),
+            own.get("schedule", ""),
             str(table.get("about", "")),
         )
         self._check(made, *place)
@@ -170,6 +174,8 @@ class _Reading:
             return
         if not set(plan.query.dimensions) & set(_DATED):
             self.wrong(f"A dataset is kept day by day: add DAY to by{_of(*place)}.", *place, "by")
+        for problem in _irreconcilable(made, plan, self.catalog):
+            self.wrong(f"reconcile{_of(*place)}: {problem}", *place, "reconcile")
         if plan.unverified and not plan.query.unverified:
             for doubt in plan.unverified:
                 self.wrong(f"{doubt} Say unverified = true{_of(*place)} to ask all the same.", *place)
@@ -210,6 +216,24 @@ def _beside(file: Path, into: str, table: str) -> str:
     scheme, _, rest = named.partition(":")
     path, question, options = rest.partition("?")
     return f"{scheme}:{beside(file, path)}{question}{options}"
+
+
+def _share(reconcile: bool | float) -> float | None:
+    """By which share sums may differ from totals; None where they are not compared."""
+    return None if reconcile is False else float(reconcile is not True and reconcile)
+
+
+def _irreconcilable(made: Dataset, plan: Plan, catalog: Catalog) -> Iterator[str]:
+    """Why the rows of a dataset do not add up to totals, or need not be compared with them."""
+    if made.reconcile is None:
+        return
+    names = plan.query.dimensions
+    if tags := [name for name in names if name in catalog.dimensions and catalog.dimensions[name].fans_out]:
+        yield f"one view counts in several rows by {tags[0]}, so that they add up to more than the total."
+    if not any(name in catalog.metrics and catalog.metrics[name].rule == "add" for name in plan.query.metrics):
+        yield "none of the metrics may be added up."
+    if names == ("DAY",):
+        yield "rows by DAY alone are the totals."
 
 
 def _of(*place: str) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from dailymotion_reports.project.schedule import problem
 from dailymotion_reports.query.question_file import KEYS
 from dailymotion_reports.settings.check import nearest
 
 _DAYS: Final = "a number of days, such as 3, or a table by group of metrics, { default = 3, revenue = 35 }"
 _HOURS: Final = "a number of hours, such as 6, or a table by group of metrics, { default = 6, revenue = 30 }"
+_SHARE: Final = "a share of what a figure was, such as 0.2 for one fifth"
 
 OWN: Final[Mapping[str, str]] = {
     "into": 'the address of a table, such as "duckdb:reports.duckdb"',
@@ -17,6 +19,9 @@ OWN: Final[Mapping[str, str]] = {
     "lookback": "a number of days, such as 7",
     "settle_days": _DAYS,
     "ready_after": _HOURS,
+    "restated_above": _SHARE,
+    "reconcile": "true, false, or a share of the total, such as 0.01 for one percent",
+    "schedule": 'a cron expression, such as "30 6 * * *"',
 }
 """Keys of a dataset beside those of its question, which may stand in [defaults] for all; and what each holds."""
 
@@ -66,4 +71,7 @@ _FITS: Final[Mapping[str, Callable[[object], bool]]] = {
     "lookback": _is_days,
     "settle_days": _by_group(_is_days),
     "ready_after": _by_group(_is_number),
+    "restated_above": _is_number,
+    "reconcile": lambda value: isinstance(value, bool) or _is_number(value),
+    "schedule": lambda value: isinstance(value, str) and not problem(value),
 }

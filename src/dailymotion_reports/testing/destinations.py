@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from dailymotion_reports.destinations.base import Destination, Load, LoadReceipt, Table, TableSchema, Told
+from dailymotion_reports.destinations.base import Change, Destination, Load, LoadReceipt, Table, TableSchema, Told
 from dailymotion_reports.errors import DestinationRefused, DmrError, UnreadableRow
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
@@ -186,7 +186,9 @@ class DestinationSuite(ABC):
     def test_what_was_restated_is_kept_with_its_day_and_by_how_much(self, tmp_path: Path) -> None:
         self.load_days(tmp_path, {1: 1, 2: 2}, asked=EARLIER)
         assert self.history(tmp_path, "report") == []
-        assert self.load_days(tmp_path, {1: 1, 2: 20, 4: 4}).changed == 3
+        receipt = self.load_days(tmp_path, {1: 1, 2: 20, 4: 4})
+        assert receipt.changed == 3
+        assert Change(day(2), "views", Decimal(2), Decimal(20)) in receipt.changes, receipt.changes
         told = sorted(self.history(tmp_path, "report"), key=str)
         assert told == [(day(2), "views", 2, 20), (day(4), "rows", 0, 1), (day(4), "views", None, 4)]
 
@@ -263,6 +265,8 @@ class DestinationSuite(ABC):
         self.load_days(tmp_path, {3: 30}, (3, 4), asked=NOW)
         told = self.open(tmp_path, "report").told(wanted, account)
         assert by_day(told) == {1: (EARLIER, 1), 2: (EARLIER, 1), 3: (NOW, 1), 4: (NOW, 0)}
+        sums = {(at, *of.items()) for one in told for at, of in (one.sums or {}).items() if of}
+        assert sums == {(day(number), ("views", Decimal(10 * number))) for number in (1, 2, 3)}
         assert {metric for one in told for metric in one.metrics} == {"VIEWS"}
 
     def test_of_another_account_or_question_it_was_told_nothing(self, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
+from dailymotion_reports.destinations.base import Told
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.project.coverage import STATES as STATES
@@ -17,10 +18,14 @@ from dailymotion_reports.project.coverage import State as State
 from dailymotion_reports.project.coverage import states
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.due import DayTold, days_told, due, windows
+from dailymotion_reports.project.remarks import Move as Move
+from dailymotion_reports.project.remarks import Remark as Remark
+from dailymotion_reports.project.remarks import moves as moves
 from dailymotion_reports.query.catalog import Catalog, load_catalog
 from dailymotion_reports.query.forecast import Forecast, History, forecast
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.access import account_of
 
@@ -34,11 +39,20 @@ class Piece:
     plan: Plan
     lane: Lane
     settle_days: int
+    account: str
+    """A digest of whose figures they are."""
+    totals: Plan | None = None
+    """The reports of the totals that its rows are compared with, where they are."""
 
     @property
     def window(self) -> Window:
         """The days."""
         return self.plan.query.window
+
+    @property
+    def requests(self) -> tuple[ReportRequest, ...]:
+        """Every report that is asked for."""
+        return (*self.plan.requests, *(self.totals.requests if self.totals else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +60,15 @@ class Wanted:
     """Which days are meant: from ``since`` on, the start of each dataset if that is None, up to ``until``.
 
     With ``holes`` it is only those of which there is nothing; with ``behind`` they let everything else go first, and
-    may lie before the start.
+    may lie before the start.  With ``scheduled`` it is only those of datasets whose schedule names a time that has come
+    since they were asked for; one without a schedule is always meant.
     """
 
     since: date | None = None
     until: date | None = None
     holes: bool = False
     behind: bool = False
+    scheduled: bool = False
 
 
 UP_TO_DATE: Final = Wanted()
@@ -72,6 +88,8 @@ class Standing:
     settle_days: int
     now: datetime
     wanted: Wanted = UP_TO_DATE
+    asked: datetime | None = None
+    """When something of the window was asked for last."""
 
     @classmethod
     def of(cls, dataset: Dataset, settings: Settings, now: datetime, wanted: Wanted = UP_TO_DATE) -> "Standing | None":
@@ -99,12 +117,14 @@ class Standing:
         told = open_destination(dataset.into).told_each(request, set(whose))
         known, settles = [days_told(told[one], request.metrics) for one in whose], dataset.settles(sample, catalog)
         return tuple(
-            cls(dataset, settings, catalog, window, days, horizon, settles, now, wanted)
-            for settings, days in zip(accounts, known, strict=True)
+            cls(dataset, settings, catalog, window, days, horizon, settles, now, wanted, _last(told[one]))
+            for settings, days, one in zip(accounts, known, whose, strict=True)
         )
 
     def pieces(self) -> tuple[Piece, ...]:
         """What is to be asked for, the newest days first; what has no figures yet for long goes by the slower lane."""
+        if self.wanted.scheduled and not self._has_come():
+            return ()
         days = due(self.window, self.told, self.horizon, self._today)
         if self.wanted.holes:
             days = tuple(day for day in days if day not in self.told)
@@ -117,6 +137,13 @@ class Standing:
         days = states(self.window, self.told, asked, self.horizon)
         return Coverage(self.dataset.name, self.settings.profile, days)
 
+    def _has_come(self) -> bool:
+        """Whether the schedule names a time that has come since the dataset was asked for last."""
+        if not self.dataset.schedule or self.asked is None:
+            return True
+        plan = self.dataset.plan(self.window, self.catalog)
+        return self.asked < self.dataset.last_time(plan, self.now)
+
     @property
     def _today(self) -> date:
         return self.now.astimezone(UTC).date()
@@ -125,7 +152,8 @@ class Standing:
         plan = self.dataset.plan(window, self.catalog)
         recent = window.end >= self._today - timedelta(days=self.horizon)
         lane: Lane = "daily" if recent and not self.wanted.behind else "backfill"
-        return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days)
+        totals, account = self.dataset.totals(window, self.catalog), account_of(self.settings)
+        return Piece(self.dataset, self.settings.profile, plan, lane, self.settle_days, account, totals)
 
 
 def is_told(piece: Piece, settings: Settings, now: datetime) -> bool:
@@ -135,13 +163,18 @@ def is_told(piece: Piece, settings: Settings, now: datetime) -> bool:
     return standing is not None and not standing.pieces()
 
 
+def _last(told: Sequence[Told]) -> datetime | None:
+    """When a table was told of something last."""
+    return max((one.asked for one in told), default=None)
+
+
 def costs_of(pieces: Sequence[Piece], history: History) -> Forecast:
     """What asking for pieces of one account will take, by its own history; there is at least one."""
-    requests = tuple(request for piece in pieces for request in piece.plan.requests)
+    requests = tuple(request for piece in pieces for request in piece.requests)
     return forecast(replace(pieces[0].plan, requests=requests), load_catalog(), history)
 
 
 def within(pieces: Sequence[Piece], reports: int) -> tuple[Piece, ...]:
     """The first pieces that together take at most so many reports."""
-    totals = accumulate(len(piece.plan.requests) for piece in pieces)
+    totals = accumulate(len(piece.requests) for piece in pieces)
     return tuple(piece for piece, total in zip(pieces, totals, strict=True) if total <= reports)

@@ -39,6 +39,7 @@ DOCUMENTED = {
     "ReportOverdue": 6,
     "ReportNotReady": 6,
     "ReportGone": 5,
+    "ReportWithdrawn": 5,
     "LinkExpired": 5,
     "DataError": 7,
     "DamagedFile": 7,

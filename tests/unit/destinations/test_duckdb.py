@@ -143,6 +143,7 @@ def test_every_load_leaves_its_receipt(path: Path) -> None:
             0,
             json.dumps(DAYS.as_dict()),
             '{"2023-07-01":1,"2023-07-02":1}',
+            '{"2023-07-01":{"views":"1"},"2023-07-02":{"views":"2"}}',
         )
     ]
 

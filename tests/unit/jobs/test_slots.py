@@ -77,3 +77,7 @@ def test_gaps_between_refusals_grow_to_a_bound_and_are_spread(refusals: int, cha
 
 def test_the_first_gaps_are_short() -> None:
     assert [round(block(n, 0.0)) for n in (1, 2, 3)] == [15, 24, 38]
+
+
+def test_a_slot_that_others_have_for_weeks_is_asked_for_every_few_minutes_for_ever() -> None:
+    assert block(100_000, 0.0) == block(20, 0.0) == 225.0

@@ -1,13 +1,15 @@
 """Which days are asked for: what was never told, and what was told too early, and nothing else."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dailymotion_reports.destinations.base import Told
-from dailymotion_reports.project.due import DayTold, days_told, due, is_due, windows
+from dailymotion_reports.project.due import DayTold, Low, days_told, due, final_on, is_due, low, windows
 from dailymotion_reports.query.period import Window
 
 FIRST = date(2026, 1, 1)
@@ -81,3 +83,41 @@ def test_windows_hold_each_day_once_and_no_other(numbers: set[int], longest: int
 def test_moving_the_start_back_makes_the_missing_front_due_and_nothing_else() -> None:
     known = days_told([told(11, 20, 40, {})], VIEWS)
     assert due(Window(day(1), day(20)), known, 3, day(40)) == tuple(day(n) for n in range(1, 11))
+
+
+def known(*views: int, asked: int | None = None) -> dict[date, DayTold]:
+    """Days with so many views each, told the day after."""
+    return {
+        day(number): DayTold(day(asked or number + 1), min(count, 1), {"views": Decimal(count)} if count else {})
+        for number, count in enumerate(views, 1)
+    }
+
+
+def test_a_day_below_half_of_what_is_usual_is_low() -> None:
+    assert low(day(8), known(100, 90, 110, 100, 95, 105, 100, 49)) == (Low("views", Decimal(49), Decimal(100)),)
+    assert not low(day(8), known(100, 90, 110, 100, 95, 105, 100, 50))
+
+
+def test_against_fewer_than_three_days_nothing_is_low_but_an_empty_day() -> None:
+    assert not low(day(3), known(100, 100, 1))
+    assert low(day(3), known(100, 100, 0)) == (Low("rows", Decimal(0), Decimal(0)),)
+
+
+def test_days_before_without_rows_are_not_what_is_usual() -> None:
+    assert low(day(6), known(100, 100, 100, 0, 0, 10)) == (Low("views", Decimal(10), Decimal(100)),)
+
+
+def test_a_low_day_is_due_until_it_was_asked_for_three_days_later_however_soon_others_are_final() -> None:
+    days = known(100, 100, 100, 100, 10)
+    assert [number for number in range(1, 6) if is_due(day(number), days, 1, day(40))] == [5]
+    assert not is_due(day(5), days | {day(5): replace(days[day(5)], asked=day(8))}, 1, day(40))
+    assert is_due(day(5), days | {day(5): replace(days[day(5)], asked=day(7))}, 1, day(40))
+
+
+def test_days_just_behind_a_low_one_are_doubted_with_it() -> None:
+    days = known(100, 100, 100, 100, 10, 100, 100, 100)
+    assert [number for number in range(1, 9) if final_on(day(number), days, 1) > day(number + 1)] == [5, 6, 7]
+
+
+def test_where_figures_settle_late_a_low_day_is_as_any_other() -> None:
+    assert final_on(day(5), known(100, 100, 100, 100, 10), 8) == day(13)

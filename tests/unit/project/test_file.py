@@ -144,3 +144,37 @@ def test_the_examples_in_its_comments_are_right_too(tmp_path: Path) -> None:
 def test_a_dataset_that_there_is_not_is_answered_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no dataset 'view' in .*dmr\.toml\. Did you mean views\?"):
         project(tmp_path, GOOD).named(["view"])
+
+
+def test_thresholds_and_a_schedule_are_of_each_dataset_or_of_all(tmp_path: Path) -> None:
+    text = GOOD.replace("[datasets.views]", "restated_above = 0.2\n\n[datasets.views]\nreconcile = true").replace(
+        "lookback = 40", 'schedule = "0 6 * * *"\nrestated_above = 1'
+    )
+    views, earnings = project(tmp_path, text).datasets.values()
+    assert (views.restated_above, views.reconcile, views.schedule) == (0.2, 0.0, "")
+    assert (earnings.restated_above, earnings.reconcile, earnings.schedule) == (1, None, "0 6 * * *")
+
+
+def test_a_schedule_that_never_comes_and_a_share_that_is_none_are_mistakes(tmp_path: Path) -> None:
+    text = GOOD.replace("lookback = 40", 'schedule = "0 6 31 2 *"\nrestated_above = "10%"\nreconcile = -1')
+    schedule, above, reconcile = mistakes(tmp_path, text)
+    assert schedule == 'dmr.toml:21: schedule in [datasets.earnings] must be a cron expression, such as "30 6 * * *".'
+    assert above.startswith("dmr.toml:22: restated_above in [datasets.earnings] must be a share")
+    assert reconcile.startswith("dmr.toml:23: reconcile in [datasets.earnings] must be true, false, or a share")
+
+
+@pytest.mark.parametrize(
+    ("by", "metrics", "why"),
+    [
+        ("day", '"views"', "rows by DAY alone are the totals"),
+        ("day, content-tag", '"views"', "one view counts in several rows by CONTENT_TAG"),
+        ("day, media-type", '"view-through-rate"', "none of the metrics may be added up"),
+    ],
+)
+def test_rows_that_cannot_be_compared_with_totals_are_a_mistake(
+    tmp_path: Path, by: str, metrics: str, why: str
+) -> None:
+    text = GOOD.replace("day, media-type", by).replace('"views", "time-watched-seconds"', metrics)
+    (told,) = mistakes(tmp_path, text.replace("ready_after", "reconcile = true\nready_after"))
+    assert told.startswith("dmr.toml:15: reconcile in [datasets.views]: ")
+    assert why in told

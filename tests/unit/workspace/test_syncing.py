@@ -1,86 +1,16 @@
 """Days and weeks of `Sync` against a sandbox whose clock is moved by hand."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
+from tests.kept import SETTLED, START, kept
 
-from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.question import Question
-from dailymotion_reports.testing.twin import Twin
-from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Coverage, Wanted
-from dailymotion_reports.workspace.syncing import Budget, Sync, Synced
-
-START = date(2023, 7, 1)
-SETTLED = 8
-"""Days after which a restating sandbox changes no views any more."""
-
-
-@dataclass
-class Kept:
-    """A project of one account, and the sandbox that it lives by."""
-
-    twin: Twin
-    folder: Path
-    datasets: list[Dataset] = field(default_factory=list)
-    pace: float = 1.0
-    """How much more time passes than is slept."""
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "reports.duckdb"
-
-    def keep(self, name: str, metrics: str = "VIEWS", by: str = "DAY,MEDIA_TYPE", **more: Any) -> Dataset:
-        into = f"duckdb:{self.database}?table={name}"
-        self.datasets.append(Dataset(name, Question(metrics, by), into, START, settle_days=SETTLED, **more))
-        return self.datasets[-1]
-
-    def sync(self, wanted: Wanted = UP_TO_DATE, budget: Budget | None = None) -> Sequence[Synced]:
-        return self._run(budget).run(wanted)
-
-    def wanted(self, wanted: Wanted = UP_TO_DATE) -> list[tuple[str, str, str]]:
-        return [(one.dataset.name, str(one.window), one.lane) for one in self._run().pieces(wanted)]
-
-    def coverage(self) -> list[Coverage]:
-        return list(self._run().coverage())
-
-    def reports(self) -> int:
-        return int(self.twin.stats["reports_created"])
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.database), read_only=True) as opened:
-            return opened.execute(sql).fetchall()
-
-    def table(self, name: str, last: date) -> list[tuple[Any, ...]]:
-        return self.rows(f"SELECT day, media_type, views FROM {name} WHERE day <= DATE '{last}' ORDER BY ALL")
-
-    def truth(self, last: date) -> list[tuple[Any, ...]]:
-        rows = self.twin.truth("VIEWS", ["DAY", "MEDIA_TYPE"], start=START, end=last)
-        return sorted((row["day"], row["media_type"], row["views"]) for row in rows)
-
-    def _run(self, budget: Budget | None = None) -> Sync:
-        home, clock = self.folder / "home", self.twin.clock
-        return Sync(
-            {"sandbox": self.datasets},
-            lambda _: self.twin.settings(home),
-            lambda one: None,
-            clock.seconds,
-            budget=budget or Budget(),
-            open=lambda _: self.twin.workspace(home),
-            sleep=lambda seconds: clock.sleep(seconds * self.pace),
-        )
-
-
-@contextmanager
-def kept(folder: Path, days: int = 10, **switches: Any) -> Iterator[Kept]:
-    with Twin.made(today=START + timedelta(days=days), restating=True, **switches) as twin:
-        yield Kept(twin, folder)
+from dailymotion_reports.workspace.standing_orders import Wanted
+from dailymotion_reports.workspace.syncing import Budget
 
 
 def test_the_first_run_brings_every_day_and_the_next_one_nothing(tmp_path: Path) -> None:
@@ -125,6 +55,7 @@ def test_after_weeks_with_outages_and_a_machine_that_sleeps_every_day_is_true_an
         assert restated[0][0] > 10
 
 
+@pytest.mark.row("PF26")
 def test_PF26_moving_the_start_back_asks_only_for_the_missing_front(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         dataset = project.keep("views")
@@ -134,6 +65,7 @@ def test_PF26_moving_the_start_back_asks_only_for_the_missing_front(tmp_path: Pa
         assert project.wanted() == [("views", "2023-06-01..2023-07-02", "backfill")]
 
 
+@pytest.mark.row("PF20")
 def test_PF20_one_piece_that_fails_keeps_no_other_and_is_asked_for_next_time(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         project.keep("views")
@@ -235,7 +167,7 @@ def test_a_backfill_asks_for_no_day_that_is_only_provisional(tmp_path: Path) -> 
         ]
 
 
-@pytest.mark.parametrize("fault", ["P4-stuck", "T3-html-500"])
+@pytest.mark.parametrize("fault", ["P4-stuck", "T3-html-500", "C4-strangers"])
 def test_a_report_that_never_comes_and_a_service_that_is_gone_end_the_run_and_the_next_one_goes_on(
     tmp_path: Path, fault: str
 ) -> None:
@@ -251,3 +183,89 @@ def test_a_report_that_never_comes_and_a_service_that_is_gone_end_the_run_and_th
         (again,) = project.sync()
         assert again.receipt
         assert project.reports() <= 2
+
+
+@pytest.mark.row("PF27")
+def test_PF27_what_was_told_yesterday_is_asked_anew_today_and_what_was_told_today_is_not(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.twin.clock.advance(days=1)
+        (done,) = project.sync()
+        assert str(done.window) == "2023-07-04..2023-07-11"
+        assert project.reports() == 2
+        project.database.unlink()
+        project.sync()
+        assert project.reports() == 3
+        last = date(2023, 7, 11)
+        assert project.table("views", last) == project.truth(last) != []
+
+
+EMPTY = {"X4-header-only": 1, "L1-no-links": 2}
+"""Answers without rows, and how often they are seen before they are believed."""
+
+
+@pytest.mark.row("PF21")
+@pytest.mark.parametrize("fault", EMPTY)
+def test_PF21_an_empty_answer_erases_no_good_day_unless_a_second_report_says_so(tmp_path: Path, fault: str) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.sync()
+        project.twin.clock.advance(days=1)
+        project.twin.arm(fault, EMPTY[fault])
+        project.sync()
+        last = date(2023, 7, 11)
+        assert project.twin.unfired == ()
+        assert project.table("views", last) == project.truth(last) != []
+        assert project.reports() == 3
+        project.twin.clock.advance(days=1)
+        project.twin.arm(fault, 2 * EMPTY[fault])
+        (done,) = project.sync()
+        assert done.receipt
+        assert done.receipt.rows == 0
+        assert project.table("views", date(2023, 7, 12)) == project.table("views", date(2023, 7, 4)) != []
+
+
+@pytest.mark.row("PF21")
+@pytest.mark.parametrize("empty", ["no-file", "header-only"])
+def test_PF21_days_without_rows_are_empty_on_purpose_and_not_failed(tmp_path: Path, empty: str) -> None:
+    with kept(tmp_path, data_delay_days=30, empty=empty) as project:
+        project.keep("views")
+        (done,) = project.sync()
+        assert (done.error, done.receipt and done.receipt.rows) == (None, 0)
+        (calendar,) = project.coverage()
+        assert calendar.counts() == {"empty": 3, "provisional": 7}
+        assert calendar.holes == ()
+
+
+@pytest.mark.row("PF21")
+@pytest.mark.parametrize(
+    ("trouble", "code", "state"),
+    [("P1-failed", "report.failed", "failed"), ("X4-zero-bytes", "data.damaged_file", "parked")],
+)
+def test_PF21_a_day_whose_report_failed_or_has_not_even_a_header_is_failed_and_not_empty(
+    tmp_path: Path, trouble: str, code: str, state: str
+) -> None:
+    with kept(tmp_path, days=1) as project:
+        project.keep("views")
+        project.twin.arm(trouble, 100_000)
+        (done,) = project.sync()
+        assert (done.receipt, done.error and done.error.code) == (None, code)
+        (calendar,) = project.coverage()
+        assert calendar.counts() == {state: 1}
+        assert calendar.holes == (Window(START, START),)
+
+
+def test_a_schedule_brings_a_dataset_once_after_each_of_its_times(tmp_path: Path) -> None:
+    scheduled = Wanted(scheduled=True)
+    with kept(tmp_path) as project:
+        project.keep("mondays", schedule="0 6 * * 1")
+        project.keep("views")
+        assert {name for name, _, _ in project.wanted(scheduled)} == {"mondays", "views"}
+        project.sync(scheduled)
+        asked = []
+        for _ in range(14):
+            project.twin.clock.advance(days=1)
+            asked += [str(one.window) for one in project.sync(scheduled) if one.dataset == "mondays"]
+            assert project.sync(scheduled) == ()
+        assert asked == ["2023-07-04..2023-07-16", "2023-07-10..2023-07-23"]

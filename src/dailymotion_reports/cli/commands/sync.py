@@ -11,17 +11,24 @@ from dailymotion_reports.workspace.syncing import UNLIMITED
 @click.command()
 @options.many("--dataset", metavar="NAME", help="Only this dataset; may be repeated.")
 @options.once("--since", metavar="DAY", help="No day before this one.")
+@click.option("--scheduled", is_flag=True, help="Only datasets whose schedule names a time that has come.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for. Nothing is sent.")
 @options.profile
 @options.as_json
 @options.debug
 def sync(
-    dataset: tuple[str, ...], since: str | None, dry_run: bool, profile: str | None, as_json: bool, debug: bool
+    dataset: tuple[str, ...],
+    since: str | None,
+    scheduled: bool,
+    dry_run: bool,
+    profile: str | None,
+    as_json: bool,
+    debug: bool,
 ) -> None:
     """Bring the datasets of dmr.toml up to date: what is missing, and what may have been restated since.
 
     Run it as often as you like, every morning at least: it asks for nothing twice on one day. What fails is told, keeps
     nothing else, and is asked for again next time.
     """
-    wanted = Wanted(since=day_given(since, "--since", "sync"))
+    wanted = Wanted(since=day_given(since, "--since", "sync"), scheduled=scheduled)
     run_sync(dataset, wanted, UNLIMITED, profile, dry_run=dry_run, as_json=as_json, debug=debug)

@@ -1,0 +1,243 @@
+"""One account's part of a `Sync`: its pieces are asked for, fetched and loaded, each as it comes.
+
+A piece that fails is told and keeps no other one.  Jobs stay written down whatever happens, but those that were not
+even asked for when the run ends: the next one may want other days.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from threading import Event, Lock
+
+from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
+from dailymotion_reports.jobs.enlisting import withdraw
+from dailymotion_reports.jobs.job import Job, Lane
+from dailymotion_reports.jobs.lifecycle import is_withdrawn
+from dailymotion_reports.jobs.lifetime import is_late
+from dailymotion_reports.jobs.slots import LONGEST_LIFE
+from dailymotion_reports.jobs.states import KEPT, Failed, Parked
+from dailymotion_reports.project.dataset import moment_of
+from dailymotion_reports.query.forecast import spoken
+from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.workspace.elsewhere import about_to_be_loaded, fetched_elsewhere
+from dailymotion_reports.workspace.line import Line
+from dailymotion_reports.workspace.progress import Progress
+from dailymotion_reports.workspace.remarking import remarks_on, would_empty
+from dailymotion_reports.workspace.standing_orders import Piece, is_told
+from dailymotion_reports.workspace.submitted import SubmittedReport
+from dailymotion_reports.workspace.sync import Workspace
+from dailymotion_reports.workspace.synced import Synced, Tell, failed, left
+
+AHEAD = 6
+"""Pieces of an account that are written down at a time: enough for its slots, and so few that a run can end."""
+
+PATIENCE = 1.2 * LONGEST_LIFE
+"""Seconds without any move of an account's jobs after which a run ends, and says so.  A request that was perhaps taken
+stands for as long as a report may live, before it is sent again."""
+
+_GRACE = 900.0
+"""Seconds in which each report was looked at at least once, so that what was late before may have come."""
+
+_ENDED = ("failed", "parked")
+
+
+@dataclass
+class Course:
+    """What all accounts of a run go by: its time and its end, who hears of pieces, and turns at databases.
+
+    ``clock`` gives seconds since 1970; ``sleep`` pauses, for ``pause`` seconds between two looks at what is on its way.
+    """
+
+    tell: Tell
+    clock: Callable[[], float]
+    sleep: Callable[[float], object]
+    pause: float
+    ends: float
+    stopped: Event
+    began: float = field(init=False)
+    _lock: Lock = field(default_factory=Lock)
+    _lines: dict[str, Line] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock()
+
+    @property
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is time left, and nobody has ended it."""
+        return not self.stopped.is_set() and self.clock() < self.ends
+
+    def lives(self) -> bool:
+        """Whether nobody has ended it."""
+        return not self.stopped.is_set()
+
+    def check(self, _: Progress | None = None) -> None:
+        """End whoever waits, once the run is to end."""
+        if self.stopped.is_set():
+            raise KeyboardInterrupt
+
+    def line(self, place: str) -> Line:
+        """Where accounts wait for their turn at a database: one at a time has the same one open here."""
+        with self._lock:
+            return self._lines.setdefault(place, Line())
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A piece that was asked for, and the totals that it is compared with."""
+
+    piece: Piece
+    asked: SubmittedReport
+    totals: SubmittedReport | None = None
+    confirmed: bool = False
+    """Whether it was asked for a second time, since the first answer had no rows of days that had some."""
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, as they stand now."""
+        return (*self.asked.jobs, *(self.totals.jobs if self.totals else ()))
+
+
+class AccountRun:
+    """What is done for one account in a run."""
+
+    def __init__(self, workspace: Workspace, course: Course) -> None:
+        self._workspace, self._course = workspace, course
+        self._store = workspace.desk.store
+        self._seen: dict[str, tuple[str, float]] = {}
+        """For each job the stage in which it was seen last, and since when."""
+
+    def work(self, pieces: Iterable[Piece]) -> None:
+        """Ask for all pieces, and load each once its files are here."""
+        to_ask, under_way, stands = deque(pieces), list[UnderWay](), False
+        while (to_ask or under_way) and self._course.goes_on and not stands:
+            while to_ask and len(under_way) < AHEAD:
+                if asked := self._submitted(to_ask.popleft()):
+                    under_way.append(asked)
+            self._workspace.serve(once=True, lives=self._course.lives)
+            under_way = [still for one in under_way if (still := self._still(one))]
+            stands = self._stands_still(under_way)
+            if under_way and not stands:
+                self._course.sleep(self._course.pause)
+        made = [job for one in under_way for job in one.jobs if job.wished >= self._course.began]
+        withdraw(self._store, made, self._course.clock())
+        for piece in (*(one.piece for one in under_way if not stands), *to_ask):
+            self._course.tell(left(piece))
+
+    def _stands_still(self, under_way: Sequence[UnderWay]) -> bool:
+        """Whether nothing has moved for so long that nobody should wait for it; then it is told.
+
+        The jobs that were asked for stay: whoever runs next goes on with them.
+        """
+        now = self._course.clock()
+        stand = [self._stands(job, now) for one in under_way for job in one.jobs]
+        if not stand or now - self._course.began < _GRACE or not all(stand):
+            return False
+        for one in under_way:
+            message = f"Nothing has moved for {spoken(PATIENCE)}: a report is late, or the service does not answer."
+            self._course.tell(failed(one.piece, ReportOverdue(message, next=f"dmr status {' '.join(one.asked.ids)}")))
+        return True
+
+    def _stands(self, job: Job, now: float) -> bool:
+        """Whether a job has come no further for long, however often it was tried, or has a report that is late."""
+        stage, since = self._seen.setdefault(job.id, (job.stage, self._course.began))
+        if stage != job.stage:
+            self._seen[job.id] = job.stage, now
+            return False
+        return is_late(job, now) or now - since >= PATIENCE
+
+    def _submitted(self, piece: Piece) -> UnderWay | None:
+        """The jobs of a piece."""
+        try:
+            totals = self._asked(piece.totals, piece.lane) if piece.totals else None
+            return UnderWay(piece, self._asked(piece.plan, piece.lane), totals)
+        except DmrError as error:
+            self._course.tell(failed(piece, error))
+            return None
+
+    def _asked(self, plan: Plan, lane: Lane) -> SubmittedReport:
+        """The jobs of a plan.  An answer of today that is here already, and was not loaded, will do.
+
+        Of a report that is late already it is not known whether it ever comes, so that another is asked for.
+        """
+        now = self._course.clock()
+        reuse = now - moment_of(self._course.now.date()).timestamp()
+        asked = self._workspace.submit_plan(plan, lane=lane, reuse=reuse)
+        late = any(is_late(job, now) for job in asked.jobs)
+        return self._workspace.submit_plan(plan, lane=lane, fresh=True) if late else asked
+
+    def _still(self, one: UnderWay) -> UnderWay | None:
+        """What is still under way of a piece; once it has come to its end it is loaded, or why not is told."""
+        jobs = one.jobs
+        if not all(job.stage in (*KEPT, *_ENDED) for job in jobs):
+            return one
+        if any(is_withdrawn(job) for job in jobs):  # by another run, which has ended
+            return self._submitted(one.piece)
+        if about_to_be_loaded(self._store, one.asked.jobs, self._course.clock()):
+            return one
+        try:
+            return self._ended(one)
+        except DmrError as error:
+            self._course.tell(failed(one.piece, error))
+            return None
+
+    def _ended(self, one: UnderWay) -> UnderWay | None:
+        """Load, unless another has done so; reports that failed for their size are asked for in parts first.
+
+        Where there would be no rows any more of days that had some, another answer is asked for before that is
+        believed; then it is still under way.
+        """
+        jobs, piece = one.asked.jobs, one.piece
+        if any(job.stage == "parked" for job in jobs):
+            raise _error_of(jobs)
+        if self._is_there(piece, jobs):
+            self._course.tell(replace(left(piece), elsewhere=True))
+            return None
+        report = one.asked.wait(self._course.check)
+        with self._turn_to_load(piece):
+            doubted = not one.confirmed and would_empty(piece, report)
+        if doubted:
+            again = self._workspace.submit_plan(piece.plan, lane=piece.lane, fresh=True)
+            return replace(one, asked=again, confirmed=True)
+        with self._turn_to_load(piece):
+            receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
+        self._workspace.note_loaded(one.asked.ids, receipt.destination)
+        with self._turn_to_load(piece):
+            remarks = remarks_on(piece, report, receipt, one.totals)
+        self._course.tell(Synced(piece.dataset.name, piece.profile, piece.window, receipt, remarks=remarks))
+        return None
+
+    def _is_there(self, piece: Piece, jobs: Sequence[Job]) -> bool:
+        """Whether another has fetched a report, and the table has its rows."""
+        if not fetched_elsewhere(self._store, jobs):
+            return False
+        with self._turn_to_load(piece):
+            return is_told(piece, self._workspace.desk.settings, self._course.now)
+
+    @contextmanager
+    def _turn_to_load(self, piece: Piece) -> Iterator[None]:
+        """A block in which nobody else here has the same database open; who waits for it goes on with his slots.
+
+        Accounts take turns, so that nobody's first rows wait for all of another's.
+        """
+        line = self._course.line(piece.dataset.into.partition("?")[0])
+        ticket = line.ticket()
+        while not line.acquire(ticket, self._course.pause):
+            self._course.check()
+            self._workspace.serve(once=True, lives=self._course.lives)
+        try:
+            yield
+        finally:
+            line.release()
+
+
+def _error_of(jobs: Sequence[Job]) -> DmrError:
+    """The first error that a job ended with."""
+    state = next(job.state for job in jobs if isinstance(job.state, Failed | Parked))
+    return of_code(state.code, state.message, state.hint)
