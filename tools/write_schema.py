@@ -1,4 +1,4 @@
-"""Write project/dmr.schema.json from the keys of dmr.toml and the catalogue, or check that it is what would be written."""
+"""Write project/dmr.schema.json from the keys of dmr.toml and the catalogue, or check that it is up to date."""
 
 import argparse
 import json

@@ -1,6 +1,7 @@
 """The project that the working folder belongs to."""
 
 import shlex
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.project.file import Project, read_project, template
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.settings.config import PROJECT_FILE, project_file
+from dailymotion_reports.workspace.editing import write_schema
 from dailymotion_reports.workspace.keeping import utc_today
 
 
@@ -34,10 +36,22 @@ def project_at(path: Path) -> Project:
     return project
 
 
-def begin_project(folder: Path, profile: str, today: date | None = None) -> Path:
-    """Write a `dmr.toml` with comments into a folder; its path.  Nothing that is there is written over.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What `begin_project` wrote: the file, and the schema for editors beside it.
 
-    Raises InvalidSettings where there is one, or where it cannot be written.
+    ``schema`` is None where a file of its name is somebody else's, or where it could not be written.
+    """
+
+    path: Path
+    schema: Path | None
+
+
+def begin_project(folder: Path, profile: str, today: date | None = None) -> Begun:
+    """Write a `dmr.toml` with comments into a folder, and its schema for editors beside it.
+
+    Nothing that is there is written over, but a schema that another version wrote.
+    Raises InvalidSettings where there is a `dmr.toml`, or where it cannot be written.
     """
     path = folder.absolute() / PROJECT_FILE
     start = ((today or utc_today()) - timedelta(days=_HISTORY)).replace(day=1)
@@ -50,7 +64,7 @@ def begin_project(folder: Path, profile: str, today: date | None = None) -> Path
     except OSError as error:
         why = "is there already" if isinstance(error, FileExistsError) else f"cannot be written: {error.strerror}"
         raise InvalidSettings(f"{path} {why}.", where=str(path), next=f"ls -l {shlex.quote(str(path))}") from None
-    return path
+    return Begun(path, write_schema(path.parent))
 
 
 _HISTORY = 60

@@ -137,7 +137,9 @@ def test_what_is_right_is_taken(text: str) -> None:
     assert (refused_by_us(text), refused_by_schema(text)) == (False, False)
 
 
-@pytest.mark.parametrize("block", [one for path in documents() for one in blocks(path) if one.file == "dmr.toml"], ids=str)
+@pytest.mark.parametrize(
+    "block", [one for path in documents() for one in blocks(path) if one.file == "dmr.toml"], ids=str
+)
 def test_files_that_documents_show_are_taken(block: Block) -> None:
     assert (refused_by_us(block.text), refused_by_schema(block.text)) == (False, False)
 
@@ -252,7 +254,7 @@ LEAVES = st.one_of(
     st.sampled_from([*TEXTS, *ADDRESSES]),
     st.sampled_from([*load_catalog().metrics, *load_catalog().dimensions]),
     st.sampled_from([-1, 0, 3, 1000, 1001, 0.5, 2.0, True, False]),
-    st.sampled_from([date(2026, 1, 1), date(1, 1, 1), datetime(2026, 1, 1, 10), time(10)]),
+    st.sampled_from([date(2026, 1, 1), date(1, 1, 1), datetime.fromisoformat("2026-01-01T10:00:00"), time(10)]),
 )
 NAMES_OF_KEYS = st.sampled_from(
     [*OWN, *QUESTION, "period", "x", "default", "revenue", "mediaType", "media-type", "channelSlug", "kind", "api_key"]
@@ -294,5 +296,7 @@ def changed(changes: list[tuple[tuple[str, ...], str, str, Any]]) -> str:
 
 @given(st.sampled_from([*load_catalog().metrics]), st.data())
 def test_any_spelling_of_a_metric_is_taken(name: str, data: st.DataObject) -> None:
-    letters = [data.draw(st.sampled_from([one.upper(), one.lower()] if one != "_" else ["_", "-", " "])) for one in name]
+    letters = [
+        data.draw(st.sampled_from([one.upper(), one.lower()] if one != "_" else ["_", "-", " "])) for one in name
+    ]
     assert not refused_by_schema(dataset(metrics=json.dumps("".join(letters))))
