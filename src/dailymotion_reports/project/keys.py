@@ -13,7 +13,7 @@ _HOURS: Final = "a number of hours, such as 6, or a table by group of metrics, {
 OWN: Final[Mapping[str, str]] = {
     "into": 'the address of a table, such as "duckdb:reports.duckdb"',
     "start": "the first day that is kept, such as 2024-01-01",
-    "profiles": "the name of a profile, or a list of names",
+    "profiles": 'the name of a profile, a pattern such as "acme-*", or a list of these',
     "lookback": "a number of days, such as 7",
     "settle_days": _DAYS,
     "ready_after": _HOURS,

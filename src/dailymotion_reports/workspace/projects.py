@@ -1,12 +1,17 @@
 """The project that the working folder belongs to."""
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from dailymotion_reports.errors import InvalidSettings
+from dailymotion_reports.project.accounts import accounts, fitting_none
+from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.file import Project, read_project, template
+from dailymotion_reports.project.said import Said as Said
+from dailymotion_reports.project.said import read_said
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.settings.config import PROJECT_FILE, project_file
 from dailymotion_reports.workspace.editing import write_schema
@@ -34,6 +39,43 @@ def project_at(path: Path) -> Project:
             f"{path} names no datasets.", where=str(path), hint="A dataset is a table [datasets.NAME].", next="dmr init"
         )
     return project
+
+
+def said_of_datasets(names: Iterable[str], in_use: Said) -> dict[str, dict[str, Said]]:
+    """Each key of those datasets, or of all, of the nearest ``dmr.toml``; nothing where there is no such file.
+
+    ``in_use`` is the account of those that name none.  Raises InvalidSettings for a file with mistakes, UsageError
+    for a name that there is not.
+    """
+    chosen, path = tuple(names), project_file(Path.cwd())
+    if path is None and not chosen:
+        return {}
+    project = open_project() if path is None else read_project(path, load_catalog())
+    found = read_said(project, load_catalog())
+    told = {one.name: found[one.name] for one in project.named(chosen)}
+    whose = Said([in_use.value], in_use.origin)
+    return {
+        name: {key: whose if key == "profiles" and one.value is None else one for key, one in keys.items()}
+        for name, keys in told.items()
+    }
+
+
+def of_accounts(project: Project, datasets: Iterable[Dataset], configured: Sequence[str]) -> tuple[Dataset, ...]:
+    """Datasets of a project whose ``profiles`` are names of accounts: a pattern stands for those that it fits.
+
+    Raises InvalidSettings with each pattern that fits none of the ``configured`` ones, and its line.
+    """
+    chosen = tuple(datasets)
+    wrong = {one.name: list(fitting_none(one.profiles, configured)) for one in chosen}
+    if any(wrong.values()):
+        origins = {name: keys["profiles"].origin for name, keys in read_said(project, load_catalog()).items()}
+        raise InvalidSettings(
+            *dict.fromkeys(f"{origins[name]}: {text}" for name, texts in wrong.items() for text in texts),
+            where=str(project.path),
+            hint="Nothing was sent.",
+            next="dmr auth status --all",
+        )
+    return tuple(replace(one, profiles=accounts(one.profiles, configured)) for one in chosen)
 
 
 @dataclass(frozen=True, slots=True)
