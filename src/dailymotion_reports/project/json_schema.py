@@ -184,7 +184,7 @@ def _own(key: str, catalog: Catalog) -> Schema:
 
 _DAYS: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": MOST}
 _HOURS: Final[Schema] = {"type": "number", "minimum": 0, "maximum": MOST}
-_SCHEMES: Final = "|".join(map(any_letters, MODULES))
+_SCHEMES: Final = ("|".join(MODULES), "|".join(map(any_letters, MODULES)))
 
 
 def _by_group(one: Schema, catalog: Catalog) -> Schema:
@@ -194,7 +194,7 @@ def _by_group(one: Schema, catalog: Catalog) -> Schema:
 
 
 OWN_SHAPES: Final[Mapping[str, Callable[[Catalog], Schema]]] = {
-    "into": lambda _: {"type": "string", "pattern": rf"^(?:{_SCHEMES}):[^?]"},
+    "into": lambda _: {"type": "string", "anyOf": [{"pattern": rf"^(?:{one}):[^?]"} for one in _SCHEMES]},
     "start": lambda _: {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
     "profiles": lambda _: {
         "anyOf": [
