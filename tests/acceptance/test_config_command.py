@@ -28,8 +28,8 @@ ACCOUNT = """\
 [profiles.{name}]
 kind = "private"
 url = "{url}"
-api_key = "{key}"
-api_secret = "{secret}"
+api_key = "sandbox-key"
+api_secret = "sandbox-none"
 """
 
 
@@ -40,9 +40,7 @@ def project(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     home = tmp_path / "home"
     (home / "config").mkdir(parents=True)
     file = home / "config" / "config.toml"
-    private = served.info["private"]
-    account = {"url": served.info["url"], "key": private["client_id"], "secret": private["client_secret"]}
-    text = "".join(ACCOUNT.format(name=name, **account) for name in ("acme-news", "acme-sport"))
+    text = "".join(ACCOUNT.format(name=name, url=served.info["url"]) for name in ("acme-news", "acme-sport"))
     file.write_text(text, encoding="utf-8")
     file.chmod(0o600)
     monkeypatch.setenv("DMR_HOME", str(home))
@@ -60,6 +58,7 @@ def test_datasets_are_shown_with_the_line_of_each_key(project: Path, dmr: Dmr) -
     assert told["dataset_origins"]["earnings"]["profiles"] == "dmr.toml:1"
     assert (told["datasets"]["earnings"]["settle_days"], views["filters"]) == (3, None)
     assert told["settings"]["api_secret"] == "[secret]"
+    assert "sandbox-none" not in done.stdout + dmr("config", "show").stdout
 
 
 def test_one_dataset_is_shown_alone_and_without_origins_where_these_are_not_wanted(project: Path, dmr: Dmr) -> None:

@@ -13,16 +13,16 @@ Row = tuple[str, object, str]
 _KEY, _VALUE = 12, 40
 """Columns of keys and of values."""
 
-_NOTHING: Final = (None, "", [], {})
+_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
 
 def rows(told: Iterable[Row], width: int | None, *, origin: bool) -> Iterator[str]:
     """A line for each setting; at a terminal of ``width`` columns several, where the value does not fit."""
-    told = [(harmless(key), value_text(value), harmless(said)) for key, value, said in told]
-    key = max([_KEY, *(len(name) for name, _, _ in told)])
-    ends = max((len(said) for _, _, said in told), default=0) + 1 if origin else 0
+    shown = [(harmless(key), value_text(value), harmless(said)) for key, value, said in told]
+    key = max([_KEY, *(len(name) for name, _, _ in shown)])
+    ends = max((len(said) for _, _, said in shown), default=0) + 1 if origin else 0
     room = None if width is None else max(_VALUE // 2, width - key - ends - 3)
-    for name, value, said in told:
+    for name, value, said in shown:
         yield from _row(f"  {name:<{key}} ", value, said if origin else "", room)
 
 

@@ -108,9 +108,9 @@ class _Reading:
         defaults = self._table(self.data.get("defaults", {}), "defaults")
         self._check_keys(defaults, OWN, "defaults")
         tables = self._table(self.data.get("datasets", {}), "datasets")
-        own = [one for one in tables.values() if isinstance(one, dict)]
-        if fits("into", into := defaults.get("into")) and all("into" in one for one in own):
-            self._address(into, "defaults")  # no dataset takes it, and it is wrong all the same
+        into = defaults.get("into", "")
+        if fits("into", into) and all("into" in one for one in tables.values() if isinstance(one, dict)):
+            self._address(into, "defaults")  # no dataset takes it, and it may be wrong all the same
         for name, table in tables.items():
             before = len(self.mistakes)
             made = self._dataset(name, defaults, self._table(table, "datasets", name))

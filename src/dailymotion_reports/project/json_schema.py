@@ -178,8 +178,8 @@ def _filters(catalog: Catalog) -> Schema:
 
 def _own(key: str, catalog: Catalog) -> Schema:
     """A key that may stand in [defaults] too; one of which nobody says how it looks may hold anything."""
-    made = OWN_SHAPES.get(key, lambda _: {})(catalog)
-    return _about(made, described.of_dataset(key))
+    look = OWN_SHAPES.get(key)
+    return _about(look(catalog) if look else {}, described.of_dataset(key))
 
 
 _DAYS: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": MOST}
