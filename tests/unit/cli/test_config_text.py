@@ -40,7 +40,8 @@ def test_a_longer_key_widens_its_column() -> None:
 
 def test_values_are_shown_as_people_read_them_and_no_terminal_obeys_them() -> None:
     assert value_text({"default": 3, "revenue": 35}) == "default = 3, revenue = 35"
-    assert [value_text(one) for one in (0.0, True, "", [])] == ["0", "yes", "-", "-"]
+    values: list[object] = [0.0, True, "", []]
+    assert [value_text(one) for one in values] == ["0", "yes", "-", "-"]
     assert "\x1b" not in value_text("\x1b[31mred") + value_text(["\x1b[31mred"])
 
 
