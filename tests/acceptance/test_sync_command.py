@@ -61,7 +61,8 @@ def test_a_project_is_begun_synced_looked_at_and_asked_nothing_more_that_day(
     assert (tmp_path / "dmr.toml").is_file()
     dry = dmr("sync", "--dry-run", "--json", environment=served.environment)
     (piece,) = json.loads(dry.stdout)["pieces"]
-    assert (piece["dataset"], piece["end"], piece["reports"]) == ("daily_views", str(LAST), 1)
+    ready = (datetime.now(UTC) - timedelta(days=1, hours=6)).date()  # as the file says that init writes
+    assert (piece["dataset"], piece["end"], piece["reports"]) == ("daily_views", str(ready), 1)
     assert served.stats["reports_created"] == 0
     done = dmr("sync", environment=served.environment)
     assert (done.returncode, done.stderr.splitlines()[-1].split(" (")[0]) == (0, "1 loaded")

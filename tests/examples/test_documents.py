@@ -69,7 +69,15 @@ def test_files_stand_in_documents_whose_commands_use_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "tool", ["write_catalogue.py", "write_errors.py", "write_fidelity.py", "write_jobs.py", "write_sandbox.py"]
+    "tool",
+    [
+        "write_catalogue.py",
+        "write_errors.py",
+        "write_fidelity.py",
+        "write_jobs.py",
+        "write_sandbox.py",
+        "write_schema.py",
+    ],
 )
 def test_a_page_that_is_written_from_the_source_is_what_would_be_written(tool: str) -> None:
     command = [sys.executable, str(ROOT / "tools" / tool), "--check"]

@@ -19,8 +19,8 @@ from dailymotion_reports.cli.sync_text import (
 )
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
-from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.projects import open_project
+from dailymotion_reports.settings import Settings, config_files, configured_accounts
+from dailymotion_reports.workspace.projects import of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
 
@@ -36,8 +36,8 @@ def run_sync(
     debug: bool,
 ) -> None:
     """Carry out what is wanted of datasets, or say what that is; ends the command where something failed."""
-    chosen = open_project().named(names)
-    settings = Settings.resolve(profile, complete=False)
+    project, settings = open_project(), Settings.resolve(profile, complete=False)
+    chosen = of_accounts(project, project.named(names), configured_accounts(config_files(settings.folders)))
     options.log_if(debug, settings)
     said: list[Synced] = []
 

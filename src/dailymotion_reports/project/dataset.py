@@ -20,7 +20,8 @@ class Dataset:
 
     A day is asked for once ``ready_after`` hours have passed since its end, and then daily until it is ``settle_days``
     old, or ``lookback`` days where these are more; the numbers of `settling` go before ``settle_days`` for metrics of
-    their groups.  ``profiles`` are the accounts whose figures are kept; none stands for the one that is in use.
+    their groups.  ``profiles`` are the accounts whose figures are kept, by name or by pattern (`accounts`); none stands
+    for the one that is in use.
 
     It is remarked where a figure moves by more than the share ``restated_above``, and where the rows of a day differ by
     more than the share ``reconcile`` from a report of the totals alone, which is asked for beside them; None asks for

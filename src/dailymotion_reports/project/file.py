@@ -22,7 +22,7 @@ from dailymotion_reports.destinations.base import SETTLE_DAYS, Address
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, MissingExtra, UsageError
 from dailymotion_reports.project.dataset import Dataset
-from dailymotion_reports.project.keys import DATASET, OWN, QUESTION, fits, meant
+from dailymotion_reports.project.keys import DATASET, DATED, NEEDED, OWN, QUESTION, fits, meant
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
@@ -34,7 +34,6 @@ from dailymotion_reports.settings.files import beside
 _ANY_DAY: Final = date(2024, 1, 1)
 """Where a dataset does not say its first day, which is a mistake, the rest of it is looked at as if it began here."""
 
-_DATED: Final = ("DAY", "HOUR")
 _PATHS: Final = ("duckdb", "sqlite", "parquet", "delta")
 
 
@@ -110,6 +109,9 @@ class _Reading:
         defaults = self._table(self.data.get("defaults", {}), "defaults")
         self._check_keys(defaults, OWN, "defaults")
         tables = self._table(self.data.get("datasets", {}), "datasets")
+        into = defaults.get("into", "")
+        if fits("into", into) and all("into" in one for one in tables.values() if isinstance(one, dict)):
+            self._address(into, "defaults")  # no dataset takes it, and it may be wrong all the same
         for name, table in tables.items():
             before = len(self.mistakes)
             made = self._dataset(name, defaults, self._table(table, "datasets", name))
@@ -121,7 +123,7 @@ class _Reading:
         self._check_keys(table, DATASET, *place)
         own = {key: value for key, value in {**defaults, **table}.items() if key in OWN and fits(key, value)}
         question = self._question({key: value for key, value in table.items() if key in QUESTION}, *place)
-        for key in ("into", "start"):
+        for key in NEEDED:
             if key not in {**defaults, **table}:
                 self.wrong(f"{key} is not said{_of(*place)}: {OWN[key]}.", *place)
         settle, ready = own.get("settle_days", SETTLE_DAYS), own.get("ready_after", 0)
@@ -172,7 +174,7 @@ class _Reading:
             for problem in error.problems:
                 self.wrong(f"[{'.'.join(place)}]: {problem}", *place)
             return
-        if not set(plan.query.dimensions) & set(_DATED):
+        if not set(plan.query.dimensions) & set(DATED):
             self.wrong(f"A dataset is kept day by day: add DAY to by{_of(*place)}.", *place, "by")
         for problem in _irreconcilable(made, plan, self.catalog):
             self.wrong(f"reconcile{_of(*place)}: {problem}", *place, "reconcile")

@@ -15,7 +15,7 @@ _SHARE: Final = "a share of what a figure was, such as 0.2 for one fifth"
 OWN: Final[Mapping[str, str]] = {
     "into": 'the address of a table, such as "duckdb:reports.duckdb"',
     "start": "the first day that is kept, such as 2024-01-01",
-    "profiles": "the name of a profile, or a list of names",
+    "profiles": 'the name of a profile, a pattern such as "acme-*", or a list of these',
     "lookback": "a number of days, such as 7",
     "settle_days": _DAYS,
     "ready_after": _HOURS,
@@ -24,6 +24,12 @@ OWN: Final[Mapping[str, str]] = {
     "schedule": 'a cron expression, such as "30 6 * * *"',
 }
 """Keys of a dataset beside those of its question, which may stand in [defaults] for all; and what each holds."""
+
+NEEDED: Final = ("into", "start")
+"""Those of them that every dataset has, its own or in [defaults]."""
+
+DATED: Final = ("DAY", "HOUR")
+"""Dimensions of which a dataset has at least one."""
 
 _WITHOUT: Final = ("period", "from", "to", "parameters")
 """Keys of a query file that a dataset does not have: it says its days otherwise."""
@@ -47,7 +53,7 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST
 
 
 def _is_days(value: object) -> bool:
@@ -63,7 +69,9 @@ def _is_names(value: object) -> bool:
     return bool(value) and (isinstance(value, str) or several)
 
 
-_MOST: Final = 1000
+MOST: Final = 1000
+"""Days or hours that a key may say at most."""
+
 _FITS: Final[Mapping[str, Callable[[object], bool]]] = {
     "into": lambda value: isinstance(value, str) and bool(value.strip()),
     "start": lambda value: type(value) is date,

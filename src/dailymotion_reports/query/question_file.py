@@ -153,10 +153,12 @@ class _Reading:
 
 
 _LAST = 10**9
-_NEVER_EMPTY = frozenset(
+NEVER_EMPTY = frozenset(
     {"metrics", "by", "dimensions", "period", "from", "to", "channel", "product", "timezone", "assume-formula"}
     | {"allocate-by"}
 )
+"""Keys whose texts are not empty."""
+
 _PARAMETER_HINT = "A parameter is declared below [parameters], with its default; {{ stands for a brace."
 
 
@@ -201,7 +203,7 @@ def _fitting(key: str, value: Any, reading: _Reading) -> Any:
             reading.wrong(f"{key}.{name} must be a text, in quotes.", key, name)
         return {name: one for name, one in value.items() if isinstance(one, str)}
     if _FITS[KEYS[key]](value):
-        if key in _NEVER_EMPTY and ("" in value if isinstance(value, list) else value == ""):
+        if key in NEVER_EMPTY and ("" in value if isinstance(value, list) else value == ""):
             reading.wrong(f"{key} holds an empty text, which is no value.", key, hint=f"Leave {key} out for none.")
         return value
     reading.wrong(f"{key} must be {KEYS[key]}.", key)

@@ -31,6 +31,8 @@ def zone_problems(zone: str, window: Window | None) -> Iterator[Problem]:
             f"The clocks of {zone} are not whole hours ahead of UTC, and reports tell hours of UTC.",
             "No day of it can be made of them. Take a zone of whole hours near it, such as Etc/GMT-5.",
         )
+    except OverflowError:
+        yield Problem(f"The days {window} of {zone} reach beyond the calendar.", "Name other days.")
 
 
 def _unknown(zone: str) -> Problem:

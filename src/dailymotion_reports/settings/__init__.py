@@ -6,9 +6,20 @@ from dailymotion_reports.settings.resolve import (
     SANDBOX_PREFIX,
     Settings,
     config_files,
+    configured_accounts,
     database,
     known_profiles,
 )
 from dailymotion_reports.settings.shape import KINDS
 
-__all__ = ["KINDS", "PROFILES", "SANDBOX_PREFIX", "Folders", "Settings", "config_files", "database", "known_profiles"]
+__all__ = [
+    "KINDS",
+    "PROFILES",
+    "SANDBOX_PREFIX",
+    "Folders",
+    "Settings",
+    "config_files",
+    "configured_accounts",
+    "database",
+    "known_profiles",
+]

@@ -177,7 +177,12 @@ def readers(folders: Folders, folder: Path | None) -> tuple[Callable[[], Config]
 
 def known_profiles(files: tuple[Config, ...]) -> tuple[str, ...]:
     """Every name that ``--profile`` takes: the accounts of the configuration, then the built-in ones."""
-    return tuple(dict.fromkeys([*(name for config in files for name in config.profiles), *PROFILES]))
+    return tuple(dict.fromkeys([*configured_accounts(files), *PROFILES]))
+
+
+def configured_accounts(files: tuple[Config, ...]) -> tuple[str, ...]:
+    """The names of all accounts of the configuration, those of a project's file first."""
+    return tuple(dict.fromkeys(name for config in files for name in config.profiles))
 
 
 def chosen(profile: str | None, environ: Mapping[str, str], files: tuple[Config, ...]) -> tuple[str, str]:

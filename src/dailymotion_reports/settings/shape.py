@@ -68,7 +68,15 @@ _YOURS: Final = {
     "ledger": "where jobs are written down",
     "ledger_file": "where jobs are written down",
 }
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+PROFILE_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+"""How the name of a profile is written, as a pattern."""
+
+_NAME = re.compile(PROFILE_NAME, re.ASCII)
+
+
+def of_a_project(known: Mapping[str, str]) -> Mapping[str, str]:
+    """Those keys of `GENERAL` or `ACCOUNT` that a project's file may hold, and what each holds."""
+    return {key: kind for key, kind in known.items() if key not in (*_YOURS, *_SECRETS)}
 
 
 def profile_name_problem(name: str) -> str:

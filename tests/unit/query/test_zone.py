@@ -45,6 +45,12 @@ def test_a_zone_that_there_is_not_says_which_was_probably_meant() -> None:
     assert list(zone_problems("../../etc/passwd", MARCH)) != []
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_days_that_reach_beyond_the_calendar_in_a_zone_are_a_mistake(day: date) -> None:
+    (problem,) = zone_problems("Asia/Tokyo" if day == date.min else "America/New_York", Window(day, day))
+    assert problem.text.endswith("reach beyond the calendar.")
+
+
 def test_a_zone_may_be_whole_in_some_days_and_not_in_others() -> None:
     assert list(zone_problems("Asia/Pyongyang", Window(date(2018, 6, 1), date(2018, 6, 2)))) == []
     assert list(zone_problems("Asia/Pyongyang", Window(date(2018, 2, 1), date(2018, 2, 2)))) != []

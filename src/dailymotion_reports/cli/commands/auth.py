@@ -17,7 +17,7 @@ from dailymotion_reports.cli.account_text import (
 )
 from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.errors import DmrError, SecretsUnusable
-from dailymotion_reports.settings import KINDS, Folders, Settings, config_files, known_profiles
+from dailymotion_reports.settings import KINDS, Folders, Settings, config_files, configured_accounts
 from dailymotion_reports.settings.accounts import default_account
 from dailymotion_reports.settings.check import usable
 from dailymotion_reports.settings.examined import examined
@@ -86,8 +86,7 @@ def status(profile: str | None, every: bool, check: bool, as_json: bool, debug: 
         raise click.UsageError("--all and --profile exclude one another.", click.get_current_context())
     names: list[str | None] = [profile]
     if every:
-        files = config_files(Folders.resolve(os.environ))
-        names = [name for name in known_profiles(files) if any(name in config.profiles for config in files)]
+        names = [*configured_accounts(config_files(Folders.resolve(os.environ)))]
     accounts = [_state(name, check=check, debug=debug, alone=not every) for name in names]
     for one in accounts if every else ():
         one["origins"].pop("profile", None)

@@ -10,8 +10,8 @@ from dailymotion_reports.cli.calendar import coverage_object, print_coverage
 from dailymotion_reports.cli.objects import error_object, print_object
 from dailymotion_reports.cli.running_sync import exit_for, run_sync
 from dailymotion_reports.cli.sync_text import say_synced
-from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.projects import open_project
+from dailymotion_reports.settings import Settings, config_files, configured_accounts
+from dailymotion_reports.workspace.projects import of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import UNLIMITED, Sync, Synced, by_profile
 
@@ -31,8 +31,8 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
         holes = Wanted(holes=True, behind=True)
         run_sync(dataset, holes, UNLIMITED, profile, dry_run=False, as_json=as_json, debug=debug)
         return
-    chosen = open_project().named(dataset)
-    settings = Settings.resolve(profile, complete=False)
+    project, settings = open_project(), Settings.resolve(profile, complete=False)
+    chosen = of_accounts(project, project.named(dataset), configured_accounts(config_files(settings.folders)))
     options.log_if(debug, settings)
     wrong: list[Synced] = []
     run = Sync(by_profile(chosen, settings.profile), Settings.resolver(), wrong.append, time.time)

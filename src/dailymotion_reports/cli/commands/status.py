@@ -8,7 +8,7 @@ from dailymotion_reports.cli import options
 from dailymotion_reports.cli.job_text import job_object, print_job, print_jobs, slot_object
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.errors import UsageError
-from dailymotion_reports.settings import Settings
+from dailymotion_reports.settings import Settings, config_files, configured_accounts
 from dailymotion_reports.workspace.standing import standing
 
 
@@ -46,7 +46,8 @@ def _accounts(jobs: tuple[str, ...], as_json: bool) -> None:
 
     if jobs:
         raise UsageError("--accounts goes without a job.", next="dmr status --help")
-    settings, now, datasets = Settings.resolve(complete=False), time.time(), datasets_here()
+    settings, now = Settings.resolve(complete=False), time.time()
+    datasets = datasets_here(configured_accounts(config_files(settings.folders)))
     profiles = by_profile(datasets, settings.profile)
     found = overview(settings, now, datasets)
     if as_json:
