@@ -17,10 +17,11 @@ from dailymotion_reports.cli.sync_text import (
     summary,
     synced_object,
 )
+from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.projects import open_project
+from dailymotion_reports.workspace.projects import Project, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
 
@@ -35,8 +36,12 @@ def run_sync(
     as_json: bool,
     debug: bool,
 ) -> None:
-    """Carry out what is wanted of datasets, or say what that is; ends the command where something failed."""
-    chosen = open_project().named(names)
+    """Carry out what is wanted of datasets, or say what that is; ends the command where something failed.
+
+    What a run has come to is told to the project's notifiers.
+    """
+    project = open_project()
+    chosen = project.named(names)
     settings = Settings.resolve(profile, complete=False)
     options.log_if(debug, settings)
     said: list[Synced] = []
@@ -51,7 +56,8 @@ def run_sync(
     if dry_run:
         _tell_plan(run, said, wanted, as_json)
     else:
-        _tell_run(run.run(wanted), as_json)
+        done = run.run(wanted)
+        _tell_run(done, _notified(project, settings, run, done, wanted), as_json)
     exit_for(said)
 
 
@@ -81,8 +87,22 @@ def _tell_plan(run: Sync, said: Sequence[Synced], wanted: Wanted, as_json: bool)
         click.echo("Everything is up to date.", err=True)
 
 
-def _tell_run(done: Sequence[Synced], as_json: bool) -> None:
+def _notified(
+    project: Project, settings: Settings, run: Sync, done: Sequence[Synced], wanted: Wanted
+) -> tuple[str, ...]:
+    """Tell whoever is to be told; why somebody could not be."""
+    if not project.notifiers:
+        return ()
+    from dailymotion_reports.workspace.notifying import notify_of
+
+    return notify_of(project, settings, run, done, wanted)
+
+
+def _tell_run(done: Sequence[Synced], warnings: Sequence[str], as_json: bool) -> None:
     if as_json:
-        print_object({"ok": not any(one.error for one in done), "pieces": [synced_object(one) for one in done]})
-    else:
-        click.echo(summary(done), err=True)
+        pieces = [synced_object(one) for one in done]
+        print_object({"ok": not any(one.error for one in done), "pieces": pieces, "warnings": list(warnings)})
+        return
+    click.echo(summary(done), err=True)
+    if warnings:
+        print_warnings(warnings)

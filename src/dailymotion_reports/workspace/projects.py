@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dailymotion_reports.errors import InvalidSettings
-from dailymotion_reports.project.file import Project, read_project, template
+from dailymotion_reports.project.file import Project as Project
+from dailymotion_reports.project.file import read_project, template
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.settings.config import PROJECT_FILE, project_file
 from dailymotion_reports.workspace.keeping import utc_today

@@ -15,7 +15,7 @@ from threading import Event, Lock
 from typing import Final
 
 from dailymotion_reports.destinations.base import LoadReceipt
-from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
+from dailymotion_reports.errors import DmrError, NotAuthenticated, ReportOverdue, SecretsUnusable, of_code
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.jobs.lifetime import is_late
 from dailymotion_reports.jobs.slots import LONGEST_LIFE
@@ -25,6 +25,7 @@ from dailymotion_reports.project.dataset import Dataset, moment_of
 from dailymotion_reports.query.forecast import Forecast, spoken
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.access import name_profile
 from dailymotion_reports.workspace.errand import WATCH
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Piece, Standing, Wanted, costs_of, within
@@ -187,14 +188,25 @@ class Sync:
                 piece = to_ask.popleft()
                 if asked := self._submitted(workspace, piece):
                     under_way.append((piece, asked))
-            workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
+            heard = workspace.serve(once=True, lives=lambda: not self._stopped.is_set())
             under_way = [(piece, asked) for piece, asked in under_way if not self._settled(workspace, piece, asked)]
+            if refused := next((one for one in heard if isinstance(one, NotAuthenticated | SecretsUnusable)), None):
+                self._shut_out(refused, (*(piece for piece, _ in under_way), *to_ask))
+                return
             if self._stands_still(under_way):
                 break
             if under_way:
                 (self.sleep or self._stopped.wait)(self.watch)
         for piece in (*(piece for piece, _ in under_way), *to_ask):
             self._told(Synced(piece.dataset.name, piece.profile, piece.window))
+
+    def _shut_out(self, refused: DmrError, pieces: Iterable[Piece]) -> None:
+        """Tell of what is left that the account cannot be spoken for: each try might bring it nearer to being locked.
+
+        The jobs stay: whoever runs next tries once, and goes on with them.
+        """
+        for piece in pieces:
+            self._told(_failed(piece, refused))
 
     def _stands_still(self, under_way: list[tuple[Piece, SubmittedReport]]) -> bool:
         """Whether nothing has moved for so long that nobody should wait for it; then it is told, and nothing is left.
@@ -267,6 +279,7 @@ def _stands(job: Job, now: float, began: float) -> bool:
 
 
 def _failed(piece: Piece, error: DmrError) -> Synced:
+    name_profile(error, piece.profile)
     return Synced(piece.dataset.name, piece.profile, piece.window, error=error)
 
 
