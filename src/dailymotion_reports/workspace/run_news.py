@@ -24,16 +24,14 @@ def seen_by(run: Sync, done: Sequence[Synced], wanted: Wanted, now: datetime) ->
     """What a run has seen, from what came of its pieces.
 
     A run within a budget, or one that brings the past, has looked at what it loaded; any other one at all that it was
-    asked to, but for what it has left for the next one.
+    asked to.
     """
     news = tuple(one for synced in done if synced.error for one in _news(synced, synced.error, run, wanted))
     if wanted.behind or run.budget != UNLIMITED:
         loaded = ((one.dataset, one.profile, one.window) for one in done if one.receipt)
         return Seen(news, tuple(_looked(*one, behind=wanted.behind) for one in loaded))
-    left = {(one.dataset, one.profile) for one in done if one.window and not one.receipt and not one.error}
     days = _days(wanted, now.date())
-    places = [(one.name, profile) for one, profile in _places(run.datasets) if (one.name, profile) not in left]
-    return Seen(news, tuple(_looked(*place, days, behind=False) for place in places))
+    return Seen(news, tuple(_looked(one.name, profile, days, behind=False) for one, profile in _places(run.datasets)))
 
 
 def holes_after(run: Sync, done: Sequence[Synced], wanted: Wanted, now: datetime) -> Seen:

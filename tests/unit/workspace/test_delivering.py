@@ -93,7 +93,7 @@ def test_a_receiver_that_is_not_there_is_told_without_its_address(tmp_path: Path
         "https:///services/T4711/swordfish",
         "https://[/services/T4711/swordfish",
         "https://hooks.example.com:x/services/T4711/swordfish",
-        "https://hooks.example.com/services/T4711/swordfish\nhost: other",
+        "https://hooks.example.com/services/T4711/swordfish\r\nhost:other",
     ],
 )
 def test_nothing_is_sent_to_an_address_that_anybody_could_listen_to(tmp_path: Path, address: str) -> None:

@@ -1,6 +1,7 @@
 """What is kept of what was told, and what a run has seen."""
 
 import json
+import os
 import stat
 import sys
 from collections.abc import Iterator
@@ -131,6 +132,14 @@ def test_what_cannot_be_noted_is_not_told_over_and_over(home: Home) -> None:
     assert home.hook.bodies == []
 
 
+def test_what_cannot_be_noted_any_more_is_not_told_either(home: Home) -> None:
+    home.tell(SEEN)
+    (home.notes.parent / f".{home.notes.name}.{os.getpid()}.part").mkdir()  # where it would be written
+    (told,) = home.tell(SEEN.with_more([replace(FAILED, dataset="devices")]))
+    assert told.startswith("Nobody was told: ")
+    assert len(home.hook.bodies) == 1
+
+
 def test_a_run_that_has_nothing_to_tell_writes_nothing(home: Home) -> None:
     home.tell(WELL)
     assert not list((home.folder / "state" / "notified").glob("*.json"))
@@ -186,12 +195,17 @@ def test_a_backfill_has_looked_at_what_it_loaded_and_at_nothing_else(tmp_path: P
         assert first == Looked(
             Place("failure", "views", "sandbox", behind=True), Window(date(2022, 7, 5), date(2022, 12, 31))
         )
+        rest = seen(project, PAST).looked
+        assert {str(one.window) for one in rest} == {"2022-01-06..2022-07-04", "2022-01-01..2022-01-05"}
+        assert {one.place for one in rest} == {first.place}
 
 
 def test_what_a_run_within_a_budget_has_left_was_not_looked_at(tmp_path: Path) -> None:
     with kept(tmp_path, report_seconds=600) as project:
         project.keep("views")
-        assert seen(project, UP_TO_DATE, Budget(seconds=60)) == Seen()
+        run = project.run(Budget(seconds=60))
+        done, now = run.run(), project.twin.clock.now
+        assert seen_by(run, done, UP_TO_DATE, now) == holes_after(run, done, UP_TO_DATE, now) == Seen()
 
 
 def test_missing_days_after_a_run_are_news(tmp_path: Path) -> None:
