@@ -1,6 +1,7 @@
 """One message on its way: by a webhook, or by a command."""
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -130,6 +131,17 @@ def test_a_command_gets_the_text_on_its_stdin_in_the_folder_of_the_project_and_n
     delivery(tmp_path).deliver(command(code, "$(touch shell); *"), MESSAGE)
     assert (tmp_path / "told").read_text(encoding="utf-8") == f"$(touch shell); *\n{MESSAGE.text}"
     assert [path.name for path in tmp_path.iterdir()] == ["told"]
+
+
+def test_a_command_gets_none_of_our_files(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path / "ours", os.O_RDWR | os.O_CREAT)
+    os.set_inheritable(descriptor, True)
+    try:
+        code = "import os, sys; os.fstat(int(sys.argv[1]))"
+        error = refused(delivery(tmp_path), command(code, str(descriptor)))
+        assert "Bad file descriptor" in error.message
+    finally:
+        os.close(descriptor)
 
 
 def test_a_command_that_fails_is_told_with_what_it_said_without_secrets(tmp_path: Path) -> None:
