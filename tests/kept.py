@@ -29,6 +29,8 @@ class Kept:
     datasets: list[Dataset] = field(default_factory=list)
     pace: float = 1.0
     """How much more time passes than is slept."""
+    key: str = "public"
+    """The kind of the account's key."""
 
     @property
     def database(self) -> Path:
@@ -41,13 +43,13 @@ class Kept:
         return self.datasets[-1]
 
     def sync(self, wanted: Wanted = UP_TO_DATE, budget: Budget | None = None) -> Sequence[Synced]:
-        return self._run(budget).run(wanted)
+        return self.run(budget).run(wanted)
 
     def wanted(self, wanted: Wanted = UP_TO_DATE) -> list[tuple[str, str, str]]:
-        return [(one.dataset.name, str(one.window), one.lane) for one in self._run().pieces(wanted)]
+        return [(one.dataset.name, str(one.window), one.lane) for one in self.run().pieces(wanted)]
 
     def coverage(self) -> list[Coverage]:
-        return list(self._run().coverage())
+        return list(self.run().coverage())
 
     def reports(self) -> int:
         return int(self.twin.stats["reports_created"])
@@ -63,15 +65,15 @@ class Kept:
         rows = self.twin.truth("VIEWS", ["DAY", "MEDIA_TYPE"], start=START, end=last)
         return sorted((row["day"], row["media_type"], row["views"]) for row in rows)
 
-    def _run(self, budget: Budget | None = None) -> Sync:
+    def run(self, budget: Budget | None = None) -> Sync:
         home, clock = self.folder / "home", self.twin.clock
         return Sync(
             {"sandbox": self.datasets},
-            lambda _: self.twin.settings(home),
+            lambda _: self.twin.settings(home, self.key),
             lambda one: None,
             clock.seconds,
             budget=budget or Budget(),
-            open=lambda _: self.twin.workspace(home),
+            open=lambda _: self.twin.workspace(home, self.key),
             sleep=lambda seconds: clock.sleep(seconds * self.pace),
         )
 

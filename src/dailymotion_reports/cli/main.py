@@ -41,6 +41,7 @@ COMMANDS = {
     "init": ("dailymotion_reports.cli.commands.init:init", "Begin a project: write a dmr.toml with comments."),
     "jobs": ("dailymotion_reports.cli.commands.jobs:jobs", "Look after the ledger of jobs."),
     "load": ("dailymotion_reports.cli.commands.load:load", "Fill a table from the archive. Nothing is sent."),
+    "notify": ("dailymotion_reports.cli.commands.notify:notify", "Try out who is told when something is wrong."),
     "plan": ("dailymotion_reports.cli.commands.plan:plan", "Show what would be asked. Nothing is sent."),
     "report": (
         "dailymotion_reports.cli.commands.report:report",

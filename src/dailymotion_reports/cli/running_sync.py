@@ -17,10 +17,11 @@ from dailymotion_reports.cli.sync_text import (
     summary,
     synced_object,
 )
+from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings, config_files, configured_accounts
-from dailymotion_reports.workspace.projects import of_accounts, open_project
+from dailymotion_reports.workspace.projects import Project, of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
 
@@ -35,7 +36,10 @@ def run_sync(
     as_json: bool,
     debug: bool,
 ) -> None:
-    """Carry out what is wanted of datasets, or say what that is; ends the command where something failed."""
+    """Carry out what is wanted of datasets, or say what that is; ends the command where something failed.
+
+    What a run has come to is told to the project's notifiers.
+    """
     project, settings = open_project(), Settings.resolve(profile, complete=False)
     chosen = of_accounts(project, project.named(names), configured_accounts(config_files(settings.folders)))
     options.log_if(debug, settings)
@@ -51,7 +55,8 @@ def run_sync(
     if dry_run:
         _tell_plan(run, said, wanted, as_json)
     else:
-        _tell_run(run.run(wanted), as_json)
+        done = run.run(wanted)
+        _tell_run(done, _notified(project, settings, run, done, wanted), as_json)
     exit_for(said)
 
 
@@ -81,8 +86,22 @@ def _tell_plan(run: Sync, said: Sequence[Synced], wanted: Wanted, as_json: bool)
         click.echo("Everything is up to date.", err=True)
 
 
-def _tell_run(done: Sequence[Synced], as_json: bool) -> None:
+def _notified(
+    project: Project, settings: Settings, run: Sync, done: Sequence[Synced], wanted: Wanted
+) -> tuple[str, ...]:
+    """Tell whoever is to be told; why somebody could not be."""
+    if not project.notifiers:
+        return ()
+    from dailymotion_reports.workspace.notifying import notify_of
+
+    return notify_of(project, settings, run, done, wanted)
+
+
+def _tell_run(done: Sequence[Synced], warnings: Sequence[str], as_json: bool) -> None:
     if as_json:
-        print_object({"ok": not any(one.error for one in done), "pieces": [synced_object(one) for one in done]})
-    else:
-        click.echo(summary(done), err=True)
+        pieces = [synced_object(one) for one in done]
+        print_object({"ok": not any(one.error for one in done), "pieces": pieces, "warnings": list(warnings)})
+        return
+    click.echo(summary(done), err=True)
+    if warnings:
+        print_warnings(warnings)

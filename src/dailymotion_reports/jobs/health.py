@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dailymotion_reports.errors import (
     DmrError,
+    MissingScope,
     NotAllowed,
     NotAuthenticated,
     PerhapsAccepted,
@@ -55,7 +56,12 @@ def after_asking(account: Account, error: DmrError | None, now: float, chance: f
 
 
 def after_looking(account: Account, error: DmrError | None, now: float, chance: float) -> Account:
-    """The account once the service was spoken to."""
+    """The account once the service was spoken to.
+
+    A scope that one question lacks is found before anything is sent, and says nothing of any other question.
+    """
+    if isinstance(error, MissingScope):
+        return account
     if isinstance(error, NotAuthenticated | NotAllowed | UsageError):
         return _down(account, error, now, SIGN_IN_AGAIN)
     if error is None or (error.retry != "later" and not isinstance(error, PerhapsAccepted)):

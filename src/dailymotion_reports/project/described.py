@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from dailymotion_reports.project.keys import OWN
+from dailymotion_reports.project.notifiers import KEYS as NOTIFIER
 from dailymotion_reports.query.question_file import KEYS
 from dailymotion_reports.settings.shape import ACCOUNT, GENERAL
 
@@ -14,6 +15,7 @@ _GENERAL: Final[Mapping[str, str]] = {
     "profiles": "Accounts, each a table [profiles.NAME]. No secret has a place in them: `dmr auth login` keeps those",
     "defaults": "What holds for every dataset that does not say otherwise",
     "datasets": "What `dmr sync` keeps, each a table [datasets.NAME]",
+    "notify": "Who is told when something is wrong, each a table [notify.NAME]",
 }
 
 _ACCOUNT: Final[Mapping[str, str]] = {
@@ -51,6 +53,11 @@ def of_general(key: str) -> str:
 def of_account(key: str) -> str:
     """What a key of an account means."""
     return f"{_ACCOUNT.get(key, ACCOUNT[key])}."
+
+
+def of_notifier(key: str) -> str:
+    """What a key of a notifier means."""
+    return f"{NOTIFIER[key][0].upper()}{NOTIFIER[key][1:]}."
 
 
 def of_dataset(key: str) -> str:

@@ -1,4 +1,4 @@
-"""``dmr.toml``: the datasets of a project, and every mistake in them at once, each with its line.
+"""``dmr.toml``: the datasets of a project and its notifiers, and every mistake in them at once, each with its line.
 
 [defaults]
 into = "duckdb:reports.duckdb"
@@ -23,6 +23,7 @@ from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, MissingExtra, UsageError
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.keys import DATASET, DATED, NEEDED, OWN, QUESTION, fits, meant
+from dailymotion_reports.project.notifiers import Notifier, read_notifiers
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
@@ -39,21 +40,35 @@ _PATHS: Final = ("duckdb", "sqlite", "parquet", "delta")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The datasets of a file, by name."""
+    """The datasets of a file, and who is told of them, each by name."""
 
     path: Path
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What to call it: the name of its folder."""
+        return self.path.absolute().parent.name or self.path.name
 
     def named(self, names: Iterable[str]) -> tuple[Dataset, ...]:
         """Those datasets, or all.  Raises UsageError for a name that there is not."""
         chosen = tuple(names)
         for name in chosen:
-            if name not in self.datasets:
-                raise UsageError(
-                    f"There is no dataset {name!r:.60} in {self.path}.{meant(name, self.datasets)}",
-                    hint=f"There is {', '.join(self.datasets)}.",
-                )
+            self._check(name, self.datasets, "dataset")
         return tuple(self.datasets[name] for name in chosen or self.datasets)
+
+    def notifier(self, name: str) -> Notifier:
+        """That notifier.  Raises UsageError for a name that there is not."""
+        self._check(name, self.notifiers, "notifier")
+        return self.notifiers[name]
+
+    def _check(self, name: str, known: Mapping[str, object], what: str) -> None:
+        if name not in known:
+            raise UsageError(
+                f"There is no {what} {name!r:.60} in {self.path}.{meant(name, known)}",
+                hint=f"There is {', '.join(known)}.",
+            )
 
 
 def template() -> str:
@@ -67,7 +82,7 @@ def read_project(path: Path, catalog: Catalog) -> Project:
     text = path.read_text(encoding="utf-8-sig") if not any("UTF-8" in one for one in problems) else ""
     data = _parsed(text)
     reading = _Reading(path, text, data, catalog)
-    datasets = dict(reading.datasets())
+    datasets, notifiers = dict(reading.datasets()), dict(reading.notifiers())
     if found := [*problems, *reading.mistakes]:
         count = f"{len(found)} things to mend; nothing" if len(found) > 1 else "Nothing"
         raise InvalidSettings(
@@ -76,7 +91,7 @@ def read_project(path: Path, catalog: Catalog) -> Project:
             hint=f"{count} was sent. docs/howto/keep-datasets.md shows a file.",
             next=f"cat {shlex.quote(str(path))}",
         )
-    return Project(path, datasets)
+    return Project(path, datasets, notifiers)
 
 
 def _of_settings(path: Path) -> Iterator[str]:
@@ -117,6 +132,11 @@ class _Reading:
             made = self._dataset(name, defaults, self._table(table, "datasets", name))
             if len(self.mistakes) == before:
                 yield name, made
+
+    def notifiers(self) -> Iterator[tuple[str, Notifier]]:
+        """Who is told; where there are mistakes, they are among these."""
+        tables = self._table(self.data.get("notify", {}), "notify")
+        return ((one.name, one) for one in read_notifiers(tables, self.path, self.wrong))
 
     def _dataset(self, name: str, defaults: Mapping[str, Any], table: Mapping[str, Any]) -> Dataset:
         place = ("datasets", name)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dailymotion_reports.destinations.registry import MODULES
-from dailymotion_reports.project import described
+from dailymotion_reports.project import described, notifiers
 from dailymotion_reports.project.keys import DATED, MOST, NEEDED, OWN, QUESTION
 from dailymotion_reports.project.schema_names import (
     Schema,
@@ -43,6 +43,7 @@ def schema(catalog: Catalog) -> Schema:
         "profiles": _profiles(),
         "defaults": _table({key: _own(key, catalog) for key in OWN}),
         "datasets": {"type": "object", "additionalProperties": _dataset(catalog)},
+        "notify": {"type": "object", "additionalProperties": _notifier()},
     }
     keys = {key: whole.get(key) or _SETTINGS.get(kind, {}) for key, kind in general.items()}
     return {
@@ -64,6 +65,22 @@ _SETTINGS: Final[Mapping[str, Schema]] = {
     "a table of tables": {"type": "object", "additionalProperties": {"type": "object"}},
 }
 """By what `settings.shape` says that a key holds."""
+
+
+def _notifier() -> Schema:
+    """Who is told, in one way and one only."""
+    looks = {key: _about(NOTIFIER_SHAPES.get(key, {}), described.of_notifier(key)) for key in notifiers.KEYS}
+    return {**_table(looks), "oneOf": [{"required": [way]} for way in notifiers.WAYS]}
+
+
+NOTIFIER_SHAPES: Final[Mapping[str, Schema]] = {
+    "webhook_file": _VISIBLE,
+    "webhook_env": _VISIBLE,
+    "format": {"enum": list(notifiers.FORMATS)},
+    "command": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+    "on": {"type": "array", "minItems": 1, "items": {"enum": list(notifiers.KINDS)}},
+}
+"""How the value of each key of a notifier looks."""
 
 
 def _table(keys: Mapping[str, Schema]) -> Schema:

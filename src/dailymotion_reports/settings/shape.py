@@ -35,10 +35,11 @@ GENERAL: Final[Mapping[str, str]] = {
     "profiles": _TABLES,
     "defaults": _TABLE,
     "datasets": _TABLES,
+    "notify": _TABLES,
 }
 """Keys at the top of a file, and what each holds."""
 
-PROJECTS: Final = ("defaults", "datasets")
+PROJECTS: Final = ("defaults", "datasets", "notify")
 """Those of them that a project's file alone has; what is in them is the affair of `project`."""
 
 ACCOUNT: Final[Mapping[str, str]] = {

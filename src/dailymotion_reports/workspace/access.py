@@ -24,14 +24,19 @@ def naming(settings: Settings) -> Iterator[None]:
     try:
         yield
     except DmrError as error:
-        if error.next in _NAMED:
-            # The profile sandbox has no sign-in: its key comes from where the settings say.
-            command = "dmr config show" if settings.profile == "sandbox" else error.next
-            error.next = f"{command} --profile {settings.profile}"
+        name_profile(error, settings.profile)
         if type(error) is ConnectFailed and settings.at_sandbox:
             error.hint = f"Does the sandbox at {settings.url} run? Start it, or name the address of another one."
             error.next = "dmr sandbox serve"
         raise
+
+
+def name_profile(error: DmrError, profile: str) -> None:
+    """Let an error's next command name the account that it is about."""
+    if error.next in _NAMED:
+        # The profile sandbox has no sign-in: its key comes from where the settings say.
+        command = "dmr config show" if profile == "sandbox" else error.next
+        error.next = f"{command} --profile {profile}"
 
 
 def profile_of(settings: Settings) -> Profile:

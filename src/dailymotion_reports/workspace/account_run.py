@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Event, Lock
 
-from dailymotion_reports.errors import DmrError, ReportOverdue, of_code
+from dailymotion_reports.errors import DmrError, NotAuthenticated, ReportOverdue, SecretsUnusable, of_code
 from dailymotion_reports.jobs.enlisting import withdraw
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.jobs.lifecycle import is_withdrawn
@@ -115,34 +115,34 @@ class AccountRun:
 
     def work(self, pieces: Iterable[Piece]) -> None:
         """Ask for all pieces, and load each once its files are here."""
-        to_ask, under_way, stands = deque(pieces), list[UnderWay](), False
-        while (to_ask or under_way) and self._course.goes_on and not stands:
+        to_ask, under_way = deque(pieces), list[UnderWay]()
+        while (to_ask or under_way) and self._course.goes_on:
             while to_ask and len(under_way) < AHEAD:
                 if asked := self._submitted(to_ask.popleft()):
                     under_way.append(asked)
-            self._workspace.serve(once=True, lives=self._course.lives)
+            heard = self._workspace.serve(once=True, lives=self._course.lives)
             under_way = [still for one in under_way if (still := self._still(one))]
-            stands = self._stands_still(under_way)
-            if under_way and not stands:
+            if refused := next((one for one in heard if isinstance(one, NotAuthenticated | SecretsUnusable)), None):
+                # Each try might bring an account that cannot be spoken for nearer to being locked.
+                return self._end(under_way, (failed(one, refused) for one in (*_pieces(under_way), *to_ask)))
+            if self._stand_still(under_way):
+                return self._end(under_way, (*map(_overdue, under_way), *map(left, to_ask)))
+            if under_way:
                 self._course.sleep(self._course.pause)
+        return self._end(under_way, map(left, (*_pieces(under_way), *to_ask)))
+
+    def _end(self, under_way: Sequence[UnderWay], told: Iterable[Synced]) -> None:
+        """Tell of what is left; jobs that were asked for stay, and whoever runs next goes on with them."""
         made = [job for one in under_way for job in one.jobs if job.wished >= self._course.began]
         withdraw(self._store, made, self._course.clock())
-        for piece in (*(one.piece for one in under_way if not stands), *to_ask):
-            self._course.tell(left(piece))
+        for one in told:
+            self._course.tell(one)
 
-    def _stands_still(self, under_way: Sequence[UnderWay]) -> bool:
-        """Whether nothing has moved for so long that nobody should wait for it; then it is told.
-
-        The jobs that were asked for stay: whoever runs next goes on with them.
-        """
+    def _stand_still(self, under_way: Sequence[UnderWay]) -> bool:
+        """Whether nothing has moved for so long that nobody should wait for it."""
         now = self._course.clock()
         stand = [self._stands(job, now) for one in under_way for job in one.jobs]
-        if not stand or now - self._course.began < _GRACE or not all(stand):
-            return False
-        for one in under_way:
-            message = f"Nothing has moved for {spoken(PATIENCE)}: a report is late, or the service does not answer."
-            self._course.tell(failed(one.piece, ReportOverdue(message, next=f"dmr status {' '.join(one.asked.ids)}")))
-        return True
+        return bool(stand) and now - self._course.began >= _GRACE and all(stand)
 
     def _stands(self, job: Job, now: float) -> bool:
         """Whether a job has come no further for long, however often it was tried, or has a report that is late."""
@@ -235,6 +235,15 @@ class AccountRun:
             yield
         finally:
             line.release()
+
+
+def _pieces(under_way: Iterable[UnderWay]) -> list[Piece]:
+    return [one.piece for one in under_way]
+
+
+def _overdue(one: UnderWay) -> Synced:
+    message = f"Nothing has moved for {spoken(PATIENCE)}: a report is late, or the service does not answer."
+    return failed(one.piece, ReportOverdue(message, next=f"dmr status {' '.join(one.asked.ids)}"))
 
 
 def _error_of(jobs: Sequence[Job]) -> DmrError:

@@ -9,7 +9,8 @@ from pathlib import Path
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.project.accounts import accounts, fitting_none
 from dailymotion_reports.project.dataset import Dataset
-from dailymotion_reports.project.file import Project, read_project, template
+from dailymotion_reports.project.file import Project as Project
+from dailymotion_reports.project.file import read_project, template
 from dailymotion_reports.project.said import Said as Said
 from dailymotion_reports.project.said import read_said
 from dailymotion_reports.query.catalog import load_catalog

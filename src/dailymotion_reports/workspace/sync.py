@@ -219,19 +219,23 @@ class Workspace:
             errand.check_all_here()
             return self._desk.report(ids, None, self._client.unkept)
 
-    def serve(self, progress: Listener = unheard, *, once: bool = False, lives: Callable[[], bool] = always) -> None:
+    def serve(
+        self, progress: Listener = unheard, *, once: bool = False, lives: Callable[[], bool] = always
+    ) -> tuple[DmrError, ...]:
         """Work for every job of the account, as a service, for as long as ``lives`` says so; or ``once``, as much as
         can be done without waiting for the service.
 
-        No error ends it but those of the ledger and the archive: what a job meets is written down with it.
+        No error ends it but those of the ledger and the archive: what a job meets is written down with it, and the
+        last that were met are handed out at the end.
         """
         with naming(self._settings):
             errand = self._desk.service(progress, self._watch)
             while lives():
                 self._work(errand, patience=NO_PATIENCE if once else self._watch, lives=lives)
                 if once:
-                    return
+                    break
                 self._sleep(self._watch)
+            return tuple(errand.heard)
 
     def resume(self, ids: Collection[str], progress: Listener = unheard) -> tuple[DmrError, ...]:
         """Work for jobs until each is here or has met an error; the errors, one for each job that ended with one."""

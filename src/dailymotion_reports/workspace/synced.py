@@ -8,6 +8,7 @@ from typing import Final
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.workspace.access import name_profile
 from dailymotion_reports.workspace.standing_orders import Piece, Remark
 
 
@@ -50,5 +51,6 @@ def left(piece: Piece) -> Synced:
 
 
 def failed(piece: Piece, error: DmrError) -> Synced:
-    """A piece that was not loaded."""
+    """A piece that was not loaded; the error's next command then names the account."""
+    name_profile(error, piece.profile)
     return Synced(piece.dataset.name, piece.profile, piece.window, error=error)

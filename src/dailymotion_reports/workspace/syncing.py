@@ -74,10 +74,10 @@ class Sync:
         for order in self._orders(wanted):
             yield from order.pieces
 
-    def coverage(self) -> Iterator[Coverage]:
+    def coverage(self, wanted: Wanted = UP_TO_DATE) -> Iterator[Coverage]:
         """How the days of each dataset stand.  What is wrong with an account or a table is told; nothing is asked."""
         with Shared() as shared:
-            for profile, standings in self._standings(UP_TO_DATE).items():
+            for profile, standings in self._standings(wanted).items():
                 with self._telling("", profile):
                     yield from _covered(standings, shared)
 

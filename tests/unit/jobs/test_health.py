@@ -11,6 +11,7 @@ from dailymotion_reports.errors import (
     BrokenOff,
     ConnectFailed,
     DmrError,
+    MissingScope,
     NotAllowed,
     NotAuthenticated,
     PerhapsAccepted,
@@ -100,6 +101,12 @@ def test_a_sign_in_that_cannot_be_is_not_tried_again_for_an_hour_unless_a_person
     for account in (after_looking(ACCOUNT, error, NOW, 0.5), after_asking(ACCOUNT, error, NOW, 0.5)):
         assert account.down_until == NOW + SIGN_IN_AGAIN
         assert down_until(insisted(account), NOW) == 0.0
+
+
+def test_a_scope_that_one_question_lacks_is_no_trouble_of_the_account() -> None:
+    down = replace(ACCOUNT, failures=2, down_since=NOW, down_until=NOW + 5.0)
+    for account in (ACCOUNT, down):
+        assert after_asking(account, MissingScope("access_revenue"), NOW, 0.5) == account
 
 
 @pytest.mark.row("R9")

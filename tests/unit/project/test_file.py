@@ -7,8 +7,10 @@ import pytest
 
 from dailymotion_reports.errors import InvalidSettings, UsageError
 from dailymotion_reports.project.file import Project, read_project, template
+from dailymotion_reports.project.notifiers import KINDS
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.settings.config import read_config
 
 DAY = Window(date(2026, 1, 1), date(2026, 1, 1))
 
@@ -138,7 +140,9 @@ def test_the_examples_in_its_comments_are_right_too(tmp_path: Path) -> None:
     text = template().format(default="", start="2026-01-01")
     head, _, tail = text.partition("# [datasets.earnings]")
     whole = head + "\n".join(line.removeprefix("# ") for line in f"# [datasets.earnings]{tail}".splitlines())
-    assert [*project(tmp_path, whole).datasets] == ["daily_views", "earnings", "rome"]
+    made = project(tmp_path, whole)
+    assert [*made.datasets] == ["daily_views", "earnings", "rome"]
+    assert [*made.notifiers] == ["ops", "mail"]
 
 
 def test_a_dataset_that_there_is_not_is_answered_with_the_nearest(tmp_path: Path) -> None:
@@ -178,3 +182,92 @@ def test_rows_that_cannot_be_compared_with_totals_are_a_mistake(
     (told,) = mistakes(tmp_path, text.replace("ready_after", "reconcile = true\nready_after"))
     assert told.startswith("dmr.toml:15: reconcile in [datasets.views]: ")
     assert why in told
+
+
+NOTIFIED = f"""\
+{GOOD}
+[notify.ops]
+webhook_file = "hook"
+format = "slack"
+on = ["restated", "failure"]
+
+[notify.chat]
+webhook_env = "DMR_HOOK"
+
+[notify.mail]
+command = ["mail", "-s", "dmr", "data@example.com"]
+"""
+
+
+def test_who_is_told_is_said_in_the_file_and_the_address_elsewhere(tmp_path: Path) -> None:
+    ops, chat, mail = project(tmp_path, NOTIFIED).notifiers.values()
+    assert (ops.name, ops.webhook_file, ops.format, ops.on) == (
+        "ops",
+        str(tmp_path / "hook"),
+        "slack",
+        ("failure", "restated"),
+    )
+    assert (chat.webhook_env, chat.format, chat.on) == ("DMR_HOOK", "json", KINDS)
+    assert mail.command == ("mail", "-s", "dmr", "data@example.com")
+
+
+def test_mistakes_about_who_is_told_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    text = """
+[notify.ops]
+webhook_fil = "hook"
+on = ["failure", "restate"]
+[notify.both]
+webhook_env = "DMR_HOOK"
+command = []
+[notify.chat]
+webhook_env = "DMR_HOOK"
+format = "teams"
+on = []
+[notify.mail]
+command = ["mail"]
+format = "json"
+[notify.two]
+webhook_env = "DMR_HOOK"
+webhook_file = "hook"
+"""
+    first = len(GOOD.splitlines()) + 1
+    found = [one.removeprefix("dmr.toml:").split(": ", 1) for one in mistakes(tmp_path, GOOD + text)]
+    assert [(int(line) - first, told) for line, told in found] == [
+        (2, "there is no setting 'webhook_fil' in [notify.ops]. Did you mean webhook_file?"),
+        (3, "there is no kind of news 'restate' in [notify.ops]. Did you mean restated?"),
+        (1, "[notify.ops] does not say how: webhook_file, webhook_env or command."),
+        (
+            6,
+            "command in [notify.both] must be a program and its arguments, such as "
+            '["mail", "-s", "dmr", "data@example.com"].',
+        ),
+        (6, "webhook_env and command are both set in [notify.both]."),
+        (9, 'format in [notify.chat] must be "json" or "slack".'),
+        (10, f"on in [notify.chat] must be a list of kinds: {', '.join(KINDS)}."),
+        (13, "format in [notify.mail] is for webhooks: a command gets text."),
+        (15, "webhook_file and webhook_env are both set in [notify.two]."),
+    ]
+
+
+@pytest.mark.parametrize("key", ["webhook", "url", "address", "webhook_file", "webhook_env"])
+def test_an_address_of_a_webhook_has_no_place_in_the_file_and_is_not_shown(tmp_path: Path, key: str) -> None:
+    text = f'{GOOD}[notify.ops]\n{key} = "https://hooks.example.com/T1/swordfish"\n'
+    with pytest.raises(InvalidSettings) as caught:
+        project(tmp_path, text)
+    (told,) = caught.value.problems
+    assert told.startswith(f"dmr.toml:{len(GOOD.splitlines()) + 2}: {key} ")
+    assert told.endswith("Name a file in webhook_file, or a variable in webhook_env.")
+    assert "swordfish" not in repr(caught.value) + str(caught.value)
+    assert "hooks.example.com" not in told
+
+
+def test_who_is_told_belongs_into_a_project_and_not_into_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[notify.ops]\nwebhook_env = "DMR_HOOK"\n', encoding="utf-8")
+    with pytest.raises(InvalidSettings, match=r"notify belongs into a project's dmr\.toml"):
+        read_config(path)
+
+
+def test_a_notifier_that_there_is_not_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"There is no notifier 'op' in .*dmr\.toml\. Did you mean ops\?"):
+        project(tmp_path, NOTIFIED).notifier("op")

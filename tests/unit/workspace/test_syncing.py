@@ -82,6 +82,18 @@ def test_PF20_one_piece_that_fails_keeps_no_other_and_is_asked_for_next_time(tmp
         assert not any(one.error for one in again)
 
 
+def test_a_dataset_whose_scope_is_missing_keeps_no_other_one_waiting(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.key = "private"
+        project.keep("earnings", metrics="ESTIMATED_EARNINGS_EUR", by="DAY")
+        project.keep("views")
+        project.twin.arm("T11-fewer-scopes", times=1000)
+        began = project.twin.clock.now
+        codes = {one.dataset: one.error.code if one.error else "" for one in project.sync()}
+        assert codes == {"earnings": "api.missing_scope", "views": ""}
+        assert project.twin.clock.now - began < timedelta(minutes=5)
+
+
 def test_a_warehouse_that_was_deleted_is_filled_again_without_asking(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         project.keep("views")
