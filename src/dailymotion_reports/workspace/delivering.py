@@ -16,7 +16,7 @@ from dailymotion_reports.client.transport import Transport
 from dailymotion_reports.errors import DmrError, InvalidSettings, TransportError, of_code
 from dailymotion_reports.project.message import Message
 from dailymotion_reports.project.notifiers import Notifier
-from dailymotion_reports.redaction import Secret, one_line, scrub
+from dailymotion_reports.redaction import MASK, Secret, one_line, scrub
 from dailymotion_reports.settings.layers import secret_file
 from dailymotion_reports.wire.http import Request
 from dailymotion_reports.wire.profiles import is_loopback
@@ -60,7 +60,7 @@ class Delivery:
                 with closing(self.transport or Httpx2Transport(self.ca_file or None)) as way_out:
                     status = way_out.send(request, POST_SECONDS).status
             except DmrError as error:
-                raise of_code(error.code, scrub(error.message, known)) from None
+                raise of_code(error.code, scrub(_hostless(error.message, address), known)) from None
         if not 200 <= status < 300:
             raise TransportError(f"Its webhook answered HTTP {status}.", next=_trial(notifier))
 
@@ -134,6 +134,12 @@ def _may_be_sent_to(address: str) -> bool:
     except ValueError:
         return False
     return usable and bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+
+
+def _hostless(message: str, address: Secret) -> str:
+    """A message that names no host: that of an address may be made for one receiver."""
+    text = message.replace(urlsplit(address.reveal()).hostname or MASK, "the webhook")
+    return text[:1].upper() + text[1:]
 
 
 def _parts(address: Secret) -> Iterable[Secret]:
