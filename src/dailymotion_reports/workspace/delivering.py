@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from urllib.parse import urlsplit
 
 from dailymotion_reports.client.httpx2_transport import Httpx2Transport
@@ -16,7 +16,7 @@ from dailymotion_reports.client.transport import Transport
 from dailymotion_reports.errors import DmrError, InvalidSettings, TransportError, of_code
 from dailymotion_reports.project.message import Message
 from dailymotion_reports.project.notifiers import Notifier
-from dailymotion_reports.redaction import Secret, one_line, scrub
+from dailymotion_reports.redaction import MASK, Secret, one_line, scrub
 from dailymotion_reports.settings.layers import secret_file
 from dailymotion_reports.wire.http import Request
 from dailymotion_reports.wire.profiles import is_loopback
@@ -60,7 +60,7 @@ class Delivery:
                 with closing(self.transport or Httpx2Transport(self.ca_file or None)) as way_out:
                     status = way_out.send(request, POST_SECONDS).status
             except DmrError as error:
-                raise of_code(error.code, scrub(error.message, known)) from None
+                raise of_code(error.code, scrub(_hostless(error.message, address), known)) from None
         if not 200 <= status < 300:
             raise TransportError(f"Its webhook answered HTTP {status}.", next=_trial(notifier))
 
@@ -84,32 +84,37 @@ class Delivery:
 
     def _run(self, notifier: Notifier, message: Message) -> None:
         """Run a command with the text on its stdin; files rather than pipes, for what it leaves running holds those."""
-        where = _where(notifier)
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
             given.write(message.text.encode("utf-8", "replace"))
             given.seek(0)
-            try:
-                code = subprocess.run(
-                    list(notifier.command),
-                    stdin=given,
-                    stdout=subprocess.DEVNULL,
-                    stderr=said,
-                    cwd=self.folder,
-                    env=dict(self.environ),
-                    timeout=self.command_seconds,
-                    check=False,
-                ).returncode
-            except subprocess.TimeoutExpired:
-                problem = f"{where} did not end within {self.command_seconds:g} seconds."
-                raise TransportError(problem, hint="It was ended.", next=_trial(notifier)) from None
-            except (OSError, ValueError) as error:
-                problem = f"{where} cannot be run: {getattr(error, 'strerror', None) or type(error).__name__}."
-                raise InvalidSettings(problem, where=where, next=_trial(notifier)) from None
-            if code:
-                said.seek(0)
-                words = scrub(one_line(said.read(10_000).decode("utf-8", "replace"), _SHOWN), self.secrets)
-                told = f"{where} ended with exit code {code}" + (f": {words}" if words else ".")
-                raise TransportError(told, next=_trial(notifier))
+            code = self._code(notifier, given, said)
+            if not code:
+                return
+            said.seek(0)
+            words = scrub(one_line(said.read(10_000).decode("utf-8", "replace"), _SHOWN), self.secrets)
+        told = f"{_where(notifier)} ended with exit code {code}" + (f": {words}" if words else ".")
+        raise TransportError(told, next=_trial(notifier))
+
+    def _code(self, notifier: Notifier, given: IO[bytes], said: IO[bytes]) -> int:
+        """The exit code of a command.  Raises InvalidSettings, TransportError where it does not end."""
+        where = _where(notifier)
+        try:
+            return subprocess.run(
+                list(notifier.command),
+                stdin=given,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                cwd=self.folder,
+                env=dict(self.environ),
+                timeout=self.command_seconds,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            problem = f"{where} did not end within {self.command_seconds:g} seconds."
+            raise TransportError(problem, hint="It was ended.", next=_trial(notifier)) from None
+        except (OSError, ValueError) as error:
+            problem = f"{where} cannot be run: {getattr(error, 'strerror', None) or type(error).__name__}."
+            raise InvalidSettings(problem, where=where, next=_trial(notifier)) from None
 
 
 def _where(notifier: Notifier) -> str:
@@ -129,6 +134,12 @@ def _may_be_sent_to(address: str) -> bool:
     except ValueError:
         return False
     return usable and bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+
+
+def _hostless(message: str, address: Secret) -> str:
+    """A message that names no host: that of an address may be made for one receiver."""
+    text = message.replace(urlsplit(address.reveal()).hostname or MASK, "the webhook")
+    return text[:1].upper() + text[1:]
 
 
 def _parts(address: Secret) -> Iterable[Secret]:

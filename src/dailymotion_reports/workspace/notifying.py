@@ -73,9 +73,9 @@ def notify(
         with _notes(settings, project) as notes:
             told = [_tell(project, one, notes, clean, now, way) for one in project.notifiers.values()]
     except Timeout:
-        return ("Nobody was told: another run has been telling for too long.",)
+        return ("Not everybody was told: another run has been telling for too long.",)
     except OSError as error:
-        return (f"Nobody was told: {settings.folders.state / _FOLDER} cannot be used: {error.strerror}.",)
+        return (f"Not everybody was told: {settings.folders.state / _FOLDER} cannot be used: {error.strerror}.",)
     return tuple(problem for problem in told if problem)
 
 

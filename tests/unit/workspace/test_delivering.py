@@ -82,6 +82,7 @@ def test_a_receiver_that_is_not_there_is_told_without_its_address(tmp_path: Path
         address = gone.address
     error = refused(delivery(tmp_path, address), OPS)
     assert error.code == "transport.connect_failed"
+    assert error.message.startswith("The webhook cannot be reached: ")
     assert "127.0.0.1" not in error.message
 
 

@@ -129,7 +129,7 @@ def test_notes_that_are_damaged_count_as_none(home: Home, damage: str) -> None:
 def test_what_cannot_be_noted_is_not_told_over_and_over(home: Home) -> None:
     (home.folder / "state").write_text("no folder", encoding="utf-8")
     (told,) = home.tell(SEEN)
-    assert told.startswith("Nobody was told: ")
+    assert told.startswith("Not everybody was told: ")
     assert home.hook.bodies == []
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_noted_any_more_is_not_told_either(home: Home) -> None:
     home.tell(SEEN)
     (home.notes.parent / f".{home.notes.name}.{os.getpid()}.part").mkdir()  # where it would be written
     (told,) = home.tell(SEEN.with_more([replace(FAILED, dataset="devices")]))
-    assert told.startswith("Nobody was told: ")
+    assert told.startswith("Not everybody was told: ")
     assert len(home.hook.bodies) == 1
 
 

@@ -94,6 +94,23 @@ def test_a_dataset_whose_scope_is_missing_keeps_no_other_one_waiting(tmp_path: P
         assert project.twin.clock.now - began < timedelta(minutes=5)
 
 
+def test_a_sign_in_that_dies_while_reports_are_made_ends_the_run_and_nothing_is_asked_twice(tmp_path: Path) -> None:
+    with kept(tmp_path, report_seconds=600) as project:
+        project.keep("views")
+        project.keep("devices", by="DAY,VISITOR_DEVICE_TYPE")
+        project.sync(budget=Budget(seconds=60))
+        assert project.reports() == 2
+        project.twin.arm("T1-invalid-grant", times=1000)
+        began, asked = project.twin.clock.now, project.twin.stats["token_requests"]
+        codes = {one.dataset: one.error.code if one.error else "" for one in project.sync()}
+        assert codes == {"views": "api.not_authenticated", "devices": "api.not_authenticated"}
+        assert project.twin.stats["token_requests"] - asked == 1
+        assert project.twin.clock.now - began < timedelta(minutes=5)
+        project.twin.arm("T1-invalid-grant", times=0)
+        assert all(one.receipt for one in project.sync())
+        assert project.reports() == 2
+
+
 def test_a_warehouse_that_was_deleted_is_filled_again_without_asking(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         project.keep("views")
