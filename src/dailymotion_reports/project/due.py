@@ -27,7 +27,8 @@ def days_told(told: Iterable[Told], metrics: Collection[str]) -> dict[date, DayT
     days: dict[date, DayTold] = {}
     for one in told:
         if one.metrics.issuperset(metrics):
-            days |= {day: DayTold(one.asked.date(), _rows(one, day)) for day in one.window.dates()}
+            asked = one.asked.date()
+            days |= {day: DayTold(asked, _rows(one, day)) for day in one.window.dates()}
     return days
 
 
