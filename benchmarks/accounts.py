@@ -2,8 +2,9 @@
 
 A sandbox of so many partners, whose reports take no time, in a process of its own; a project of three datasets; the
 command as users run it, once from nothing and once when everything is up to date.  The first run is as fast as the
-sandbox, which shares the machine: of it, what the command takes for itself is measured.  Asked for: fewer than
-1,024 open files, and a second run within 30 ms for each account.  Run it by `make bench`.
+sandbox, which shares the machine: of it, what the command takes for itself is measured.  Asked for: rows for
+every account after half of the first run, fewer than 1,024 open files, and a second run within 30 ms of CPU for each
+account.  Run it by `make bench`.
 """
 
 import argparse
@@ -20,8 +21,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
-ASKED_FILES, ASKED_MS = 1024, 30.0
-"""The open files that most systems let a process have, and milliseconds for each account that is up to date."""
+ASKED_FILES, ASKED_MS, ASKED_SHARE = 1024, 30.0, 0.5
+"""The open files that most systems let a process have; milliseconds of CPU for each account that is up to date; the
+share of the first run after which every account has rows, of three datasets."""
 
 DATASETS = {"views": "MEDIA_TYPE", "devices": "VISITOR_DEVICE_TYPE", "countries": "VISITOR_COUNTRY"}
 
@@ -120,11 +122,12 @@ def show(name: str, ran: Ran, number: int) -> None:
 
 def judge(first: Ran, second: Ran, number: int) -> None:
     """Whether what is asked for is kept."""
-    last, each = max(first.first.values()), 1000 * second.seconds / number
+    last, each = max(first.first.values()), 1000 * second.cpu / number
     share = last / first.seconds
-    print(f"\nfirst rows of all {len(first.first)} accounts after {last:.1f} s, {share:.0%} of the run")
+    print(f"\nfirst rows of all {len(first.first)} accounts after {last:.1f} s, {share:.0%} of the run", end="")
+    print(f"   asked: at most {ASKED_SHARE:.0%}: {_kept(share <= ASKED_SHARE)}")
     print(f"open files {first.files}   asked: fewer than {ASKED_FILES}: {_kept(first.files < ASKED_FILES)}")
-    print(f"up to date {each:.1f} ms an account   asked: at most {ASKED_MS:.0f}: {_kept(each <= ASKED_MS)}\n")
+    print(f"up to date {each:.1f} ms of CPU an account   asked: at most {ASKED_MS:.0f}: {_kept(each <= ASKED_MS)}\n")
 
 
 def _kept(kept: bool) -> str:

@@ -107,7 +107,7 @@ def test_while_a_sync_runs_every_account_is_seen_at_a_glance(dmr: Dmr, tmp_path:
         assert [by_profile[f"partner00{number}"]["planned"] for number in range(4)] == [0, 1, 0, 0]
         shown = dmr("status", "--accounts", environment=project.environment | {"COLUMNS": "80"}).stdout.splitlines()
         assert max(map(len, shown)) <= 80
-        assert shown[0].split() == ["PROFILE", "SLOTS", "MOVED", "REPORTS"]
+        assert shown[0].split() == ["PROFILE", "SLOTS", "WAIT", "MOVED", "REPORTS"]
         assert sum(line.startswith("partner00") for line in shown) == 4
         assert " ".join(shown).endswith("4 at work: 8 of 8 slots taken, 1 waiting. 0 with nothing to do.")
 

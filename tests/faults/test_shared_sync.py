@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,14 @@ from typing import Any
 import pytest
 from tests.acceptance.served import Served
 from tests.faults.test_shared_ledger import sandbox_of_its_own
+from tests.partners import Partners
 from tests.postgres import Database
+
+from dailymotion_reports.redaction import Secret
+from dailymotion_reports.sandbox.server import running
+from dailymotion_reports.settings import Folders, Settings
+from dailymotion_reports.settings.accounts import keep_account
+from dailymotion_reports.workspace.sharing import CONNECTIONS, Shared
 
 pytestmark = [pytest.mark.thorough, pytest.mark.system("postgres")]
 
@@ -45,20 +52,21 @@ class Machines:
     folder: Path
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
 
-    def write(self) -> None:
+    def write(self, profiles: Sequence[str] = ()) -> None:
         """The project's file, which is the same on each."""
-        tables = [f'[defaults]\ninto = "{self.database.place}"\nstart = {FIRST}\n']
+        whose = f"profiles = {list(profiles)}\n" if profiles else ""
+        tables = [f'[defaults]\ninto = "{self.database.place}"\nstart = {FIRST}\n{whose}']
         for name, (metrics, by) in DATASETS.items():
             tables.append(f"[datasets.{name}]\nmetrics = {metrics.split(',')}\nby = {by.split(',')}\n")
         (self.folder / "dmr.toml").write_text("\n".join(tables), encoding="utf-8")
 
-    def start(self, name: str) -> None:
-        """`dmr sync` on a machine of that name."""
+    def start(self, name: str, account: Mapping[str, str] | None = None) -> None:
+        """`dmr sync` on a machine of that name; ``account`` are variables for those of the sandbox's one account."""
         password = self.database.postgres.password.reveal()
         own = {"DMR_HOME": str(self.folder / name), "DMR_LEDGER": self.database.url, "PGPASSWORD": password}
         self.running[name] = subprocess.Popen(
             [sys.executable, "-m", "dailymotion_reports", "sync", "--json"],
-            env=os.environ | self.served.environment | own,
+            env={**os.environ, **(self.served.environment if account is None else account), **own},
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -163,3 +171,36 @@ def test_a_machine_that_comes_when_the_one_that_had_the_files_is_dead_loads_them
         assert code == 0
         assert set(by_dataset(told).values()) == {"loaded"}, "what is loaded already is not asked for"
         all_of_them.check()
+
+
+def test_two_machines_with_several_accounts_share_the_work_of_each(database: Database, tmp_path: Path) -> None:
+    with Partners(5, report_seconds=0.5) as partners, running(partners) as info:
+        all_of_them = Machines(Served(info), database, tmp_path)
+        all_of_them.write([f"partner{number:03}" for number in range(5)])
+        for name in ("one", "two"):
+            for number in range(5):
+                keep_account(partners.settings(number, tmp_path / name), keep_password=True)
+            all_of_them.start(name, {})
+        ended = [all_of_them.ended(name) for name in ("one", "two")]
+        assert [code for code, _ in ended] == [0, 0]
+        assert partners.service.counts.reports_created == 5 * len(DATASETS)
+        assert partners.service.counts.peak_running == 2
+    found = database.ask("SELECT profile, count(DISTINCT day) FROM days GROUP BY 1 ORDER BY 1")
+    assert found == [(f"partner{number:03}", 20) for number in range(5)]
+    twice = database.ask("SELECT count(*) - count(DISTINCT (profile, day, video_title)) FROM titles")
+    assert twice == [(0,)]
+
+
+def test_many_accounts_have_few_connections_to_a_shared_ledger(database: Database, tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "data", tmp_path / "state")
+    accounts = [
+        Settings(f"a{number}", folders, f"key{number}", Secret("s"), kind="private", ledger=Secret(database.url))
+        for number in range(20)
+    ]
+    connected = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dailymotion-reports'"
+    before = database.ask(connected)[0][0]
+    with Shared() as shared, ExitStack() as stack:
+        for one in accounts:
+            stack.enter_context(shared.workspace(one))
+        assert 1 <= database.ask(connected)[0][0] - before <= CONNECTIONS
+        assert {shared.ledger(one).owner for one in accounts} == {shared.ledger(one).owner for one in accounts[::-1]}

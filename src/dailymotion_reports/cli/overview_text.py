@@ -1,7 +1,6 @@
 """All accounts at a glance, in words and as JSON values: a line for each that has something to do."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import click
@@ -25,9 +24,9 @@ def overview_object(found: Overview, profiles: Iterable[str]) -> dict[str, Any]:
 def print_overview(found: Overview, profiles: Iterable[str], now: float) -> None:
     """A line for each account that has something to do, and all of it in a sentence."""
     width, idle = terminal_width(), len(found.idle(profiles))
-    rows = [(harmless(one.profile), _slots(one), _ago(one.moved, now), _words(one)) for one in found.accounts]
+    rows = [_row(one, now) for one in found.accounts]
     if rows:
-        for line in aligned([("PROFILE", "SLOTS", "MOVED", "REPORTS"), *rows], width, indent=""):
+        for line in aligned([("PROFILE", "SLOTS", "WAIT", "MOVED", "REPORTS"), *rows], width, indent=""):
             click.echo(line)
     for line in wrapped(_sum(found.accounts, idle), width):
         click.echo(faint(line))
@@ -53,17 +52,15 @@ def _running_object(one: Running) -> dict[str, Any]:
     return {"job": one.job, "what": one.what, **days, "late": one.late}
 
 
-def _slots(one: AccountStatus) -> str:
-    return f"{one.slots.taken}/{one.slots.limit}"
-
-
-def _ago(moved: datetime, now: float) -> str:
-    return spoken(max(0.0, now - moved.timestamp()))
+def _row(one: AccountStatus, now: float) -> tuple[str, ...]:
+    """Profile, slots, how many wait, since when nothing moved, and the rest in words."""
+    slots, moved = f"{one.slots.taken}/{one.slots.limit}", spoken(max(0.0, now - one.moved.timestamp()))
+    return harmless(one.profile), slots, f"{one.planned:,}", moved, _words(one)
 
 
 def _words(one: AccountStatus) -> str:
-    """What takes the slots, then what waits, then what stands in the way."""
-    counts = ((one.finished, "to fetch"), (one.planned, "waiting"), (one.parked, "parked"))
+    """What takes the slots, then what is finished or needs a person, then what stands in the way."""
+    counts = ((one.finished, "to fetch"), (one.parked, "parked"))
     told = [*_running(one.running), *(f"{number:,} {word}" for number, word in counts if number)]
     return ", ".join(told) + (f". {harmless(one.slots.words)}" if one.slots.words else "")
 

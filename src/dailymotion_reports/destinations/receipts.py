@@ -1,9 +1,10 @@
 """What the receipts of a database say of a question: which days were told, when, and with how many rows."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any
 
 from dailymotion_reports.destinations.base import Told
@@ -53,15 +54,37 @@ def _told(
     start: Any, end: Any, loaded: Any, asked: Any, kept: Any, rows: Any, sums: Any, *, request: ReportRequest
 ) -> Told:
     """A receipt; one of an earlier version says less: it told of the same metrics, and its rows nobody counted."""
-    metrics = json.loads(kept)["metrics"] if kept else request.metrics
+    metrics = _metrics(kept) if kept else frozenset(request.metrics)
     counted = {date.fromisoformat(day): number for day, number in json.loads(rows).items()} if rows else None
     window = Window(as_day(start), as_day(end))
-    return Told(window, _moment(asked or loaded), frozenset(metrics), counted, _sums(sums) if sums else None)
+    return Told(window, _moment(asked or loaded), metrics, counted, _Sums(sums) if sums else None)
 
 
-def _sums(text: str) -> Mapping[date, Mapping[str, Decimal]]:
-    kept: dict[str, dict[str, str]] = json.loads(text)
-    return {date.fromisoformat(day): {name: Decimal(sum) for name, sum in of.items()} for day, of in kept.items()}
+@lru_cache(256)
+def _metrics(kept: str) -> frozenset[str]:
+    """The metrics of a request as a receipt keeps it; those of many accounts and days are alike."""
+    return frozenset(json.loads(kept)["metrics"])
+
+
+class _Sums(Mapping[date, Mapping[str, Decimal]]):
+    """The sums of each day as a receipt keeps them, read when somebody asks: mostly nobody does."""
+
+    def __init__(self, kept: str) -> None:
+        self._kept = kept
+
+    @cached_property
+    def _read(self) -> dict[date, dict[str, Decimal]]:
+        kept: dict[str, dict[str, str]] = json.loads(self._kept)
+        return {date.fromisoformat(day): {name: Decimal(sum) for name, sum in of.items()} for day, of in kept.items()}
+
+    def __getitem__(self, day: date) -> Mapping[str, Decimal]:
+        return self._read[day]
+
+    def __iter__(self) -> Iterator[date]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 def as_day(value: date | datetime | str) -> date:

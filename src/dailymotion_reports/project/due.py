@@ -1,10 +1,11 @@
 """Which days of a dataset are to be asked for: those never told, and those that were told too early.  Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
+from types import MappingProxyType
 from typing import Final
 
 from dailymotion_reports.destinations.base import Told
@@ -20,6 +21,8 @@ USUAL_DAYS, FEWEST_USUAL = 7, 3
 LOW: Final = Decimal("0.5")
 """A figure is sharply low below this share of what is usual.  Chosen: weekends of most channels stay above it."""
 
+NOTHING: Final[Mapping[str, Decimal]] = MappingProxyType({})
+
 _ROWS: Final = "rows"
 
 
@@ -32,7 +35,7 @@ class DayTold:
 
     asked: date
     rows: int | None
-    sums: Mapping[str, Decimal] = field(default_factory=dict)
+    sums: Mapping[str, Decimal] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,19 @@ class Low:
     usual: Decimal
 
 
-def days_told(told: Iterable[Told], metrics: Collection[str]) -> dict[date, DayTold]:
+def days_told(told: Iterable[Told], metrics: Collection[str], *, sums: bool = True) -> dict[date, DayTold]:
     """What is known of each day, of answers with all of these metrics; the newest answer goes before the others.
 
-    ``told`` is in the order in which the answers were asked for.
+    ``told`` is in the order in which the answers were asked for.  Without ``sums`` they are left out, which is quicker:
+    only what settles sooner than days are doubted for needs them.
     """
     days: dict[date, DayTold] = {}
     for one in told:
         if one.metrics.issuperset(metrics):
-            days |= {day: DayTold(one.asked.date(), _rows(one, day), _sums(one, day)) for day in one.window.dates()}
+            asked = one.asked.date()
+            days |= {
+                day: DayTold(asked, _rows(one, day), _sums(one, day) if sums else NOTHING) for day in one.window.dates()
+            }
     return days
 
 
@@ -121,4 +128,4 @@ def _rows(told: Told, day: date) -> int | None:
 
 
 def _sums(told: Told, day: date) -> Mapping[str, Decimal]:
-    return (told.sums or {}).get(day, {})
+    return told.sums.get(day, NOTHING) if told.sums else NOTHING

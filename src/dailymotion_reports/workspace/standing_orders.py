@@ -17,7 +17,7 @@ from dailymotion_reports.project.coverage import Coverage as Coverage
 from dailymotion_reports.project.coverage import State as State
 from dailymotion_reports.project.coverage import states
 from dailymotion_reports.project.dataset import Dataset
-from dailymotion_reports.project.due import DayTold, days_told, due, windows
+from dailymotion_reports.project.due import DOUBT_DAYS, DayTold, days_told, due, windows
 from dailymotion_reports.project.remarks import Move as Move
 from dailymotion_reports.project.remarks import Remark as Remark
 from dailymotion_reports.project.remarks import moves as moves
@@ -115,7 +115,8 @@ class Standing:
         request = dataset.plan(window, catalog).answered
         whose = [account_of(settings) for settings in accounts]
         told = open_destination(dataset.into).told_each(request, set(whose))
-        known, settles = [days_told(told[one], request.metrics) for one in whose], dataset.settles(sample, catalog)
+        settles, sums = dataset.settles(sample, catalog), horizon < DOUBT_DAYS
+        known = [days_told(told[one], request.metrics, sums=sums) for one in whose]
         return tuple(
             cls(dataset, settings, catalog, window, days, horizon, settles, now, wanted, _last(told[one]))
             for settings, days, one in zip(accounts, known, whose, strict=True)
