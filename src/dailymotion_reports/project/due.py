@@ -1,7 +1,7 @@
 """Which days of a dataset are to be asked for: those never told, and those that were told too early.  Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
@@ -35,7 +35,7 @@ class DayTold:
 
     asked: date
     rows: int | None
-    sums: Mapping[str, Decimal] = NOTHING
+    sums: Mapping[str, Decimal] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dailymotion_reports.project.news import Key, News, Place, key_of
 from dailymotion_reports.project.notifiers import KINDS, Kind
 from dailymotion_reports.query.period import Window
 
-AGAIN: Final = timedelta(hours=24)
-"""How long the same trouble is not told again."""
+AGAIN: Final = timedelta(hours=22)
+"""How long the same trouble is not told again: a day, less what a daily run may be early."""
 
 FORGOTTEN: Final = timedelta(days=90)
 """After so long without a word a trouble is forgotten: what it was about is no longer kept."""

@@ -63,12 +63,19 @@ def test_a_trouble_is_told_when_it_begins_and_once_when_it_is_over() -> None:
 def test_a_trouble_that_lasts_is_told_again_after_a_day_and_not_before() -> None:
     told = Told()
     runs = [told.run(failed(), after=timedelta(minutes=5)) for _ in range(2 * 24 * 12 + 1)]
-    assert [number for number, one in enumerate(runs) if one] == [0, 288, 576]
+    day = AGAIN // timedelta(minutes=5)
+    assert [number for number, one in enumerate(runs) if one] == [0, day, 2 * day]
+
+
+def test_a_daily_run_that_is_a_little_early_tells_of_a_trouble_that_lasts_all_the_same() -> None:
+    told = Told()
+    early = timedelta(days=1, minutes=-9)
+    assert [told.run(failed(), after=early) for _ in range(4)] == [[BEGUN]] * 4
 
 
 def test_a_trouble_that_comes_and_goes_is_told_once_a_day_and_its_end_once() -> None:
     told = Told()
-    runs = [told.run(*([failed()] if number % 2 == 0 else [])) for number in range(288)]
+    runs = [told.run(*([failed()] if number % 2 == 0 else [])) for number in range(AGAIN // timedelta(minutes=5))]
     assert [one for one in runs if one] == [[BEGUN], [OVER]]
     assert told.run(failed()) == [BEGUN]
 
