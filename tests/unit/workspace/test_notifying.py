@@ -16,6 +16,7 @@ from tests.kept import START, Kept, kept
 from tests.receiver import SECRET, Receiver, receiving
 from tests.unit.workspace.test_syncing import PAST
 
+from dailymotion_reports.errors import DestinationRefused
 from dailymotion_reports.project.file import Project
 from dailymotion_reports.project.news import Looked, News, Place, Seen
 from dailymotion_reports.project.notifiers import Notifier
@@ -26,7 +27,7 @@ from dailymotion_reports.workspace.delivering import Delivery
 from dailymotion_reports.workspace.notifying import notify, notify_of
 from dailymotion_reports.workspace.run_news import holes_after, seen_by
 from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Wanted
-from dailymotion_reports.workspace.syncing import Budget, Sync
+from dailymotion_reports.workspace.syncing import Budget, Sync, Synced
 
 NOW = datetime(2026, 11, 3, 7, tzinfo=UTC)
 FAILED = News("failure", "views", "acme", "It was refused for opensesame.", None, "api.query_refused")
@@ -237,3 +238,35 @@ def test_anybody_who_runs_a_sync_may_tell_of_it(tmp_path: Path) -> None:
         assert "Restated: views, sandbox: views moved by 30 %" in told
         (notes,) = (tmp_path / "home" / "state" / "notified").glob("*.json")
         assert json.loads(notes.read_text(encoding="utf-8"))["notifiers"].keys() == {"mail"}
+
+
+def test_rows_that_do_not_add_up_are_news_until_they_do_and_figures_that_moved_are_news_once(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views", reconcile=0.0, restated_above=0.0)
+        project.twin.arm("X12-wrong-sum")
+        apart = seen_of(project)
+        assert [(one.kind, one.dataset, one.code) for one in apart.news] == [
+            ("unreconciled", "views", "figures.unreconciled")
+        ]
+        project.twin.clock.advance(days=1)
+        well = seen_of(project)
+        assert [(one.kind, one.code, str(one.window)) for one in well.news] == [
+            ("restated", "figures.restated", "2023-07-04..2023-07-11")
+        ]
+        assert Place.of("unreconciled", "views", "sandbox") in [one.place for one in well.looked]
+
+
+def test_a_table_of_several_accounts_that_cannot_be_read_is_news_of_each_and_is_over_for_each(tmp_path: Path) -> None:
+    with kept(tmp_path) as project:
+        dataset = project.keep("views")
+        error = DestinationRefused("It is no database.", destination="duckdb:x")
+        run = replace(project.run(), datasets={"acme": [dataset], "north": [dataset]})
+        seen = seen_by(run, [Synced("views", "", error=error)], UP_TO_DATE, NOW)
+        assert [(one.kind, one.profile) for one in seen.news] == [("failure", "acme"), ("failure", "north")]
+        assert {one.place for one in seen.news} == {one.place for one in seen.looked}
+
+
+def seen_of(project: Kept) -> Seen:
+    """What a sync of today has seen."""
+    run = project.run()
+    return seen_by(run, run.run(), UP_TO_DATE, project.twin.clock.now)
