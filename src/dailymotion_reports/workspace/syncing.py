@@ -54,7 +54,7 @@ _GRACE = 900.0
 _ENDED = ("failed", "parked")
 
 _SHARE = 0.02
-"""Seconds between two looks at what is on its way, for each account: all of them together keep one core half busy."""
+"""Seconds between two looks at what is on its way, for each account: all of them together take a fifth of a core."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,10 @@ def test_the_overview_says_what_takes_the_slots_what_waits_and_since_when_nothin
             for piece in list(project._run(lambda one: None).pieces())[:8]:
                 workspace.submit_plan(piece.plan, lane=piece.lane)
             workspace.serve(once=True)
-        project.clock.advance(minutes=30)
+            project.clock.advance(minutes=30)
+            looks = project.partners.service.counts.status_reads
+            workspace.serve(once=True)
+            assert project.partners.service.counts.status_reads > looks
         found = overview(project.settings("partner000"), project.clock.seconds(), project.datasets)
         (account,) = found.accounts
         assert (account.profile, account.slots.taken, account.slots.limit) == ("partner000", 2, 2)
