@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from dailymotion_reports.jobs.job import Account, Job
 from dailymotion_reports.jobs.lifetime import is_late
-from dailymotion_reports.jobs.states import OPEN
+from dailymotion_reports.jobs.states import OPEN, Waiting
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.query.catalog import load_catalog
@@ -93,8 +93,13 @@ def _status(
         planned=stages.count("planned"),
         finished=stages.count("ready"),
         parked=stages.count("parked"),
-        moved=datetime.fromtimestamp(max(job.changed for job in jobs), UTC).replace(microsecond=0),
+        moved=datetime.fromtimestamp(max(map(_moved, jobs)), UTC).replace(microsecond=0),
     )
+
+
+def _moved(job: Job) -> float:
+    """When a job moved last; that somebody looks at a report is no move."""
+    return job.state.since if isinstance(job.state, Waiting) else job.changed
 
 
 def _running(job: Job, names: Mapping[str, str], now: float) -> Running:

@@ -13,6 +13,7 @@ from typing import Final, Self
 from dailymotion_reports.client.httpx2_transport import Httpx2Transport
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.client.transport import Transport
+from dailymotion_reports.errors import DmrError
 from dailymotion_reports.jobs.job import LEASE
 from dailymotion_reports.jobs.steps import FetchJob
 from dailymotion_reports.jobs.store import JobStore
@@ -61,7 +62,7 @@ class Shared:
 
     def __init__(self) -> None:
         self._lock, self._open = Lock(), ExitStack()
-        self._ledgers: dict[tuple[str, int], JobStore] = {}
+        self._ledgers: dict[tuple[str, int], JobStore | DmrError] = {}
         self._ways: dict[str, Transport] = {}
         self._at_work: set[tuple[str, str]] = set()
         self._room = BoundedSemaphore(DOWNLOADS)
@@ -82,13 +83,25 @@ class Shared:
             yield workspace
 
     def ledger(self, settings: Settings) -> JobStore:
-        """The ledger of an account, to be looked at; it is not the caller's to close.  Raises LedgerError."""
+        """The ledger of an account, to be looked at; it is not the caller's to close.
+
+        Raises LedgerError; one that could not be opened is not tried again, since all would wait for that in a row.
+        """
         lane = int(account_in_ledger(settings), 16) % CONNECTIONS if settings.shared_ledger else 0
         with self._lock:
-            if (found := self._ledgers.get((settings.ledger_shown, lane))) is None:
-                found = self._ledgers[settings.ledger_shown, lane] = open_ledger(settings)
-                self._open.callback(found.close)
-            return found
+            key = settings.ledger_shown, lane
+            found = self._ledgers[key] = self._ledgers.get(key) or self._opened(settings)
+        if isinstance(found, DmrError):
+            raise found
+        return found
+
+    def _opened(self, settings: Settings) -> JobStore | DmrError:
+        try:
+            store = open_ledger(settings)
+        except DmrError as error:
+            return error
+        self._open.callback(store.close)
+        return store
 
     @contextmanager
     def _ledger_of(self, settings: Settings, whose: tuple[str, str]) -> Iterator[JobStore]:

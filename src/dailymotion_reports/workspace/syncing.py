@@ -35,7 +35,7 @@ ACCOUNTS_AT_ONCE = 512
 recent days of another."""
 
 _SHARE = 0.02
-"""Seconds between two looks at what is on its way, for each account: all of them together keep one core half busy."""
+"""Seconds between two looks at what is on its way, for each account: all of them together take a fifth of a core."""
 
 
 @dataclass(frozen=True, slots=True)

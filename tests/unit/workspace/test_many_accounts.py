@@ -15,6 +15,7 @@ from tests.partners import Partners
 
 from dailymotion_reports.client.sync import Client
 from dailymotion_reports.client.transport import Transport
+from dailymotion_reports.errors import LedgerUnusable
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.sandbox.clock import Clock
@@ -224,6 +225,24 @@ def test_accounts_that_share_a_ledger_have_one_connection_and_a_second_worker_of
             assert later.desk.store is shared.ledger(other)
 
 
+def test_a_ledger_that_cannot_be_opened_is_tried_once_for_all_accounts_of_a_run(tmp_path: Path) -> None:
+    with many(tmp_path, 2) as project:
+        ledger = project.settings("partner000").folders.ledger
+        ledger.parent.mkdir(parents=True)
+        ledger.write_text("no ledger")
+        with Shared() as shared:
+            for profile in project.profiles:
+                with pytest.raises(LedgerUnusable):
+                    shared.ledger(project.settings(profile))
+                ledger.unlink(missing_ok=True)
+        done = project.sync()
+        assert all(one.receipt for one in done)
+        ledger.write_text("no ledger")
+        project.clock.advance(days=1)
+        told = [(one.profile, one.error.code) for one in project.sync() if one.error]
+        assert sorted(told) == [(profile, "ledger.unusable") for profile in project.profiles]
+
+
 def test_the_overview_says_what_takes_the_slots_what_waits_and_since_when_nothing_moved(tmp_path: Path) -> None:
     with many(tmp_path, 3, report_seconds=3600.0) as project:
         project.profiles = {"partner000": 0, "partner001": 1}
@@ -233,7 +252,10 @@ def test_the_overview_says_what_takes_the_slots_what_waits_and_since_when_nothin
             for piece in list(project._run(lambda one: None).pieces())[:8]:
                 workspace.submit_plan(piece.plan, lane=piece.lane)
             workspace.serve(once=True)
-        project.clock.advance(minutes=30)
+            project.clock.advance(minutes=30)
+            looks = project.partners.service.counts.status_reads
+            workspace.serve(once=True)
+            assert project.partners.service.counts.status_reads > looks
         found = overview(project.settings("partner000"), project.clock.seconds(), project.datasets)
         (account,) = found.accounts
         assert (account.profile, account.slots.taken, account.slots.limit) == ("partner000", 2, 2)
