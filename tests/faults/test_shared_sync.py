@@ -143,7 +143,7 @@ def test_three_machines_with_one_ledger_load_every_row_once_and_ask_for_nothing_
         archived = [len(list((tmp_path / name).rglob("manifest.json"))) for name in ("one", "two", "three")]
         assert sum(archived) == len(DATASETS), "each report was fetched once"
         all_of_them.start("one")
-        assert all_of_them.ended("one") == (0, {"ok": True, "pieces": []})
+        assert all_of_them.ended("one") == (0, {"ok": True, "pieces": [], "warnings": []})
 
 
 @pytest.mark.parametrize("stage", ["waiting", "fetched", "loaded"])
