@@ -8,6 +8,10 @@ from dailymotion_reports.errors import DamagedFile
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_record, match_header
 
 
+_CELLS = bytes(byte for byte in range(256) if byte not in b'"\n')
+"""What is neither a quote nor the end of a line."""
+
+
 class Content:
     """Fed the file's bytes.  ``wanted`` maps each expected column to other names it is known under."""
 
@@ -50,7 +54,9 @@ class Content:
         if b'"' not in plain:
             self._ends += 0 if self._quoted else plain.count(b"\n")
             return
-        parts = plain.split(b'"')
+        # Two quotes with nothing but cells between them say nothing of the line ends behind them.
+        marks = plain.translate(None, _CELLS).replace(b'""', b"")
+        parts = marks.split(b'"')
         self._ends += b"".join(parts[self._quoted :: 2]).count(b"\n")
         self._quoted ^= (len(parts) - 1) % 2
 

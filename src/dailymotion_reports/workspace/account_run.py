@@ -5,11 +5,9 @@ even asked for when the run ends: the next one may want other days.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from threading import Event, Lock
+from dataclasses import dataclass, replace
 
 from dailymotion_reports.errors import DmrError, NotAuthenticated, ReportOverdue, SecretsUnusable, of_code
 from dailymotion_reports.jobs.enlisting import withdraw
@@ -21,14 +19,13 @@ from dailymotion_reports.jobs.states import KEPT, Failed, Parked
 from dailymotion_reports.project.dataset import moment_of
 from dailymotion_reports.query.forecast import spoken
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.workspace.course import Course
 from dailymotion_reports.workspace.elsewhere import about_to_be_loaded, fetched_elsewhere
-from dailymotion_reports.workspace.line import Line
-from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.remarking import remarks_on, would_empty
 from dailymotion_reports.workspace.standing_orders import Piece, is_told
 from dailymotion_reports.workspace.submitted import SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
-from dailymotion_reports.workspace.synced import Synced, Tell, failed, left
+from dailymotion_reports.workspace.synced import Synced, failed, left
 
 AHEAD = 6
 """Pieces of an account that are written down at a time: enough for its slots, and so few that a run can end."""
@@ -41,51 +38,6 @@ _GRACE = 900.0
 """Seconds in which each report was looked at at least once, so that what was late before may have come."""
 
 _ENDED = ("failed", "parked")
-
-
-@dataclass
-class Course:
-    """What all accounts of a run go by: its time and its end, who hears of pieces, and turns at databases.
-
-    ``clock`` gives seconds since 1970; ``sleep`` pauses, for ``pause`` seconds between two looks at what is on its way.
-    """
-
-    tell: Tell
-    clock: Callable[[], float]
-    sleep: Callable[[float], object]
-    pause: float
-    ends: float
-    stopped: Event
-    began: float = field(init=False)
-    _lock: Lock = field(default_factory=Lock)
-    _lines: dict[str, Line] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.began = self.clock()
-
-    @property
-    def now(self) -> datetime:
-        """The moment, UTC."""
-        return datetime.fromtimestamp(self.clock(), UTC)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether there is time left, and nobody has ended it."""
-        return not self.stopped.is_set() and self.clock() < self.ends
-
-    def lives(self) -> bool:
-        """Whether nobody has ended it."""
-        return not self.stopped.is_set()
-
-    def check(self, _: Progress | None = None) -> None:
-        """End whoever waits, once the run is to end."""
-        if self.stopped.is_set():
-            raise KeyboardInterrupt
-
-    def line(self, place: str) -> Line:
-        """Where accounts wait for their turn at a database: one at a time has the same one open here."""
-        with self._lock:
-            return self._lines.setdefault(place, Line())
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from dailymotion_reports.project.coverage import Coverage
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.query.forecast import Forecast
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.account_run import AccountRun, Course
+from dailymotion_reports.workspace.account_run import AccountRun
+from dailymotion_reports.workspace.course import Course
 from dailymotion_reports.workspace.errand import WATCH
 from dailymotion_reports.workspace.history import history_in
 from dailymotion_reports.workspace.ledger import account_in_ledger

@@ -9,8 +9,9 @@ import pytest
 from tests.unit.jobs.made import NOW, REQUEST, job, ready, submitting, waiting
 from tests.unit.made import request_for
 
-from dailymotion_reports.jobs.enlisting import REUSE_SECONDS, Wish, enlist, entry_of, take_up
+from dailymotion_reports.jobs.enlisting import REUSE_SECONDS, Wish, enlist, entry_of, take_up, withdraw
 from dailymotion_reports.jobs.job import Account, Job
+from dailymotion_reports.jobs.lifecycle import is_withdrawn
 from dailymotion_reports.jobs.memory_store import MemoryStore
 from dailymotion_reports.jobs.states import (
     Empty,
@@ -165,3 +166,26 @@ def test_whoever_asks_wants_it_to_be_tried_now(store: MemoryStore) -> None:
     wished(store)
     (account,) = store.accounts()
     assert (account.down_until, account.due, account.profile, account.spans) == (0.0, 0.0, "public", (5.0,))
+
+
+def test_what_was_not_asked_for_yet_is_given_up_and_asked_anew_by_whoever_wants_it(store: MemoryStore) -> None:
+    one = there(store, Planned(), owner="gone", lease_until=NOW - 1)
+    withdraw(store, [one], NOW)
+    (given_up,) = store.jobs()
+    assert is_withdrawn(given_up)
+    assert (given_up.is_open, given_up.owner, store.history(one.id)[-1].state) == (False, "", "failed")
+    (again,) = wished(store)
+    assert (again.id, again.stage) == ("new1", "planned")
+
+
+@pytest.mark.parametrize("state", [submitting(), waiting(), ready(), Gone(NOW, "gone"), Fetched("entry", NOW, NOW)])
+def test_what_was_asked_for_is_not_given_up(store: MemoryStore, state: State) -> None:
+    one = there(store, state)
+    withdraw(store, [one], NOW)
+    assert [*store.jobs()] == [one]
+
+
+def test_what_somebody_has_in_hand_is_not_given_up(store: MemoryStore) -> None:
+    one = there(store, Planned(), owner="b", lease_until=NOW + 60)
+    withdraw(store, [one], NOW)
+    assert [*store.jobs()] == [one]

@@ -298,3 +298,21 @@ def test_a_schedule_brings_a_dataset_once_after_each_of_its_times(tmp_path: Path
             asked += [str(one.window) for one in project.sync(scheduled) if one.dataset == "mondays"]
             assert project.sync(scheduled) == ()
         assert asked == ["2023-07-04..2023-07-16", "2023-07-10..2023-07-23"]
+
+
+def test_what_an_outage_left_unasked_is_withdrawn_and_the_next_day_asks_for_its_own_window_alone(
+    tmp_path: Path,
+) -> None:
+    with kept(tmp_path) as project:
+        project.keep("views")
+        project.pace = 60.0
+        project.twin.arm("T3-html-500", times=100_000)
+        (done,) = project.sync()
+        assert done.error
+        (calendar,) = project.coverage()
+        assert calendar.counts() == {"never": 10}
+        project.twin.arm("T3-html-500", times=0)
+        project.twin.clock.advance(days=1)
+        (again,) = project.sync()
+        assert str(again.window) == "2023-07-01..2023-07-11"
+        assert project.reports() == 1
