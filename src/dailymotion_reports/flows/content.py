@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dailymotion_reports.errors import DamagedFile
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_record, match_header
 
-
 _CELLS = bytes(byte for byte in range(256) if byte not in b'"\n')
 """What is neither a quote nor the end of a line."""
 
