@@ -95,6 +95,7 @@ def test_a_failure_is_told_once_over_three_runs_and_once_when_it_is_over(
     assert [mail.splitlines()[0] for mail in mails(project)[1:]] == ["dmr, reports: 2 over"]
 
 
+@pytest.mark.thorough
 def test_a_dataset_that_a_run_did_not_look_at_is_neither_told_nor_over(
     served: Served, hook: Receiver, project: Path, variables: dict[str, str]
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_dataset_that_a_run_did_not_look_at_is_neither_told_nor_over(
     assert len(hook.bodies) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("command", [("backfill", "earnings"), ("coverage", "fill")])
 def test_whoever_brings_the_past_tells_too(
     served: Served, hook: Receiver, project: Path, variables: dict[str, str], command: tuple[str, ...]

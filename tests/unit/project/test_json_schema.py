@@ -14,6 +14,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.examples.documents import ROOT, Block, blocks, documents
+from tests.unit.project.test_file import GOOD
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.project.file import read_project, template
@@ -27,35 +28,6 @@ SCHEMA = json.loads(SHIPPED.read_text(encoding="utf-8"))
 PEOPLES = jsonschema.Draft7Validator(SCHEMA)
 EDITORS = jsonschema_rs.Draft7Validator(SCHEMA)
 """What Taplo checks by."""
-
-GOOD = """\
-default = "acme"
-
-[profiles.acme]
-kind = "private"
-
-[defaults]
-into = "duckdb:data/reports.duckdb"
-start = 2026-01-01
-settle_days = { default = 3, revenue = 35 }
-
-[datasets.views]
-metrics = ["views", "time-watched-seconds"]
-by = "day, media-type"
-channel = "lumen-news"
-ready_after = 6
-
-[datasets.earnings]
-metrics = ["ESTIMATED_EARNINGS_EUR"]
-by = ["DAY"]
-start = 2025-06-01
-lookback = 40
-profiles = ["acme", "private"]
-into = "postgres://dmr@db.example.com/reports?table=money"
-
-[datasets.earnings.filters]
-mediaType = "VIDEO"
-"""
 
 
 HEAD, FIRST, COMMENTS = template().format(default="", start="2026-01-01").partition("# [datasets.earnings]")

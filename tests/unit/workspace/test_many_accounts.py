@@ -162,6 +162,7 @@ def test_an_account_whose_service_is_gone_holds_no_other(tmp_path: Path) -> None
         assert project.views("partner003") == project.truth()
 
 
+@pytest.mark.thorough
 def test_an_account_whose_slots_strangers_hold_holds_no_other(tmp_path: Path) -> None:
     with many(tmp_path, 3) as project:
         gone = project.clock.seconds() + 3600
@@ -171,6 +172,7 @@ def test_an_account_whose_slots_strangers_hold_holds_no_other(tmp_path: Path) ->
         assert all(one.receipt for one in done)
 
 
+@pytest.mark.thorough
 def test_where_there_are_more_accounts_than_threads_the_past_of_none_goes_before_the_recent_days_of_another(
     tmp_path: Path,
 ) -> None:

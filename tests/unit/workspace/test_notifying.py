@@ -190,6 +190,7 @@ def test_a_refused_sign_in_is_told_of_every_dataset_and_tried_once_a_run(tmp_pat
         assert seen(project).news == ()
 
 
+@pytest.mark.thorough
 def test_a_backfill_has_looked_at_what_it_loaded_and_at_nothing_else(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         project.keep("views")

@@ -32,6 +32,7 @@ def test_on_the_next_day_it_asks_for_what_is_new_and_what_may_have_changed(tmp_p
         assert project.wanted() == [("views", "2023-07-04..2023-07-11", "daily")]
 
 
+@pytest.mark.thorough
 def test_after_weeks_with_outages_and_a_machine_that_sleeps_every_day_is_true_and_nothing_was_asked_in_vain(
     tmp_path: Path,
 ) -> None:
@@ -292,12 +293,13 @@ def test_a_schedule_brings_a_dataset_once_after_each_of_its_times(tmp_path: Path
         project.keep("views")
         assert {name for name, _, _ in project.wanted(scheduled)} == {"mondays", "views"}
         project.sync(scheduled)
+        project.datasets[:] = [one for one in project.datasets if one.schedule]
         asked = []
-        for _ in range(14):
+        for _ in range(7):
             project.twin.clock.advance(days=1)
-            asked += [str(one.window) for one in project.sync(scheduled) if one.dataset == "mondays"]
+            asked += [str(one.window) for one in project.sync(scheduled)]
             assert project.sync(scheduled) == ()
-        assert asked == ["2023-07-04..2023-07-16", "2023-07-10..2023-07-23"]
+        assert asked == ["2023-07-04..2023-07-16"]
 
 
 def test_what_an_outage_left_unasked_is_withdrawn_and_the_next_day_asks_for_its_own_window_alone(
