@@ -56,7 +56,15 @@ def variables(served: Served, hook: Receiver) -> dict[str, str]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(untried: Path, variables: dict[str, str]) -> Path:
+    """A project whose command somebody has tried out, so that it may be run."""
+    assert run(untried, variables, "notify", "test", "mail").returncode == 0
+    (untried / "mail.txt").unlink()
+    return untried
+
+
+@pytest.fixture
+def untried(tmp_path: Path) -> Path:
     folder = tmp_path / "reports"
     folder.mkdir()
     text = PROJECT.format(start=FIRST, python=json.dumps(sys.executable))
@@ -72,6 +80,24 @@ def run(project: Path, variables: dict[str, str], *arguments: str) -> "subproces
 def mails(project: Path) -> list[str]:
     path = project / "mail.txt"
     return path.read_text(encoding="utf-8").split("--\n")[:-1] if path.exists() else []
+
+
+def test_a_command_that_a_project_names_is_not_run_before_somebody_has_tried_it_out(
+    served: Served, untried: Path, variables: dict[str, str]
+) -> None:
+    served.arm("C5-errors-null-data", 1000)
+    done = run(untried, variables, "sync", "--dataset", "earnings")
+    assert done.returncode == 4
+    assert "[notify.mail] was not told: its command was not tried out on this machine yet." in done.stderr
+    assert mails(untried) == []
+    assert run(untried, variables, "notify", "test", "mail").returncode == 0
+    run(untried, variables, "sync", "--dataset", "earnings")
+    assert ["earnings" in one for one in mails(untried)] == [False, True]
+    file = untried / "dmr.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"mail.py"]', '"mail.py", "now"]'), encoding="utf-8")
+    served.arm("C5-errors-null-data", 0)
+    assert "was not told: its command was not tried out" in run(untried, variables, "sync").stderr
+    assert len(mails(untried)) == 2
 
 
 def test_a_failure_is_told_once_over_three_runs_and_once_when_it_is_over(

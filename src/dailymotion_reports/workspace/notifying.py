@@ -1,11 +1,13 @@
 """Telling people of a run: who is told what, kept so that nobody is told the same twice a day.
 
 What was told is kept for each project in the state folder, so that the next run, or another one at the same time,
-knows of it.  Whoever cannot be told is a warning, and is told by the next run.
+knows of it.  Whoever cannot be told is a warning, and is told by the next run.  A command is run only once somebody on
+this machine has tried it out by hand: a project's file may be a stranger's.
 """
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +17,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from dailymotion_reports.errors import DmrError
+from dailymotion_reports.errors import DmrError, InvalidSettings
 from dailymotion_reports.project.file import Project
 from dailymotion_reports.project.message import message_of, trial_of
 from dailymotion_reports.project.news import News, Seen
@@ -80,8 +82,9 @@ def notify(
 
 
 def try_notifier(project: Project, settings: Settings, notifier: Notifier, now: datetime) -> DmrError | None:
-    """Send a harmless message; the error where it did not arrive."""
+    """Send a harmless message; the error where it did not arrive.  From then on runs may use the notifier's command."""
     try:
+        _allow(project, settings, notifier)
         delivery_of(project, settings).deliver(notifier, trial_of(project.name, now))
     except DmrError as error:
         return error
@@ -99,6 +102,11 @@ def _tell(project: Project, notifier: Notifier, notes: "_Notes", seen: Seen, now
     if not decision.news:
         notes.keep(notifier.name, decision.told)
         return ""
+    if notifier.command and _digest(notifier) not in notes.allowed:
+        return (
+            f"[notify.{notifier.name}] was not told: its command was not tried out on this machine yet. "
+            f"dmr notify test {shlex.quote(notifier.name)} does so, and allows it."
+        )
     # Written before anything is sent: what cannot be noted would be told by every run.
     notes.write(notifier.name, decision.untold)
     try:
@@ -109,6 +117,24 @@ def _tell(project: Project, notifier: Notifier, notes: "_Notes", seen: Seen, now
         return f"[notify.{notifier.name}] was not told, and is told by the next run: {type(error).__name__}."
     notes.keep(notifier.name, decision.told)
     return ""
+
+
+def _allow(project: Project, settings: Settings, notifier: Notifier) -> None:
+    """Note that a command may be run.  Raises InvalidSettings where that cannot be noted."""
+    if not notifier.command:
+        return
+    try:
+        with _notes(settings, project) as notes:
+            notes.allow(_digest(notifier))
+    except (OSError, Timeout) as error:
+        folder = settings.folders.state / _FOLDER
+        why = getattr(error, "strerror", None) or "another run has it"
+        raise InvalidSettings(f"{folder} cannot be used: {why}.", where=str(folder)) from None
+
+
+def _digest(notifier: Notifier) -> str:
+    """What a command is known by once it is allowed: every word of it."""
+    return hashlib.sha256(json.dumps(notifier.command).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _scrubbed(news: News, secrets: Iterable[Secret]) -> News:
@@ -122,6 +148,13 @@ class _Notes:
 
     path: Path
     known: dict[str, Noted] = field(default_factory=dict)
+    allowed: set[str] = field(default_factory=set)
+
+    def allow(self, digest: str) -> None:
+        """Write down that a command may be run.  Raises OSError."""
+        if digest not in self.allowed:
+            self.allowed.add(digest)
+            self._write()
 
     def keep(self, name: str, noted: Noted) -> None:
         """Write down what a notifier was told, unless that is known."""
@@ -131,8 +164,12 @@ class _Notes:
     def write(self, name: str, noted: Noted) -> None:
         """Write it down whatever is known.  Raises OSError."""
         self.known[name] = noted
+        self._write()
+
+    def _write(self) -> None:
         told = {name: one.as_json() for name, one in self.known.items()}
-        write_private(self.path, json.dumps({"format": _FORMAT, "notifiers": told}, indent=1).encode())
+        whole = {"format": _FORMAT, "notifiers": told, "allowed": sorted(self.allowed)}
+        write_private(self.path, json.dumps(whole, indent=1).encode())
 
 
 @contextmanager
@@ -142,12 +179,13 @@ def _notes(settings: Settings, project: Project) -> Iterator[_Notes]:
     path = settings.folders.state / _FOLDER / f"{name}.json"
     private_folder(path.parent)
     with FileLock(path.with_suffix(".lock"), mode=0o600, timeout=LOCK_SECONDS, thread_local=False, is_singleton=False):
-        yield _Notes(path, _read(path))
+        yield _read(path)
 
 
-def _read(path: Path) -> dict[str, Noted]:
+def _read(path: Path) -> _Notes:
     """What was noted; nothing where it is damaged: then everything is told once more.  Raises OSError."""
     with suppress(FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         value = json.loads(read_regular(path, CONFIG_BYTES * 10)[0])
-        return {str(name): Noted.of_json(noted) for name, noted in value["notifiers"].items()}
-    return {}
+        known = {str(name): Noted.of_json(noted) for name, noted in value["notifiers"].items()}
+        return _Notes(path, known, set(map(str, value.get("allowed", ()))))
+    return _Notes(path)

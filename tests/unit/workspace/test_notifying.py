@@ -24,7 +24,7 @@ from dailymotion_reports.query.period import Window
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.workspace.delivering import Delivery
-from dailymotion_reports.workspace.notifying import notify, notify_of
+from dailymotion_reports.workspace.notifying import notify, notify_of, try_notifier
 from dailymotion_reports.workspace.run_news import holes_after, seen_by
 from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced
@@ -231,6 +231,7 @@ def test_anybody_who_runs_a_sync_may_tell_of_it(tmp_path: Path) -> None:
         script = "import pathlib, sys; pathlib.Path('told').write_text(sys.stdin.read())"
         mail = Notifier("mail", command=(sys.executable, "-I", "-c", script))
         file = Project(tmp_path / "dmr.toml", {}, {"mail": mail})
+        assert try_notifier(file, project.twin.settings(tmp_path / "home"), mail, NOW) is None
         run: Sync = project.run()
         more: dict[str, Any] = {"more": Seen((News("restated", "views", "sandbox", "views moved by 30 %"),))}
         assert notify_of(file, project.twin.settings(tmp_path / "home"), run, run.run(), **more) == ()

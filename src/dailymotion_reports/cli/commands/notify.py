@@ -27,7 +27,8 @@ def notify() -> None:
 def test(name: str | None, profile: str | None, as_json: bool, debug: bool) -> None:
     """Send a harmless message to each notifier of dmr.toml, or to the one with this NAME, and say whether it arrived.
 
-    A webhook has taken it when it answers so, and a command when it ends with exit code 0.
+    A webhook has taken it when it answers so, and a command when it ends with exit code 0. From then on a sync on this
+    machine may run that command: what a dmr.toml names is not run before somebody has tried it out.
     """
     project = open_project()
     chosen = (project.notifier(name),) if name else tuple(project.notifiers.values())
