@@ -44,6 +44,15 @@ def rows(project: Path, sql: str) -> list[tuple[Any, ...]]:
         return opened.execute(sql).fetchall()
 
 
+def communicated(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """What a process says until it ends; one that does not is ended, and the test fails."""
+    try:
+        return process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
 def views(project: Path) -> list[list[str]]:
     found = rows(project, "SELECT day, media_type, views FROM daily_views ORDER BY ALL")
     return [[str(cell) for cell in row] for row in found]
@@ -137,7 +146,7 @@ def test_a_sync_that_is_ended_in_the_middle_goes_on_without_asking_twice(
         while served.stats["status_reads"] < looked + 2:  # By then it is written down that both were asked for.
             assert process.poll() is None
         process.send_signal(number)
-        _, told = process.communicate(timeout=30)
+        _, told = communicated(process)
     assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130), told
     served.arm("P3-unknown-status", 0)
     done = dmr("sync", environment=variables)
