@@ -57,6 +57,7 @@ RETRIES = {
     "report.not_ready": "resume",
     "ledger.unavailable": "later",
     "ledger.fenced": "resume",
+    "report.withdrawn": "resubmit",
     "report.gone": "resubmit",
     "report.link_expired": "resubmit",
     "data.damaged_file": "later",

@@ -128,8 +128,9 @@ def test_every_load_leaves_its_receipt(loader: Loader) -> None:
     assert receipt == LoadReceipt(loader.database.place, "report", 2, DAYS.fingerprint, moment.replace(tzinfo=UTC))
     first, last = date(2023, 7, 1), date(2023, 7, 4)
     told = ("report", DAYS.shape, DAYS.fingerprint, first, last, "an account", 2, moment, moment, 0)
+    sums = '{"2023-07-01":{"views":"1"},"2023-07-02":{"views":"2"}}'
     assert loader.database.ask(f"SELECT * FROM {RECEIPTS}") == [
-        (*told, json.dumps(DAYS.as_dict()), '{"2023-07-01":1,"2023-07-02":1}')
+        (*told, json.dumps(DAYS.as_dict()), '{"2023-07-01":1,"2023-07-02":1}', sums)
     ]
 
 
