@@ -71,6 +71,10 @@ def write_project(folder: Path, number: int, configuration: str) -> dict[str, st
     return own | {"DMR_HOME": str(folder / "home")}
 
 
+_EVERY = 0.05
+"""Seconds between two looks at a process."""
+
+
 def run(folder: Path, environment: dict[str, str], *arguments: str) -> Ran:
     """Run the command, and look at it all the while."""
     command, ran, begun = [sys.executable, "-m", "dailymotion_reports", *arguments], Ran(), time.perf_counter()
@@ -81,7 +85,7 @@ def run(folder: Path, environment: dict[str, str], *arguments: str) -> Ran:
         listening.start()
         while process.poll() is None:
             _look(process.pid, ran)
-            time.sleep(0.05)
+            listening.join(_EVERY)
         listening.join()
         ran.seconds = time.perf_counter() - begun
     if process.returncode:

@@ -21,7 +21,7 @@ from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings, config_files, configured_accounts
-from dailymotion_reports.workspace.projects import Project, of_accounts, open_project
+from dailymotion_reports.workspace.projects import Dataset, Project, of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
 
@@ -41,7 +41,7 @@ def run_sync(
     What a run has come to is told to the project's notifiers.
     """
     project, settings = open_project(), Settings.resolve(profile, complete=False)
-    chosen = of_accounts(project, project.named(names), configured_accounts(config_files(settings.folders)))
+    chosen = chosen_datasets(project, names, settings)
     options.log_if(debug, settings)
     said: list[Synced] = []
 
@@ -58,6 +58,14 @@ def run_sync(
         done = run.run(wanted)
         _tell_run(done, _notified(project, settings, run, done, wanted), as_json)
     exit_for(said)
+
+
+def chosen_datasets(project: Project, names: Iterable[str], settings: Settings) -> tuple[Dataset, ...]:
+    """The datasets of those names, or all, with the accounts that their patterns stand for.
+
+    Raises UsageError for a name that there is not, InvalidSettings for a pattern that fits no account.
+    """
+    return of_accounts(project, project.named(names), configured_accounts(config_files(settings.folders)))
 
 
 def exit_for(done: Sequence[Synced]) -> None:

@@ -22,6 +22,7 @@ from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.workspace.course import Course
 from dailymotion_reports.workspace.elsewhere import about_to_be_loaded, fetched_elsewhere
 from dailymotion_reports.workspace.remarking import remarks_on, would_empty
+from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing_orders import Piece, is_told
 from dailymotion_reports.workspace.submitted import SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
@@ -160,10 +161,18 @@ class AccountRun:
         with self._turn_to_load(piece):
             receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
         self._workspace.note_loaded(one.asked.ids, receipt.destination)
+        totals = self._totals(one)  # before the database is taken: reports that failed may be asked for in parts
         with self._turn_to_load(piece):
-            remarks = remarks_on(piece, report, receipt, one.totals)
+            remarks = remarks_on(piece, report, receipt, totals)
         self._course.tell(Synced(piece.dataset.name, piece.profile, piece.window, receipt, remarks=remarks))
         return None
+
+    def _totals(self, one: UnderWay) -> Report | DmrError | None:
+        """The totals that a piece is compared with, or why they cannot be had; None where it is not compared."""
+        try:
+            return one.totals.wait(self._course.check) if one.totals else None
+        except DmrError as error:
+            return error
 
     def _is_there(self, piece: Piece, jobs: Sequence[Job]) -> bool:
         """Whether another has fetched a report, and the table has its rows."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.project.accounts import accounts, fitting_none
-from dailymotion_reports.project.dataset import Dataset
+from dailymotion_reports.project.dataset import Dataset as Dataset
 from dailymotion_reports.project.file import Project as Project
 from dailymotion_reports.project.file import read_project, template
 from dailymotion_reports.project.said import Said as Said

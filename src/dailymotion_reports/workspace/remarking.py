@@ -13,16 +13,16 @@ from dailymotion_reports.project.remarks import Remark, lows, restated, unreconc
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing_orders import Piece
-from dailymotion_reports.workspace.submitted import SubmittedReport
 
 
 def remarks_on(
-    piece: Piece, report: Report, receipt: LoadReceipt, totals: SubmittedReport | None
+    piece: Piece, report: Report, receipt: LoadReceipt, totals: Report | DmrError | None
 ) -> tuple[Remark, ...]:
     """What is remarkable about a piece that was loaded with ``receipt``.
 
-    Its low days are marked as provisional in the table, whatever the dataset says.  ``totals`` are the reports that its
-    rows are compared with; what keeps one from looking is remarked too, since the rows are loaded all the same.
+    Its low days are marked as provisional in the table, whatever the dataset says.  ``totals`` is the report that its
+    rows are compared with, or why it cannot be had; what keeps one from looking is remarked too, since the rows are
+    loaded all the same.
     """
     found = list(restated(receipt.changes, piece.dataset.restated_above))
     try:
@@ -31,8 +31,10 @@ def remarks_on(
         found += lows(days)
         if early := _settles_too_early(piece, told, days):
             report.load(piece.dataset.into, settle_days=early)
+        if isinstance(totals, DmrError):
+            raise totals
         if totals:
-            found += unreconciled(told, _daily(totals.wait(), piece.window), piece.dataset.reconcile or 0.0)
+            found += unreconciled(told, _daily(totals, piece.window), piece.dataset.reconcile or 0.0)
     except DmrError as error:
         found.append(Remark("unchecked", f"It could not be looked at what was loaded: {error.message}"))
     return tuple(found)

@@ -8,10 +8,10 @@ import click
 from dailymotion_reports.cli import options
 from dailymotion_reports.cli.calendar import coverage_object, print_coverage
 from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.cli.running_sync import exit_for, run_sync
+from dailymotion_reports.cli.running_sync import chosen_datasets, exit_for, run_sync
 from dailymotion_reports.cli.sync_text import say_synced
-from dailymotion_reports.settings import Settings, config_files, configured_accounts
-from dailymotion_reports.workspace.projects import of_accounts, open_project
+from dailymotion_reports.settings import Settings
+from dailymotion_reports.workspace.projects import open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import UNLIMITED, Sync, Synced, by_profile
 
@@ -32,7 +32,7 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
         run_sync(dataset, holes, UNLIMITED, profile, dry_run=False, as_json=as_json, debug=debug)
         return
     project, settings = open_project(), Settings.resolve(profile, complete=False)
-    chosen = of_accounts(project, project.named(dataset), configured_accounts(config_files(settings.folders)))
+    chosen = chosen_datasets(project, dataset, settings)
     options.log_if(debug, settings)
     wrong: list[Synced] = []
     run = Sync(by_profile(chosen, settings.profile), Settings.resolver(), wrong.append, time.time)
