@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import count, takewhile
+from itertools import chain, count, takewhile
 
+from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, Field, QueryBuilder, Schema, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import PrimitiveType
+from duckdb import DuckDBPyRelation
 
 from dailymotion_reports.destinations import delta_marks as marks
 from dailymotion_reports.destinations.base import Load, Told
@@ -203,11 +205,18 @@ class Table:
             return
         write_deltalake(
             self._delta,
-            rows.stream(list(self.structure().types), scope.day, done.windows),
+            _streamed(rows.streams(list(self.structure().types), scope.day, done.windows)),
             mode="overwrite",
             predicate=scope.condition(done.windows),
             commit_properties=properties,
         )
+
+
+def _streamed(parts: Iterator[DuckDBPyRelation]) -> RecordBatchReader:
+    """Relations of the same columns, one after the other, as one stream."""
+    begun = RecordBatchReader.from_stream(next(parts))
+    batches = chain(begun, chain.from_iterable(map(RecordBatchReader.from_stream, parts)))
+    return RecordBatchReader.from_batches(begun.schema, batches)
 
 
 def _touch(days: Window, scope: Scope) -> bool:

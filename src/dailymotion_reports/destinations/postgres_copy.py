@@ -16,7 +16,7 @@ from psycopg import Cursor
 
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import OURS
-from dailymotion_reports.tables.engine import connection, readable_errors
+from dailymotion_reports.tables.engine import connection, loading, readable_errors
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.scratch import scratch
@@ -27,7 +27,7 @@ _PIECE = 1 << 20
 
 def copied(table: Table, filling: Filling, cursor: Cursor[Any], statement: str) -> None:
     """Run the filling, and give its rows to a COPY.  Raises what `Table` raises for rows that are none."""
-    with readable_errors(table.explained), connection() as opened:
+    with readable_errors(table.explained), connection(loading(table.memory)) as opened:
         table.checked_in(opened)
         with cursor.copy(statement.encode()) as copy, rows_as_csv(opened, filling, _texts(table)) as pieces:
             for piece in pieces:

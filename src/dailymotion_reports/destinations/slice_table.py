@@ -25,6 +25,9 @@ from dailymotion_reports.tables.export import digits
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.scratch import scratch
 
+STEP = 20_480
+"""Rows that are handed on at a time."""
+
 Record = Mapping[str, str | int | None]
 """A row of one of our own tables as plain JSON values: days and times as ISO 8601, decimals as text."""
 
@@ -104,14 +107,19 @@ class SliceTable(DuckDBTable):
         """The days that there are rows of."""
         return {row[0] for row in self.ask(f"SELECT DISTINCT {day} FROM {quoted(self.table)}")}  # noqa: S608
 
-    def stream(self, columns: Sequence[str], day: str, windows: Sequence[Window]) -> duckdb.DuckDBPyRelation:
-        """The rows of some windows as something that is read as an Arrow stream; rows without a day are among them."""
+    def streams(self, columns: Sequence[str], day: str, windows: Sequence[Window]) -> Iterator[duckdb.DuckDBPyRelation]:
+        """The rows of some windows, `STEP` at a time; rows without a day are among them.
+
+        Each part is read as an Arrow stream before the next is asked for.  As one stream they would come in batches of
+        a million.
+        """
+        among = " OR ".join([f"{day} IS NULL", *(f"{day} BETWEEN ? AND ?" for _ in windows)]) if day else "true"
+        days = [one for window in windows for one in (window.start, window.end)] if day else []
         chosen = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(self.table)}"  # noqa: S608
-        if not day:
-            return self._connection.sql(chosen)
-        among = " OR ".join([f"{day} IS NULL", *(f"{day} BETWEEN ? AND ?" for _ in windows)])
-        values = [one for window in windows for one in (window.start, window.end)]
-        return self._connection.sql(f"{chosen} WHERE {among}", params=values)
+        ((last,),) = self.ask(f"SELECT coalesce(max(rowid), 0) FROM {quoted(self.table)}")  # noqa: S608
+        for first in range(0, last + 1, STEP):
+            part = f"{chosen} WHERE ({among}) AND rowid BETWEEN ? AND ?"
+            yield self._connection.sql(part, params=[*days, first, first + STEP - 1])
 
     def unavailable(self, error: duckdb.Error) -> DestinationUnavailable:
         """The error for what could not be written."""

@@ -16,7 +16,7 @@ from typing import Any
 from dailymotion_reports.destinations.base import Table
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.window_table import WindowTable
-from dailymotion_reports.tables.engine import connection, readable_errors
+from dailymotion_reports.tables.engine import connection, loading, readable_errors
 from dailymotion_reports.tables.export import digits
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import DECIMALS, Column
@@ -90,7 +90,7 @@ class SQLiteTable(WindowTable):
         """See `WindowTable`.  Rows pass from DuckDB a batch at a time."""
         names, marks = ", ".join(map(quoted, filling.names)), ", ".join("?" * len(filling.names))
         sql = f"INSERT INTO {quoted(self.table)} ({names}) VALUES ({marks})"  # noqa: S608
-        with readable_errors(table.explained), connection() as opened:
+        with readable_errors(table.explained), connection(loading(table.memory)) as opened:
             table.checked_in(opened)
             rows = opened.execute(filling.sql, list(filling.values))
             return self._connection.executemany(sql, _batches(rows)).rowcount

@@ -12,28 +12,36 @@ from dailymotion_reports.tables.scratch import scratch
 MEMORY_LIMIT, LOADING_LIMIT = "1GiB", "320MiB"
 """Of connections that put rows together, and of those that only write what they read."""
 
-LIMITS: dict[str, str | bool | int | float | list[str]] = {
+Settings = dict[str, str | bool | int | float | list[str]]
+"""Of a connection, as DuckDB names them."""
+
+LIMITS: Settings = {
     "memory_limit": MEMORY_LIMIT,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
 """Settings of every connection: a share of the memory, and nothing fetched or loaded by itself."""
 
+LOADING = LIMITS | {"memory_limit": LOADING_LIMIT, "preserve_insertion_order": False}
+"""Settings of a connection that fills a table, whose rows have no order: each core writes what it has read, and none
+holds rows back until those before them are written."""
 
-LOADING = LIMITS | {"memory_limit": LOADING_LIMIT}
-"""Settings of a connection that fills a table."""
+
+def loading(memory: str) -> Settings:
+    """`LOADING` with another share of the memory."""
+    return LOADING | {"memory_limit": memory}
 
 
-def open_connection(folder: str = "") -> duckdb.DuckDBPyConnection:
+def open_connection(folder: str = "", settings: Settings = LIMITS) -> duckdb.DuckDBPyConnection:
     """A connection in memory; it spills into ``folder``, or nowhere.  Whoever opens it closes it."""
-    return duckdb.connect(config=LIMITS | {"temp_directory": folder})
+    return duckdb.connect(config=settings | {"temp_directory": folder})
 
 
 @contextmanager
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(settings: Settings = LIMITS) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in memory for as long as the block lasts; what it spills is removed with it."""
     with scratch() as folder:
-        opened = open_connection(folder)
+        opened = open_connection(folder, settings)
         try:
             yield opened
         finally:

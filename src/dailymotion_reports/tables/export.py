@@ -18,7 +18,7 @@ from typing import IO, Any, Literal
 import duckdb
 
 from dailymotion_reports.redaction import harmless_json
-from dailymotion_reports.tables.engine import connection, first_line
+from dailymotion_reports.tables.engine import LIMITS, connection, first_line
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
@@ -28,6 +28,9 @@ Format = Literal["csv", "json", "jsonl", "parquet", "xlsx"]
 
 About = Mapping[str, str]
 """What a file answers: names and texts, put into the formats that have a place for them.  Never a secret."""
+
+SMALL = 64_000_000
+"""Bytes of all files of a table whose rows keep their order in Parquet."""
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -110,19 +113,27 @@ def _write_jsonl(table: Table, out: IO[bytes]) -> None:
 
 
 def _write_parquet(table: Table, path: Path, about: About) -> None:
-    """Parquet by DuckDB, which syncs nothing; text, DATE, TIMESTAMP (UTC, naive), BIGINT, DECIMAL(38, 10); zstd."""
+    """Parquet by DuckDB, which syncs nothing; text, DATE, TIMESTAMP (UTC, naive), BIGINT, DECIMAL(38, 10); zstd.
+
+    The rows of small files stay in their order, those of large ones come as the cores have read them.
+    """
     sql, paths = table.relation()
     told = json.dumps({"about": dict(about), "columns": {c.name: _facts(c) for c in table.schema.columns}})
     metadata = f"KV_METADATA {{dailymotion_reports: {text_literal(told)}}}"
     options = f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, {metadata}"
     try:
-        with connection() as opened:
+        with connection(LIMITS | {"preserve_insertion_order": _is_small(table)}) as opened:
             table.checked_in(opened)
             opened.execute(f"COPY ({sql}) TO {text_literal(str(path))} ({options})", paths)
     except duckdb.IOException as error:
         raise table.diagnosed() or OSError(EIO, first_line(error)) from None
     except duckdb.Error as error:
         raise table.explained(error) from None
+
+
+def _is_small(table: Table) -> bool:
+    """Whether rows may be held back until those before them are written, which takes twice the time and the memory."""
+    return sum(path.stat().st_size for path in table.files) < SMALL
 
 
 def _facts(column: Column) -> dict[str, str]:

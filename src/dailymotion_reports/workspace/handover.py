@@ -15,7 +15,7 @@ from dailymotion_reports.destinations.filling import day_column, filling
 from dailymotion_reports.destinations.our_columns import OURS, described
 from dailymotion_reports.errors import MissingExtra
 from dailymotion_reports.query.period import Window
-from dailymotion_reports.tables.engine import connection, readable_errors
+from dailymotion_reports.tables.engine import connection, loading, readable_errors
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import DECIMALS
 
@@ -103,7 +103,7 @@ class Handover:
             raise MissingExtra("arrow", "An Arrow stream") from None
         table = self.load.table
         sql, values = self._sql()
-        with readable_errors(table.explained), connection() as opened:
+        with readable_errors(table.explained), connection(loading(table.memory)) as opened:
             table.checked_in(opened)
             try:
                 yield pyarrow.RecordBatchReader.from_stream(opened.sql(sql, params=values))
