@@ -57,7 +57,7 @@ class Writer:
     def _copy(self, sql: str, value: object, path: str) -> None:
         name = f"{self._version:06d}-{len(self.written.moves):06d}.part"
         staged, about = self._staged / name, f"KV_METADATA {{dailymotion_reports: {text_literal(self._about())}}}"
-        options = f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, {about}"
+        options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false, {about}"
         ((rows,),) = self._table.ask(f"COPY ({sql}) TO {text_literal(str(staged))} ({options})", [value])
         sync_file(staged)
         self.written.moves[name] = path

@@ -120,7 +120,7 @@ def _write_parquet(table: Table, path: Path, about: About) -> None:
     sql, paths = table.relation()
     told = json.dumps({"about": dict(about), "columns": {c.name: _facts(c) for c in table.schema.columns}})
     metadata = f"KV_METADATA {{dailymotion_reports: {text_literal(told)}}}"
-    options = f"FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, {metadata}"
+    options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false, {metadata}"
     try:
         with connection(LIMITS | {"preserve_insertion_order": _is_small(table)}) as opened:
             table.checked_in(opened)

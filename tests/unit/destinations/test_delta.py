@@ -21,6 +21,7 @@ from deltalake.schema import PrimitiveType
 from tests.unit.destinations.bucket import BUCKET, served
 from tests.unit.made import request_for, table_of
 
+from dailymotion_reports.destinations import slice_table
 from dailymotion_reports.destinations.base import Address, Load, LoadReceipt
 from dailymotion_reports.destinations.delta import TRIES, Delta
 from dailymotion_reports.destinations.delta_staging import staged
@@ -75,6 +76,15 @@ def test_W2_a_load_is_one_commit_with_its_receipt_and_what_it_restated(lake: Pat
     receipt, (restated,) = json.loads(commit["dmr.load"]), json.loads(commit["dmr.restated"])
     assert (receipt["fingerprint"], receipt["row_count"], receipt["kept_days"]) == (DAYS.fingerprint, 2, 0)
     assert (restated["day"], restated["before"], restated["after"]) == ("2023-07-02", "2", "20")
+
+
+def test_rows_are_handed_on_in_parts_and_none_is_lost_where_a_window_is_loaded_again(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slice_table, "STEP", 2)
+    load(lake, DAYS, days(1, 2, 3, 4))
+    load(lake, DAYS, days(1, 9, 3, 4))
+    assert views(lake) == july(1, 9, 3, 4)
 
 
 def test_others_read_it_and_sum_to_the_truth(lake: Path) -> None:

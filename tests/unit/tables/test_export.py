@@ -20,6 +20,7 @@ from tests.unit.made import request_for, table_of
 from tests.unit.tables.answers import FILE, NAMES, REQUEST, ROWS
 
 from dailymotion_reports.errors import SchemaChanged, UnreadableRow
+from dailymotion_reports.tables import export
 from dailymotion_reports.tables.export import Format, digits, json_text, json_value, write_file, write_stream
 from dailymotion_reports.tables.table import Table
 
@@ -94,6 +95,20 @@ def test_parquet_holds_the_same_rows_for_every_reader(table: Table, tmp_path: Pa
     with duckdb.connect() as reader:
         assert reader.execute("SELECT * FROM read_parquet(?)", [str(path).replace("[", "[[]")]).fetchall() == list(ROWS)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["archive", "it's [1].parquet"]
+
+
+@pytest.mark.parametrize("small", [10**9, 0], ids=["small", "large"])
+def test_rows_of_a_small_report_keep_their_order_in_parquet_and_those_of_a_large_one_are_all_there(
+    small: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "SMALL", small)
+    rows = [
+        b"day,views\n" + b"".join(b"2023-07-01,%d\n" % n for n in some)
+        for some in (range(50_000), range(50_000, 90_000))
+    ]
+    path = filed(table_of(tmp_path / "archive", request_for(["VIEWS"], ["DAY"]), *rows), "parquet", tmp_path)
+    views = pyarrow.parquet.read_table(path)["views"].to_pylist()
+    assert (views if small else sorted(views)) == list(range(90_000))
 
 
 def test_parquet_keeps_types_units_and_the_question(table: Table, tmp_path: Path) -> None:
