@@ -405,6 +405,7 @@ def two(private: dict[str, Any], public: dict[str, Any], tmp_path: Path) -> None
     run(tmp_path, "auth", "login", "--profile", "p", "--kind", "private", "--stdin", given=private)
 
 
+@pytest.mark.thorough
 @pytest.mark.row("T13")
 @pytest.mark.parametrize("damage", ["junk", "{}", '{"access_token": 1}', "open"])
 @pytest.mark.parametrize("where", ["config/secrets/p.json", "state/tokens/p@*.json"])

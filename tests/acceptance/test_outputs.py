@@ -135,6 +135,7 @@ def test_every_output_holds_the_rows_of_truth(read: Any, answers: Path, truth: l
     assert sorted((typed(row) for row in read(answers)), key=str) == truth
 
 
+@pytest.mark.thorough
 def test_every_format_is_the_same_on_stdout(served: Served, dmr: Dmr, tmp_path: Path) -> None:
     asked = ("report", "VIEWS", "--by", "DAY", *DAYS)
     truth = served.truth("VIEWS", "DAY", *PERIOD)
@@ -171,6 +172,7 @@ COLOUR = re.compile(r"\x1b\[(?:3\d|4\d|9\d|10\d)(?:;|m)")
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", ["80", "140"])
 def test_a_table_fits_its_terminal(width: str, served: Served, tmp_path: Path) -> None:
     text = at_terminal(served, tmp_path, METRICS, "--by", "VIDEO_TITLE", COLUMNS=width)
@@ -181,6 +183,7 @@ def test_a_table_fits_its_terminal(width: str, served: Served, tmp_path: Path) -
     assert harmless(ESCAPES.sub("", text).replace("\r\n", "")) == ESCAPES.sub("", text).replace("\r\n", "")
 
 
+@pytest.mark.thorough
 def test_colours_are_the_terminals_own_and_left_out_on_request(served: Served, tmp_path: Path) -> None:
     asked = ("VIEWS,TIME_WATCHED_SECONDS", "--by", "DAY")
     text = at_terminal(served, tmp_path, *asked)

@@ -262,6 +262,7 @@ def test_trouble_that_passes_leaves_the_rows_of_truth(
     assert (stats["reports_created"], stats["bearer_at_storage"]) == (1, 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["C1-lost-reply", "P1-failed"])
 def test_a_report_that_was_lost_or_failed_is_asked_for_anew_and_says_so(fault: str, served: Served, dmr: Dmr) -> None:
     served.arm(fault)
@@ -287,6 +288,7 @@ def test_a_service_that_is_not_there_is_named(dmr: Dmr, served: Served) -> None:
     assert "127.0.0.1 cannot be reached" in done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_says_how_to_go_on_and_that_brings_the_rows(
     sent: signal.Signals, code: int, served: Served, dmr: Dmr, tmp_path: Path

@@ -8,9 +8,12 @@ import pytest
 from tests.examples.documents import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+LONG = {"test_a_pipeline.py"}
+"""Run pytest within pytest."""
+CASES = [pytest.param(one, marks=[pytest.mark.thorough] if one.name in LONG else []) for one in EXAMPLES]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
 def test_it_runs_and_prints_something(path: Path, reader: dict[str, str], tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(path)],

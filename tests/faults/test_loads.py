@@ -173,6 +173,7 @@ def test_W10_a_database_that_is_invalidated_each_time_is_an_error_and_what_was_t
     assert rows(path) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.row("W19")
 def test_W19_a_recovery_that_is_killed_again_and_again_ends_as_one_that_was_not(
     at_work: tuple[Twin, Workspace], tmp_path: Path

@@ -53,6 +53,7 @@ def chunked(remote: Remote, room: Path, chunk: int) -> None:
         one(remote, seed, room)
 
 
+@pytest.mark.thorough
 def test_seeds_that_once_failed_break_no_law(remote: Remote, tmp_path: Path) -> None:
     for seed in CORPUS if REPEATED is None else (int(REPEATED),):
         one(remote, seed, tmp_path)

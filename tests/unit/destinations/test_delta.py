@@ -201,6 +201,7 @@ def test_W20_who_is_overtaken_begins_again_after_a_pause_by_chance(lake: Path, m
     assert pauses == [pytest.approx(0.05), pytest.approx(0.28)]
 
 
+@pytest.mark.thorough
 def test_W20_who_is_always_overtaken_says_so_and_changes_nothing(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load(lake, DAYS, days(1, 2))
 
@@ -267,6 +268,7 @@ def test_what_a_killed_load_has_left_beside_the_table_goes_after_a_day_and_block
     assert views(lake) == july(1, 2)
 
 
+@pytest.mark.thorough
 def test_a_log_that_is_summed_up_goes_on_being_so_and_only_its_end_is_copied(lake: Path) -> None:
     for count in range(12):
         load(lake, DAYS, days(count))

@@ -229,6 +229,7 @@ def test_while_the_service_is_down_the_pause_says_so(store: MemoryStore, clock: 
     assert (pause.unusual, pause.why) == (True, "the service does not answer: The service is in trouble.")
 
 
+@pytest.mark.thorough
 @pytest.mark.row("P9")
 def test_P9_more_reports_than_one_look_can_hold_have_their_turns_and_cost_few_calls(
     store: MemoryStore, clock: Clock

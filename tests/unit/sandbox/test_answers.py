@@ -321,6 +321,7 @@ def test_a_large_world_is_answered_as_truth_does(tmp_path: Path) -> None:
         assert answer(world, question, tmp_path) == truth(world, question)
 
 
+@pytest.mark.thorough
 def test_what_is_put_together_from_runs_of_days_is_what_truth_says(
     settled: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -234,6 +234,7 @@ class TestLimits:
         client.sandbox.clock.advance(60)
         assert client.say(GraphQLRequest("{ __typename }")).status == 200
 
+    @pytest.mark.thorough
     @pytest.mark.parametrize("way", ["refused", "answered"])
     def test_of_days_are_kept_or_not(self, way: str) -> None:
         client = made(long_period=way)

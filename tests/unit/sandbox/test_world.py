@@ -239,6 +239,7 @@ def test_a_new_video_is_watched_more_than_its_rank_alone_would_have_it(world: Wo
     assert each(young) > 3 * each([no for no in old if no > min(young)])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scale", ["tiny", "small", "large"])
 def test_each_scale_is_larger_than_the_one_before(scale: ScaleName) -> None:
     at_most = {"tiny": 300, "small": 3_000, "large": 90_000}
@@ -260,6 +261,7 @@ def test_a_large_world_keeps_no_day_and_says_the_same_each_time() -> None:
         assert made.cursor().execute("SELECT count(*) FROM events").fetchone() == (0,)
 
 
+@pytest.mark.thorough
 def test_long_periods_are_made_and_given_in_short_runs() -> None:
     with World(today=date(2018, 4, 11)) as made:
         runs = list(made.spans(date(2017, 1, 1), date(2030, 1, 1)))

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.tables.sharing import engine
 
 from dailymotion_reports.tables.quotient import Quotient, layered
 
@@ -19,8 +19,8 @@ def quotients(pairs: list[tuple[int, int]], times: int = 1) -> list[Decimal | No
     rows = ", ".join(f"({n}, {above}, {below})" for n, (above, below) in enumerate(pairs))
     one = Quotient("x", "CAST(a AS DECIMAL(27, 0))", "CAST(b AS DECIMAL(27, 0))", times)
     sql = layered(f"SELECT * FROM (VALUES {rows}) AS given(n, a, b)", [one])
-    with duckdb.connect() as connection:
-        found = connection.execute(f"SELECT CAST({one.value} AS DECIMAL(38, 10)) FROM ({sql}) ORDER BY n").fetchall()
+    with engine().cursor() as opened:
+        found = opened.execute(f"SELECT CAST({one.value} AS DECIMAL(38, 10)) FROM ({sql}) ORDER BY n").fetchall()
     return [value for (value,) in found]
 
 

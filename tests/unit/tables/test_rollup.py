@@ -11,6 +11,7 @@ import pytest
 import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.tables.sharing import engine
 
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import Plan, plan
@@ -46,14 +47,14 @@ def rollup(made: Plan) -> Rollup:
 def answer(made: Plan, *pieces: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
     """The answer of a plan where its pieces have these rows."""
     assert made.recipe is not None
-    with duckdb.connect() as connection:
+    with engine().cursor() as connection:
         for n, (piece, rows) in enumerate(zip(made.recipe.pieces, pieces, strict=True)):
             names = [*map(dimension, piece.dimensions), *map(metric, piece.metrics)]
             kinds = {"d_day": "DATE", "d_hour": "TIMESTAMP", "m_estimated_earnings_eur": "DECIMAL(38, 10)"}
             columns = ", ".join(
                 f"{name} {kinds.get(name, 'BIGINT' if name[0] == 'm' else 'VARCHAR')}" for name in names
             )
-            connection.execute(f"CREATE TABLE {relation(n)} ({columns})")
+            connection.execute(f"CREATE TEMP TABLE {relation(n)} ({columns})")
             for row in rows:
                 values = [row.get(name.lower()) for name in (*piece.dimensions, *piece.metrics)]
                 connection.execute(f"INSERT INTO {relation(n)} VALUES ({', '.join('?' * len(values))})", values)
