@@ -97,7 +97,11 @@ def begin_log(environ: Mapping[str, str], settings: Settings | None, *, debug: b
     level = "debug" if debug else _one_of(environ, "DMR_LOG_LEVEL", LEVELS, "info")
     handler = _Lasting(_opened(environ["DMR_LOG_FILE"]) if environ.get("DMR_LOG_FILE") else sys.stderr)
     handler.setFormatter(JsonFormatter(secrets=secrets) if chosen == "json" else ScrubbingFormatter(secrets=secrets))
-    logging.basicConfig(level=getattr(logging, level.upper()), handlers=[handler], force=True)
+    number = getattr(logging, level.upper())
+    # At info, what libraries say of each call would bury the events.
+    others = number if number == logging.DEBUG else max(number, logging.WARNING)
+    logging.basicConfig(level=others, handlers=[handler], force=True)
+    logging.getLogger("dailymotion_reports.events").setLevel(number)
 
 
 def _one_of(environ: Mapping[str, str], name: str, known: tuple[str, ...], otherwise: str) -> str:

@@ -50,6 +50,9 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """Every event, and what it tells."""
 
+_TOLD_OF_JOBS: Final = ("dataset",)
+"""Of what a job is worked for, what its own events tell too."""
+
 Phase = Literal["begin", "end", "point"]
 
 
@@ -89,8 +92,8 @@ class _Told:
     listeners: tuple[OnEvent, ...]
     clock: Callable[[], float]
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    spans: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Of jobs: what they are worked for in, the innermost last."""
+    spans: dict[str, tuple[tuple[str, Fields], ...]] = field(default_factory=dict)
+    """Of jobs: what they are worked for in, and what is known of that; the innermost last."""
     lock: Lock = field(default_factory=Lock)
     run: str = ""
     """The run within which everything happens, if there is one."""
@@ -118,54 +121,55 @@ class Events:
         known = (*self._secrets, *secrets)
         return Events(secrets=known, told=self._told, parent=parent or self._parent, fields=own)
 
-    @property
-    def heard(self) -> bool:
-        """Whether anybody listens."""
-        return bool(self._told.listeners) or LOG.isEnabledFor(logging.DEBUG)
-
     def tell(
         self, name: str, fields: Fields = NONE, /, level: Level = "info", seconds: float | None = None, job: str = ""
     ) -> None:
         """Tell that something happened, perhaps for a job, and how long it took."""
-        more = {"job": job, **fields} if job else fields
-        self._send(name, level, more, seconds, "point", "", self._within(job or str(self._fields.get("job", ""))))
+        whose = job or str(self._fields.get("job", ""))
+        parent, known = self._within(whose)
+        more = {**known, "job": job, **fields} if job else {**known, **fields}
+        self._send(name, level, more, seconds, "point", "", parent)
 
     def begin(self, name: str, fields: Fields = NONE, jobs: Collection[str] = ()) -> str:
         """Tell that something begins; the name by which it is ended.  What is done for ``jobs`` belongs to it."""
         span = f"{name}-{next(self._told.numbers)}"
-        parent = self._within(next(iter(jobs), ""))
+        parent, _ = self._within(next(iter(jobs), ""))
         self.belong(jobs, span)
         self._send(name, "info", fields, None, "begin", span, parent)
         return span
 
     def belong(self, jobs: Collection[str], span: str) -> None:
         """What is done for some jobs is told as a part of ``span`` from now on."""
-        if self.heard:
-            with self._told.lock:
-                self._told.spans |= {job: (*self._told.spans.get(job, ()), span) for job in jobs}
+        known = {name: self._fields[name] for name in _TOLD_OF_JOBS if name in self._fields}
+        with self._told.lock:
+            self._told.spans |= {job: (*self._told.spans.get(job, ()), (span, known)) for job in jobs}
 
     def end(self, name: str, span: str, fields: Fields = NONE, error: BaseException | None = None) -> None:
         """Tell that what has begun is over, and with which error if it has one."""
         told = {**fields, **(told_error(error) if error else {})}
         with self._told.lock:
-            left = {job: tuple(one for one in within if one != span) for job, within in self._told.spans.items()}
+            left = {job: tuple(one for one in within if one[0] != span) for job, within in self._told.spans.items()}
             self._told.spans = {job: within for job, within in left.items() if within}
         parent = self._parent or (self._told.run if span != self._told.run else "")
         self._send(name, "error" if error else "info", told, None, "end", span, parent)
 
-    def _within(self, job: str) -> str:
-        """What a job is worked for in."""
-        return next(reversed(self._told.spans.get(job, ())), self._parent or self._told.run)
+    def _within(self, job: str) -> tuple[str, Fields]:
+        """What a job is worked for in, and what is known of that."""
+        return next(reversed(self._told.spans.get(job, ())), (self._parent or self._told.run, NONE))
 
     @contextmanager
-    def running(self, name: str, fields: Fields = NONE) -> Iterator[None]:
-        """`during`, for what everything else happens in, whoever tells it."""
-        with self.during(name, fields) as span:
-            self._told.run = span
-            try:
-                yield
-            finally:
-                self._told.run = ""
+    def running(self, name: str, fields: Fields, ended: Callable[[], Fields]) -> Iterator[None]:
+        """`during`, for what everything else happens in, whoever tells it; ``ended`` is asked what it has come to."""
+        span = self._told.run = self.begin(name, fields)
+        error: BaseException | None = None
+        try:
+            yield
+        except BaseException as met:
+            error = met
+            raise
+        finally:
+            self.end(name, span, ended(), error)
+            self._told.run = ""
 
     @contextmanager
     def during(self, name: str, fields: Fields = NONE, jobs: Collection[str] = ()) -> Iterator[str]:

@@ -104,7 +104,8 @@ class Report(Rows):
     def _telling(self, destination: str) -> Iterator[dict[str, Value]]:
         """A block that loads, told as an event, with what it has to say."""
         window, begun = self.manifest.request.window, time.monotonic()
-        told: dict[str, Value] = {"destination": destination, "start": str(window.start), "end": str(window.end)}
+        place = destination.partition("?")[0]
+        told: dict[str, Value] = {"destination": place, "start": str(window.start), "end": str(window.end)}
         try:
             yield told
         except DmrError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Lock
 
+from dailymotion_reports.client.trace import Fields
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.jobs.job import LANES, Lane
 from dailymotion_reports.project.coverage import Coverage
@@ -87,7 +88,7 @@ class Sync:
     def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
         self._done.clear()
-        with self.events.running("sync", {"accounts": len(self.datasets)}):
+        with self.events.running("sync", {"accounts": len(self.datasets)}, self._summed):
             self._run(wanted)
         return tuple(self._done)
 
@@ -165,6 +166,12 @@ class Sync:
             about = {name: value for name, value in (("dataset", dataset), ("profile", profile)) if value}
             self.events.tell("dataset.failed", {**about, **told_error(error)}, "error")
             self._told(Synced(dataset, profile, error=error))
+
+    def _summed(self) -> Fields:
+        """What the run has come to."""
+        loaded = [one.receipt for one in self._done if one.receipt]
+        failed = sum(1 for one in self._done if one.error)
+        return {"loaded": len(loaded), "failed": failed, "rows": sum(receipt.rows for receipt in loaded)}
 
     def _told(self, one: Synced) -> None:
         with self._lock:
