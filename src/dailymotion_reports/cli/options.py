@@ -73,6 +73,11 @@ profile = once(
     shell_complete=completion.profiles,
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for errors too.")
+metrics_file = once("--metrics-file", metavar="FILE.prom", help="Write figures for Prometheus; as DMR_METRICS_FILE.")
+report_files = many(
+    "--report", metavar="FILE", help="Write what came of the run: JSON (FILE.json), else Markdown; may be repeated."
+)
+
 _LOG = "dailymotion_reports.log_format"
 _LOG_VARIABLES = ("DMR_LOG", "DMR_LOG_LEVEL", "DMR_LOG_FILE")
 

@@ -29,6 +29,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "keep_tokens": "DMR_KEEP_TOKENS",
     "ledger": "DMR_LEDGER",
     "database": "DMR_DATABASE",
+    "metrics_file": "DMR_METRICS_FILE",
 }
 """Settings and the variables that hold them."""
 
@@ -41,9 +42,8 @@ OTHER_VARIABLES: Final = (
     "DMR_LOG",
     "DMR_LOG_LEVEL",
     "DMR_LOG_FILE",
-    "DMR_METRICS_FILE",
 )
-_GENERAL: Final = ("ca_file", "keep_tokens", "ledger", "database")
+_GENERAL: Final = ("ca_file", "keep_tokens", "ledger", "database", "metrics_file")
 _BESIDE: Final[Mapping[str, str]] = {"api_secret": "api_key", "username": "api_key", "password": "username"}
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 

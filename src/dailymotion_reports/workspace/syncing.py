@@ -69,9 +69,16 @@ class Sync:
     watch: float = WATCH
     at_once: int = ACCOUNTS_AT_ONCE
     events: Events = SILENT
+    began: float = field(init=False, default=0.0)
+    """When the last run of it began, in seconds since 1970."""
     _done: list[Synced] = field(default_factory=list)
     _stopped: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def done(self) -> tuple[Synced, ...]:
+        """What came of each piece so far."""
+        return tuple(self._done)
 
     def pieces(self, wanted: Wanted = UP_TO_DATE) -> Iterator[Piece]:
         """What would be asked for.  What is wrong with an account or a table is told."""
@@ -88,6 +95,7 @@ class Sync:
     def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
         self._done.clear()
+        self.began = self.clock()
         with self.events.running("sync", {"accounts": len(self.datasets)}, self._summed):
             self._run(wanted)
         return tuple(self._done)
