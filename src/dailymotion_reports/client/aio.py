@@ -71,6 +71,12 @@ class AsyncClient:
         """Why the tokens in use could not be kept for other processes; None where they are, or are not to be."""
         return self._session.unkept
 
+    @property
+    def scopes(self) -> tuple[str, ...] | None:
+        """What the token in use was granted, in order; None where there is none, or the service did not say."""
+        tokens = self._session.tokens
+        return None if tokens is None or tokens.scopes is None else tuple(sorted(tokens.scopes))
+
     async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         """Ask for a report; never repeated by itself, since a lost answer may mean a running report.
 
