@@ -19,6 +19,8 @@ _SHAPES = (
     r"\b(?:sandbox-)?[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b",
     # Form fields and query parameters that carry secrets.
     r"(?i)(?<=client_secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=refresh_token=)[^&\s\"']+",
+    # User and password in an address.
+    r"(?<=://)[^\s/@:\"'<>]*:[^\s/@\"'<>]+(?=@)",
     # The query of any address, and the name of any report file: a link to a report is a secret by itself.
     r"(?<=\?)(?<=[^\s]{2})[^\s\"'<>?]*=[^\s\"'<>]*",
     r"(?<=dailymotion-stats-report/)[^\s\"'<>?]+",
