@@ -36,8 +36,8 @@ FAMILIES: Final[Mapping[str, str]] = {
     "dmr_sync_downloaded_bytes": "Bytes of report files that the last sync downloaded.",
     "dmr_sync_reports": "Reports that the last sync had made.",
     "dmr_sync_restated_figures": "Figures that the last sync found to be others than before.",
-    "dmr_dataset_missing_days": "Days of which there is nothing, and nothing on its way.",
-    "dmr_dataset_days": "Days of the dataset by how they stand.",
+    "dmr_dataset_holes": "Days of which there is nothing, and nothing on its way.",
+    "dmr_dataset_coverage": "Days of the dataset by how they stand.",
     "dmr_dataset_newest_day_timestamp_seconds": "The end of the newest day that is loaded.",
     "dmr_dataset_next_run_timestamp_seconds": "The next time that the schedule names.",
     "dmr_account_slots": "Reports that the service makes at a time for the account.",
@@ -178,9 +178,9 @@ def _concerns(one: Brought, dataset: str, profile: str) -> bool:
 
 def _of_dataset(one: Kept) -> Iterator[Series]:
     labels = (("dataset", one.dataset), ("profile", one.profile))
-    yield Series("dmr_dataset_missing_days", labels, float(one.missing))
+    yield Series("dmr_dataset_holes", labels, float(one.missing))
     for state, days in one.days.items():
-        yield Series("dmr_dataset_days", (*labels, ("state", state)), float(days))
+        yield Series("dmr_dataset_coverage", (*labels, ("state", state)), float(days))
     if one.newest:
         yield Series("dmr_dataset_newest_day_timestamp_seconds", labels, _end_of(one.newest))
     if one.next:

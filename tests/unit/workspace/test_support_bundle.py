@@ -93,8 +93,8 @@ def gathering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gathe
         }
         monkeypatch.chdir(tmp_path)
         yield Gathering(settings, environ, NOW, offline=True)
-        for planted in ("dmr.log", "dmr.toml", *(path for path in settings.folders.state.glob("runs/*"))):
-            (tmp_path / planted).unlink()
+        for planted in (tmp_path / "dmr.log", tmp_path / "dmr.toml", *settings.folders.state.glob("runs/*")):
+            planted.unlink()
 
 
 def _fail(settings: Settings) -> None:
