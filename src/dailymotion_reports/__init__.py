@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dailymotion_reports.workspace import AsyncSubmittedReport as AsyncSubmittedReport
     from dailymotion_reports.workspace import AsyncWorkspace as AsyncWorkspace
     from dailymotion_reports.workspace import Column as Column
+    from dailymotion_reports.workspace import Event as Event
     from dailymotion_reports.workspace import LoadReceipt as LoadReceipt
     from dailymotion_reports.workspace import Progress as Progress
     from dailymotion_reports.workspace import Report as Report
@@ -42,6 +43,7 @@ _WORKSPACE = (
     "AsyncSubmittedReport",
     "AsyncWorkspace",
     "Column",
+    "Event",
     "LoadReceipt",
     "Progress",
     "Report",
@@ -54,6 +56,7 @@ __all__ = [
     "AsyncWorkspace",
     "Column",
     "DmrError",
+    "Event",
     "LoadReceipt",
     "Period",
     "Plan",

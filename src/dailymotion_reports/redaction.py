@@ -5,8 +5,8 @@ A ``Secret`` never shows its value by accident: not in ``repr``, ``str``, ``form
 """
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from typing import NoReturn, final
 
 MASK = "[secret]"
@@ -14,10 +14,13 @@ MASK = "[secret]"
 _SHAPES = (
     # Bearer credentials, whatever they look like.
     r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}",
+    r"(?i)(?<=basic )[A-Za-z0-9+/]{8,}={0,2}",
     # Three-part tokens (JWT), with or without the sandbox's prefix.
     r"\b(?:sandbox-)?[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b",
     # Form fields and query parameters that carry secrets.
     r"(?i)(?<=client_secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=refresh_token=)[^&\s\"']+",
+    # User and password in an address.
+    r"(?<=://)[^\s/@:\"'<>]*:[^\s/@\"'<>]+(?=@)",
     # The query of any address, and the name of any report file: a link to a report is a secret by itself.
     r"(?<=\?)(?<=[^\s]{2})[^\s\"'<>?]*=[^\s\"'<>]*",
     r"(?<=dailymotion-stats-report/)[^\s\"'<>?]+",
@@ -71,14 +74,48 @@ class Secret:
 def scrub(text: str, secrets: Iterable[Secret] = ()) -> str:
     """``text`` with every known secret value and everything of a secret's shape replaced by ``[secret]``.
 
-    Values shorter than four characters are left alone: masking them would garble ordinary words.
+    A value is known however it is written; see `spellings`.  Values shorter than four characters are left alone:
+    masking them would garble ordinary words.
     """
-    values = sorted((s.reveal() for s in secrets if len(s.reveal()) >= 4), key=len, reverse=True)
-    for value in values:
+    values = {form for secret in secrets for form in spellings(secret.reveal())}
+    for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, MASK)
     for shape in _shapes():
         text = shape.sub(MASK, text)
     return text
+
+
+@lru_cache(maxsize=1024)
+def spellings(value: str) -> frozenset[str]:
+    """A secret as it may stand in text: as it is, in an address or a form, in JSON, in base64 at whatever place.
+
+    Nothing for a value of less than four characters, and no spelling that is as short.
+    """
+    if len(value) < 4:
+        return frozenset()
+    import json
+    from urllib.parse import quote, quote_plus
+
+    data = value.encode("utf-8", "surrogatepass")
+    quoted = {form for safe in ("", "/", "~") for form in (quote(data, safe), quote_plus(data, safe))}
+    quoted |= {re.sub("%..", lambda found: found[0].lower(), form) for form in quoted}
+    escaped = {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
+    return frozenset(form for form in {value, *quoted, *escaped, *_in_base64(data)} if len(form) >= 4)
+
+
+def _in_base64(data: bytes) -> Iterator[str]:
+    """What stands in base64 wherever ``data`` does, whatever is before and behind it; both alphabets."""
+    import base64
+
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + data).decode()
+        whole = encoded[(8 * before + 5) // 6 : (8 * (before + len(data))) // 6]
+        if len(whole) >= _TELLING:
+            yield from {whole, whole.replace("+", "-").replace("/", "_")}
+
+
+_TELLING = 8
+"""Characters of base64 below which it may be anything."""
 
 
 @cache

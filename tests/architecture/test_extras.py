@@ -29,6 +29,10 @@ WAYS = {
         "rows = duckdb.connect('w.db').sql('FROM d.days').to_arrow_table().num_rows"
     ),
     "postgres": "import dailymotion_reports.jobs.postgres_store as it; rows = len(report.rows()) if it.VERSION else 0",
+    "otel": (
+        "from dailymotion_reports.integrations.opentelemetry import Spans; "
+        "spans = Spans(); spans(dmr.Event('sync', 1.0, phase='begin', span='sync-1')); rows = len(report.rows())"
+    ),
 }
 """For each extra what it is for, as a line of Python that counts the rows of ``report``."""
 
@@ -41,6 +45,7 @@ FOREIGN = {
     "lake": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "psycopg", "dlt"},
     "dlt": {"polars", "pandas", "xlsxwriter", "keyring", "psycopg", "deltalake"},
     "postgres": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "deltalake", "dlt"},
+    "otel": {"polars", "pandas", "pyarrow", "xlsxwriter", "keyring", "psycopg", "deltalake", "dlt"},
 }
 """For each extra the packages of others, which must not come with it."""
 

@@ -22,6 +22,7 @@ HEAVY = {
     "keyring",
     "msgspec",
     "openpyxl",
+    "opentelemetry",
     "pandas",
     "polars",
     "psycopg",

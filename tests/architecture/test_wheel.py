@@ -79,7 +79,9 @@ def test_the_wheel_alone_can_be_imported(scripts: Path, tmp_path: Path) -> None:
     assert Path(printed.split()[0]).is_relative_to(scripts.parent)
 
 
-@pytest.mark.parametrize("absent", ["dlt", "hypothesis", "pandas", "polars", "pyarrow", "pytest", "requests", "numpy"])
+@pytest.mark.parametrize(
+    "absent", ["dlt", "hypothesis", "opentelemetry", "pandas", "polars", "pyarrow", "pytest", "requests", "numpy"]
+)
 def test_nothing_but_the_base_is_beside_the_wheel(scripts: Path, tmp_path: Path, absent: str) -> None:
     code = f"import importlib.util; assert importlib.util.find_spec({absent!r}) is None"
     run(str(scripts / "python"), "-I", "-c", code, cwd=tmp_path)
@@ -91,7 +93,7 @@ def test_every_module_but_those_of_an_extra_can_be_imported_with_the_base_alone(
     dlt = ("_checks", "_columns", "_source")
     postgres = ("", "_address", "_copy", "_rights", "_server", "_table")
     in_parts = *(f"destinations.postgres{part}" for part in postgres), *(f"integrations.dlt{part}" for part in dlt)
-    rooms = (*alone, *in_parts)
+    rooms = (*alone, *in_parts, "integrations.opentelemetry")
     apart = tuple(f"dailymotion_reports.{room}" for room in rooms)
     code = (
         "import importlib, pkgutil, dailymotion_reports as dmr\n"

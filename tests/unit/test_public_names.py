@@ -14,6 +14,7 @@ ROOMS = {
     "AsyncWorkspace": "workspace",
     "Column": "workspace",
     "DmrError": "errors",
+    "Event": "workspace",
     "LoadReceipt": "workspace",
     "Period": "query.period",
     "Plan": "query.plan",

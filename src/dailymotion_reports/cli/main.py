@@ -52,6 +52,10 @@ COMMANDS = {
     "sql": ("dailymotion_reports.cli.commands.sql:sql", "Ask what was loaded, in SQL; nothing is sent."),
     "status": ("dailymotion_reports.cli.commands.status:status", "How jobs stand: slots, deadlines, what comes next."),
     "submit": ("dailymotion_reports.cli.commands.submit:submit", "Ask now, and come back for the rows later."),
+    "support-bundle": (
+        "dailymotion_reports.cli.commands.support_bundle:support_bundle",
+        "What helps others to help, in a file without secrets. Nothing is sent.",
+    ),
     "sync": ("dailymotion_reports.cli.commands.sync:sync", "Bring the datasets of a project up to date."),
     "worker": ("dailymotion_reports.cli.commands.worker:worker", "A service that works for whatever was submitted."),
 }

@@ -4,6 +4,7 @@ The same flag means the same everywhere, because it is the same object.  What is
 (an unset variable of a script), is refused rather than guessed at.
 """
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,12 +73,35 @@ profile = once(
     shell_complete=completion.profiles,
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for errors too.")
-debug = click.option("--debug", is_flag=True, help="Log to stderr; safe to paste.")
+metrics_file = once("--metrics-file", metavar="FILE.prom", help="Write figures for Prometheus; as DMR_METRICS_FILE.")
+report_files = many(
+    "--report", metavar="FILE", help="Write what came of the run: JSON (FILE.json), else Markdown; may be repeated."
+)
+
+_LOG = "dailymotion_reports.log_format"
+_LOG_VARIABLES = ("DMR_LOG", "DMR_LOG_LEVEL", "DMR_LOG_FILE")
+
+
+def _note_form(ctx: click.Context, param: click.Parameter, form: str | None) -> None:
+    ctx.meta[_LOG] = form
+
+
+def debug(command: F) -> F:
+    """``--debug``, and ``--log-format`` beside it; a command hands the former to `log_if`."""
+    form = click.option(
+        "--log-format",
+        type=click.Choice(("text", "json")),
+        expose_value=False,
+        callback=_note_form,
+        help="Log to stderr; as DMR_LOG. See DMR_LOG_LEVEL, DMR_LOG_FILE.",
+    )
+    return click.option("--debug", is_flag=True, help="Log everything to stderr; safe to paste.")(form(command))
 
 
 def log_if(debug: bool, settings: "Settings | None" = None) -> None:
-    """Log everything to stderr where ``--debug`` asks for it, without secrets, those of ``settings`` among them."""
-    if debug:
-        from dailymotion_reports.cli.logs import log_to_stderr
+    """Log where a flag or the environment asks for it, without secrets, those of ``settings`` among them."""
+    form = click.get_current_context().meta.get(_LOG)
+    if debug or form or any(os.environ.get(name) for name in _LOG_VARIABLES):
+        from dailymotion_reports.cli.logs import begin_log
 
-        log_to_stderr(settings)
+        begin_log(os.environ, settings, debug=debug, form=form)

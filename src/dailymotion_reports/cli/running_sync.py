@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import click
@@ -21,43 +22,60 @@ from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings, config_files, configured_accounts
+from dailymotion_reports.workspace.afterwards import Afterwards
 from dailymotion_reports.workspace.projects import Dataset, Project, of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
 
 
-def run_sync(
-    names: Iterable[str],
-    wanted: Wanted,
-    budget: Budget,
-    profile: str | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
-    debug: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a run is told: to whom, and into which files."""
+
+    dry_run: bool
+    as_json: bool
+    debug: bool
+    reports: Sequence[str] = ()
+    metrics_file: str | None = None
+
+
+def run_sync(names: Sequence[str], wanted: Wanted, budget: Budget, profile: str | None, wishes: Wishes) -> None:
     """Carry out what is wanted of datasets, or say what that is; ends the command where something failed.
 
-    What a run has come to is told to the project's notifiers.
+    What a run has come to is told to the project's notifiers, and written down as a report and as figures.
     """
     project, settings = open_project(), Settings.resolve(profile, complete=False)
     chosen = chosen_datasets(project, names, settings)
-    options.log_if(debug, settings)
+    options.log_if(wishes.debug, settings)
+    afterwards = Afterwards.of(project, settings, wishes.reports, wishes.metrics_file)
     said: list[Synced] = []
 
     def tell(one: Synced) -> None:
         said.append(one)
-        if not as_json:
+        if not wishes.as_json:
             say_synced(one)
 
-    begun = say_nothing if as_json else say_begun
+    begun = say_nothing if wishes.as_json else say_begun
     run = Sync(by_profile(chosen, settings.profile), Settings.resolver(), tell, time.time, begun, budget)
-    if dry_run:
-        _tell_plan(run, said, wanted, as_json)
+    run.events = afterwards.events(run)
+    if wishes.dry_run:
+        _tell_plan(run, said, wanted, wishes.as_json)
     else:
-        done = run.run(wanted)
-        _tell_run(done, _notified(project, settings, run, done, wanted), as_json)
+        done = _done(run, wanted, afterwards, names)
+        warnings = _notified(project, settings, run, done, wanted)
+        warnings = (*warnings, *afterwards.written(run, wanted, done, names, warnings))
+        _tell_run(done, warnings, wishes.as_json)
     exit_for(said)
+
+
+def _done(run: Sync, wanted: Wanted, afterwards: Afterwards, names: Sequence[str]) -> tuple[Synced, ...]:
+    """What came of a run; of one that is interrupted it is written down before that is told."""
+    try:
+        return run.run(wanted)
+    except (KeyboardInterrupt, exits.Terminated):
+        for warning in afterwards.written(run, wanted, run.done, names, interrupted=True):
+            click.echo(f"Note: {warning}", err=True)
+        raise
 
 
 def chosen_datasets(project: Project, names: Iterable[str], settings: Settings) -> tuple[Dataset, ...]:

@@ -1,6 +1,7 @@
 """How a command ended, told: the one place where errors become text, or one JSON object, and exit codes."""
 
 import errno
+import logging
 import shlex
 
 import click
@@ -39,6 +40,7 @@ def _tell(error: DmrError, given: list[str]) -> int:
         from dailymotion_reports.cli.talk import print_traceback
 
         print_traceback(error)
+    _log(error, given)
     code = exits.exit_code(error)
     problems = error.problems if isinstance(error, InvalidQuery | InvalidSettings) else (error.message,)
     next_command = error.next or _next_command(error, given)
@@ -46,6 +48,14 @@ def _tell(error: DmrError, given: list[str]) -> int:
         next_command = shlex.join(["dmr", *given, "--unverified"])
     _say(error.code, problems, error.hint, next_command, error.retry, "--json" in given)
     return code
+
+
+def _log(error: DmrError, given: list[str]) -> None:
+    """The error as the last event, where there is a log."""
+    if logging.getLogger().handlers:
+        from dailymotion_reports.workspace.events import SILENT, told_error
+
+        SILENT.tell("command.failed", {"command": " ".join(given[:1]), **told_error(error)}, "error")
 
 
 def _next_command(error: DmrError, given: list[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from dailymotion_reports.client.sync import CALL_SECONDS, DOWNLOAD_HEADERS, SILENCE_SECONDS
 from dailymotion_reports.client.tokens import TokenStore
+from dailymotion_reports.client.trace import Tell, told_try, untold
 from dailymotion_reports.client.transport import AsyncBody, AsyncTransport
 from dailymotion_reports.client.unbroken import aunbroken
 from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
@@ -57,10 +58,11 @@ class AsyncClient:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
+        tell: Tell = untold,
     ) -> None:
         self._session = Session(profile, credentials, clock, memory=store or NoMemory())
         self._store = store
-        self._transport = transport
+        self._transport, self._tell = transport, tell
         self._sleep, self._chance = sleep, chance
         self._one_at_a_time = asyncio.Lock()
 
@@ -68,6 +70,12 @@ class AsyncClient:
     def unkept(self) -> SecretsUnusable | None:
         """Why the tokens in use could not be kept for other processes; None where they are, or are not to be."""
         return self._session.unkept
+
+    @property
+    def scopes(self) -> tuple[str, ...] | None:
+        """What the token in use was granted, in order; None where there is none, or the service did not say."""
+        tokens = self._session.tokens
+        return None if tokens is None or tokens.scopes is None else tuple(sorted(tokens.scopes))
 
     async def submit(self, request: ReportRequest, needs: frozenset[str] = frozenset()) -> ReportAccepted:
         """Ask for a report; never repeated by itself, since a lost answer may mean a running report.
@@ -199,6 +207,7 @@ class AsyncClient:
     async def _tried(self, request: Request, attempt: int) -> tuple[Response | DmrError, float | None]:
         """What became of one try, and after how many seconds there may be another."""
         outcome: Response | TransportError
+        begun, token_url = self._session.clock(), self._session.profile.token_url
         try:
             outcome = await self._transport.send(request, CALL_SECONDS)
         except TransportError as error:
@@ -206,6 +215,7 @@ class AsyncClient:
         except DmrError as error:
             return error, None
         pause = pause_before_retry(request, outcome, attempt, self._chance(), datetime.now(UTC))
+        told_try(self._tell, request, outcome, attempt, self._session.clock() - begun, pause, token_url)
         if pause is None and isinstance(outcome, TransportError):
             return final_error(request, outcome), None
         return outcome, pause

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dailymotion_reports.destinations.base import SETTLE_DAYS
-from dailymotion_reports.project.schedule import last_time
+from dailymotion_reports.project.schedule import last_time, next_time
 from dailymotion_reports.query.catalog import Catalog
 from dailymotion_reports.query.grain import is_utc
 from dailymotion_reports.query.period import Window
@@ -77,6 +77,10 @@ class Dataset:
     def last_time(self, plan: Plan, now: datetime) -> datetime:
         """The last time that the schedule names, UTC; the clocks are those of the question's time zone."""
         return last_time(self.schedule, now, _zone(plan.query.timezone))
+
+    def next_time(self, plan: Plan, now: datetime) -> datetime:
+        """The next time that the schedule names, UTC; see `last_time`."""
+        return next_time(self.schedule, now, _zone(plan.query.timezone))
 
 
 def moment_of(day: date) -> datetime:

@@ -12,6 +12,7 @@ _GENERAL: Final[Mapping[str, str]] = {
     "default": "The account whose figures are kept where a dataset names none; see `dmr auth status --all`",
     "keep_tokens": "Whether tokens are kept for the next command",
     "database": "The DuckDB file that `dmr sql` asks where no other is named; beside this file",
+    "metrics_file": "Where each sync writes its figures for Prometheus, a *.prom; beside this file",
     "profiles": "Accounts, each a table [profiles.NAME]. No secret has a place in them: `dmr auth login` keeps those",
     "defaults": "What holds for every dataset that does not say otherwise",
     "datasets": "What `dmr sync` keeps, each a table [datasets.NAME]",

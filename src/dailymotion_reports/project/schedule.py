@@ -29,3 +29,8 @@ def last_time(expression: str, now: datetime, zone: ZoneInfo) -> datetime:
     """
     after = now.astimezone(zone).replace(microsecond=0) + timedelta(seconds=1)
     return next(CronSim(expression, after, reverse=True)).astimezone(UTC)
+
+
+def next_time(expression: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The first time after ``now`` (aware) that an expression names on the clocks of a time zone; in UTC."""
+    return next(CronSim(expression, now.astimezone(zone).replace(microsecond=0))).astimezone(UTC)

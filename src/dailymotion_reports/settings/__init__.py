@@ -9,6 +9,7 @@ from dailymotion_reports.settings.resolve import (
     configured_accounts,
     database,
     known_profiles,
+    metrics_file,
 )
 from dailymotion_reports.settings.shape import KINDS
 
@@ -22,4 +23,5 @@ __all__ = [
     "configured_accounts",
     "database",
     "known_profiles",
+    "metrics_file",
 ]

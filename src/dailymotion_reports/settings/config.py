@@ -6,6 +6,7 @@ holds neither secrets nor where an account leads and whom to trust.  Both look a
     default = "acme"                  # the profile where neither --profile nor DMR_PROFILE names one
     ledger = "postgresql://dmr@db.example.com/reports"
     database = "reports.duckdb"       # what dmr sql asks; beside this file
+    metrics_file = "dmr.prom"         # figures of each sync, for Prometheus; beside this file
 
     [profiles.acme]
     kind = "private"                  # public, private or v2
@@ -29,7 +30,7 @@ from dailymotion_reports.settings.files import CONFIG_BYTES, beside, mending, re
 from dailymotion_reports.settings.lines import Lines
 
 PROJECT_FILE: Final = "dmr.toml"
-_PATHS: Final = ("ca_file", "api_secret_file", "password_file", "ledger_file", "database")
+_PATHS: Final = ("ca_file", "api_secret_file", "password_file", "ledger_file", "database", "metrics_file")
 _SYNTAX: Final = {
     "Invalid value": 'Texts stand in quotes: api_key = "…".',
     "twice": "Each table stands once; put what belongs together under one head.",

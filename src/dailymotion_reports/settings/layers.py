@@ -29,11 +29,21 @@ VARIABLES: Final[Mapping[str, str]] = {
     "keep_tokens": "DMR_KEEP_TOKENS",
     "ledger": "DMR_LEDGER",
     "database": "DMR_DATABASE",
+    "metrics_file": "DMR_METRICS_FILE",
 }
 """Settings and the variables that hold them."""
 
-OTHER_VARIABLES: Final = ("DMR_PROFILE", "DMR_HOME", "DMR_API_SECRET_FILE", "DMR_PASSWORD_FILE", "DMR_LEDGER_FILE")
-_GENERAL: Final = ("ca_file", "keep_tokens", "ledger", "database")
+OTHER_VARIABLES: Final = (
+    "DMR_PROFILE",
+    "DMR_HOME",
+    "DMR_API_SECRET_FILE",
+    "DMR_PASSWORD_FILE",
+    "DMR_LEDGER_FILE",
+    "DMR_LOG",
+    "DMR_LOG_LEVEL",
+    "DMR_LOG_FILE",
+)
+_GENERAL: Final = ("ca_file", "keep_tokens", "ledger", "database", "metrics_file")
 _BESIDE: Final[Mapping[str, str]] = {"api_secret": "api_key", "username": "api_key", "password": "username"}
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 

@@ -166,6 +166,15 @@ def database(environ: Mapping[str, str] | None = None, folder: Path | None = Non
     return Layers(environ, config_files(Folders.resolve(environ), folder), "").plain("database")
 
 
+def metrics_file(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Value | None:
+    """Where figures of runs are written for Prometheus, and who says so; no account is looked at.
+
+    Raises InvalidSettings for a configuration with mistakes.
+    """
+    environ = os.environ if environ is None else environ
+    return Layers(environ, config_files(Folders.resolve(environ), folder), "").plain("metrics_file")
+
+
 def readers(folders: Folders, folder: Path | None) -> tuple[Callable[[], Config], Callable[[], Config]]:
     """What reads ``dmr.toml``, and what reads the user's configuration."""
     try:

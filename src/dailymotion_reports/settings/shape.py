@@ -32,6 +32,7 @@ GENERAL: Final[Mapping[str, str]] = {
     "ledger": _TEXT,
     "ledger_file": _TEXT,
     "database": _TEXT,
+    "metrics_file": _TEXT,
     "profiles": _TABLES,
     "defaults": _TABLE,
     "datasets": _TABLES,

@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -27,8 +27,9 @@ from dailymotion_reports.sandbox.transport import AsyncSandboxTransport, Sandbox
 from dailymotion_reports.settings import Folders, Settings
 from dailymotion_reports.testing.clock import HandClock
 from dailymotion_reports.testing.rows import difference, typed_rows
-from dailymotion_reports.workspace import AsyncWorkspace, Report, Workspace
+from dailymotion_reports.workspace import AsyncWorkspace, Event, Report, Workspace
 from dailymotion_reports.workspace.access import credentials_of, profile_of
+from dailymotion_reports.workspace.events import Events, events_of
 from dailymotion_reports.workspace.keeping import open_archive
 
 TODAY: Final = date(2026, 1, 15)
@@ -181,25 +182,32 @@ class Twin:
             password=Secret(info["password"]),
         )
 
-    def workspace(self, home: Path, key: str = "public") -> Workspace:
-        """A workspace that speaks to it in process, and whose waiting moves the clock instead of taking time."""
+    def workspace(
+        self, home: Path, key: str = "public", on_event: Callable[[Event], object] | Events | None = None
+    ) -> Workspace:
+        """A workspace that speaks to it in process, and whose waiting moves the clock instead of taking time.
+
+        ``on_event`` hears of each event, as with `Workspace.open`.
+        """
         settings, now, sleep = self.settings(home, key), self.clock.seconds, self.clock.sleep
         way = profile_of(settings), credentials_of(settings), self.transport
-        client = Client(*way, clock=now, sleep=sleep, chance=_even)
+        events = events_of(settings, on_event, now)
+        client = Client(*way, clock=now, sleep=sleep, chance=_even, tell=events.tell)
         archive, today = open_archive(settings), self.clock.today
-        return Workspace(
-            client, archive, settings, clock=now, sleep=sleep, chance=_even, today=today, fetchers=0, watch=_UNWATCHED
-        )
+        own: dict[str, Any] = {"clock": now, "chance": _even, "today": today, "watch": _UNWATCHED, "events": events}
+        return Workspace(client, archive, settings, sleep=sleep, fetchers=0, **own)
 
-    def async_workspace(self, home: Path, key: str = "public") -> AsyncWorkspace:
+    def async_workspace(
+        self, home: Path, key: str = "public", on_event: Callable[[Event], object] | Events | None = None
+    ) -> AsyncWorkspace:
         """`workspace` for coroutines; it holds nothing that would have to be closed."""
         settings, now, sleep = self.settings(home, key), self.clock.seconds, self.clock.async_sleep
         way = profile_of(settings), credentials_of(settings), self.async_transport
-        client = AsyncClient(*way, clock=now, sleep=sleep, chance=_even)
+        events = events_of(settings, on_event, now)
+        client = AsyncClient(*way, clock=now, sleep=sleep, chance=_even, tell=events.tell)
         archive, today = open_archive(settings), self.clock.today
-        return AsyncWorkspace(
-            client, archive, settings, clock=now, sleep=sleep, chance=_even, today=today, watch=_UNWATCHED
-        )
+        own: dict[str, Any] = {"clock": now, "chance": _even, "today": today, "watch": _UNWATCHED, "events": events}
+        return AsyncWorkspace(client, archive, settings, sleep=sleep, **own)
 
     @contextmanager
     def served(self) -> Iterator[Mapping[str, str]]:

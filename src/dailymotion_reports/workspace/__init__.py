@@ -3,6 +3,7 @@
 from dailymotion_reports.destinations.base import LoadReceipt
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.workspace.aio import AsyncWorkspace
+from dailymotion_reports.workspace.events import Event
 from dailymotion_reports.workspace.handover import HandedColumn, Handover
 from dailymotion_reports.workspace.keeping import planned
 from dailymotion_reports.workspace.progress import Progress
@@ -15,6 +16,7 @@ __all__ = [
     "AsyncSubmittedReport",
     "AsyncWorkspace",
     "Column",
+    "Event",
     "HandedColumn",
     "Handover",
     "LoadReceipt",

@@ -23,6 +23,7 @@ from dailymotion_reports.workspace.course import Course
 from dailymotion_reports.workspace.elsewhere import about_to_be_loaded, fetched_elsewhere
 from dailymotion_reports.workspace.remarking import remarks_on, would_empty
 from dailymotion_reports.workspace.report import Report
+from dailymotion_reports.workspace.run_events import RunEvents
 from dailymotion_reports.workspace.standing_orders import Piece, is_told
 from dailymotion_reports.workspace.submitted import SubmittedReport
 from dailymotion_reports.workspace.sync import Workspace
@@ -52,6 +53,11 @@ class UnderWay:
     """Whether it was asked for a second time, since the first answer had no rows of days that had some."""
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all jobs."""
+        return (*self.asked.ids, *(self.totals.ids if self.totals else ()))
+
+    @property
     def jobs(self) -> tuple[Job, ...]:
         """All jobs, as they stand now."""
         return (*self.asked.jobs, *(self.totals.jobs if self.totals else ()))
@@ -63,11 +69,18 @@ class AccountRun:
     def __init__(self, workspace: Workspace, course: Course) -> None:
         self._workspace, self._course = workspace, course
         self._store = workspace.desk.store
+        self._events = RunEvents(workspace.desk.events)
         self._seen: dict[str, tuple[str, float]] = {}
         """For each job the stage in which it was seen last, and since when."""
 
     def work(self, pieces: Iterable[Piece]) -> None:
         """Ask for all pieces, and load each once its files are here."""
+        try:
+            self._work(pieces)
+        finally:
+            self._events.over()
+
+    def _work(self, pieces: Iterable[Piece]) -> None:
         to_ask, under_way = deque(pieces), list[UnderWay]()
         while (to_ask or under_way) and self._course.goes_on:
             while to_ask and len(under_way) < AHEAD:
@@ -89,7 +102,7 @@ class AccountRun:
         made = [job for one in under_way for job in one.jobs if job.wished >= self._course.began]
         withdraw(self._store, made, self._course.clock())
         for one in told:
-            self._course.tell(one)
+            self._tell(one)
 
     def _stand_still(self, under_way: Sequence[UnderWay]) -> bool:
         """Whether nothing has moved for so long that nobody should wait for it."""
@@ -105,13 +118,19 @@ class AccountRun:
             return False
         return is_late(job, now) or now - since >= PATIENCE
 
+    def _tell(self, one: Synced) -> None:
+        self._events.told(one)
+        self._course.tell(one)
+
     def _submitted(self, piece: Piece) -> UnderWay | None:
         """The jobs of a piece."""
         try:
             totals = self._asked(piece.totals, piece.lane) if piece.totals else None
-            return UnderWay(piece, self._asked(piece.plan, piece.lane), totals)
+            under_way = UnderWay(piece, self._asked(piece.plan, piece.lane), totals)
+            self._events.begun(piece, under_way.ids)
+            return under_way
         except DmrError as error:
-            self._course.tell(failed(piece, error))
+            self._tell(failed(piece, error))
             return None
 
     def _asked(self, plan: Plan, lane: Lane) -> SubmittedReport:
@@ -137,7 +156,7 @@ class AccountRun:
         try:
             return self._ended(one)
         except DmrError as error:
-            self._course.tell(failed(one.piece, error))
+            self._tell(failed(one.piece, error))
             return None
 
     def _ended(self, one: UnderWay) -> UnderWay | None:
@@ -150,13 +169,14 @@ class AccountRun:
         if any(job.stage == "parked" for job in jobs):
             raise _error_of(jobs)
         if self._is_there(piece, jobs):
-            self._course.tell(replace(left(piece), elsewhere=True))
+            self._tell(replace(left(piece), elsewhere=True))
             return None
         report = one.asked.wait(self._course.check)
         with self._turn_to_load(piece):
             doubted = not one.confirmed and would_empty(piece, report)
         if doubted:
             again = self._workspace.submit_plan(piece.plan, lane=piece.lane, fresh=True)
+            self._events.begun(piece, again.ids)
             return replace(one, asked=again, confirmed=True)
         with self._turn_to_load(piece):
             receipt = report.load(piece.dataset.into, settle_days=piece.settle_days)
@@ -164,7 +184,7 @@ class AccountRun:
         totals = self._totals(one)  # before the database is taken: reports that failed may be asked for in parts
         with self._turn_to_load(piece):
             remarks = remarks_on(piece, report, receipt, totals)
-        self._course.tell(Synced(piece.dataset.name, piece.profile, piece.window, receipt, remarks=remarks))
+        self._tell(Synced(piece.dataset.name, piece.profile, piece.window, receipt, remarks=remarks))
         return None
 
     def _totals(self, one: UnderWay) -> Report | DmrError | None:

@@ -32,6 +32,7 @@ from dailymotion_reports.workspace.copying import fetches, reads
 from dailymotion_reports.workspace.crew import AsyncCrew
 from dailymotion_reports.workspace.desk import Desk, accepted_of, beating
 from dailymotion_reports.workspace.errand import FOR_EVER, LEDGER_PAUSES, NO_PATIENCE, WATCH, Errand, Outcome, always
+from dailymotion_reports.workspace.events import SILENT, Events, OnEvent, events_of
 from dailymotion_reports.workspace.fetching import fetch_async
 from dailymotion_reports.workspace.keeping import open_archive, planned, questioned, utc_today
 from dailymotion_reports.workspace.ledger import open_ledger
@@ -63,10 +64,11 @@ class AsyncWorkspace:
         today: Callable[[], date] = utc_today,
         fetchers: int = FETCHERS,
         watch: float = WATCH,
+        events: Events = SILENT,
     ) -> None:
         self._client, self._archive, self._settings = client, archive, settings
         self._clock, self._sleep, self._chance, self._today = clock, sleep, chance, today
-        self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance)
+        self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance, events)
         self._fetchers, self._watch = fetchers, watch
 
     @classmethod
@@ -76,11 +78,13 @@ class AsyncWorkspace:
         *,
         settings: Settings | None = None,
         transport: AsyncTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> Self:
         """A workspace for ``profile`` (public, private, v2, sandbox, or an account of the configuration), or for the
         one that environment and configuration point at.
 
-        ``settings`` replaces what the environment says, ``transport`` the way out.  Nothing is sent yet.
+        ``settings`` replaces what the environment says, ``transport`` the way out; ``on_event`` hears of each
+        `Event`, and cannot break anything.  Nothing is sent yet.
         Raises InvalidSettings where credentials are missing or a folder cannot be made, UsageError for a profile that
         is no text.
         """
@@ -91,8 +95,9 @@ class AsyncWorkspace:
         archive = open_archive(settings)
         way_out = transport or AsyncHttpx2Transport(settings.ca_file or None)
         store = token_store_of(settings)
-        client = AsyncClient(profile_of(settings), credentials_of(settings), way_out, store=store)
-        return cls(client, archive, settings)
+        events = events_of(settings, on_event)
+        own = profile_of(settings), credentials_of(settings), way_out
+        return cls(AsyncClient(*own, store=store, tell=events.tell), archive, settings, events=events)
 
     def plan(self, query: ReportQuery | Question) -> Plan:
         """What would be asked for a query, or for a question as it was written; nothing is sent.
@@ -363,17 +368,8 @@ class AsyncWorkspace:
             raise
 
     async def _fetched(self, step: FetchJob, tell: Listener) -> tuple[str, int]:
-        fetched = await fetch_async(
-            self._client,
-            self._archive,
-            step.job.request,
-            accepted_of(step.job),
-            step.links,
-            self._settings,
-            tell=tell,
-            sleep=self._sleep,
-            chance=self._chance,
-        )
+        own = self._client, self._archive, step.job.request, accepted_of(step.job), step.links, self._settings
+        fetched = await fetch_async(*own, tell=tell, sleep=self._sleep, chance=self._chance)
         return entry_in(self._archive, fetched.folder), len(fetched.files)
 
     async def drift(self) -> Drift:

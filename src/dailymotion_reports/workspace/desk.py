@@ -22,12 +22,14 @@ from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.answer import report_of
 from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
+from dailymotion_reports.workspace.events import SILENT, Events
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id, note_loaded
 from dailymotion_reports.workspace.outgrowing import any_too_large, cut_off, fitted, outgrown_in, plan_asked
 from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
+from dailymotion_reports.workspace.step_events import StepEvents
 
 
 @dataclass
@@ -39,12 +41,17 @@ class Desk:
     settings: Settings
     clock: Callable[[], float]
     chance: Callable[[], float]
+    events: Events = SILENT
     in_hand: set[str] = field(default_factory=set)
     links: dict[str, tuple[float, Links]] = field(default_factory=dict)
     parts: dict[frozenset[str], tuple[tuple[str, ...], Plan]] = field(default_factory=dict)
     """What is asked for in place of jobs whose reports were too large, by their ids."""
     aside: ExitStack = field(default_factory=ExitStack)
     """What is ended with the desk."""
+    steps: StepEvents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.steps = StepEvents(self.events, self.clock)
 
     @property
     def account(self) -> str:
@@ -87,7 +94,8 @@ class Desk:
         jobs = self.jobs(self.current(ids))
         report = report_of(self.archive, jobs, self._plan(ids, plan, jobs), unkept)
         told = cut_off(report.parts, lambda: self._outgrown([job.request for job in jobs], jobs))
-        return replace(report, warnings=(*report.warnings, *told))
+        heard = self.events.about({"job": jobs[0].id}) if jobs else self.events
+        return replace(report, warnings=(*report.warnings, *told), events=heard)
 
     def _outgrown(self, requests: Sequence[ReportRequest], own: Sequence[Job] = ()) -> Outgrown:
         return outgrown_in(self.store, self.archive, self.account, self.clock(), requests, own)
@@ -107,11 +115,11 @@ class Desk:
     def errand(self, ids: Collection[str], tell: Listener, watch: float, *, insist: bool = True) -> Errand:
         """An errand for jobs of this account.  Raises UsageError for one that is not there or not this account's."""
         jobs = {job.id: job for job in take_up(self.store, self.mine(self.current(ids)), self.clock())}
-        return Errand(self.worker(frozenset(jobs)), jobs, tell, self.clock, insist, watch)
+        return Errand(self.worker(frozenset(jobs)), jobs, tell, self.clock, insist, watch, self.steps)
 
     def service(self, tell: Listener, watch: float) -> Errand:
         """An errand for every job of this account, which no error of a job ends."""
-        return Errand(self.worker(), {}, tell, self.clock, insist=False, watch=watch)
+        return Errand(self.worker(), {}, tell, self.clock, False, watch, self.steps)
 
     def mine(self, ids: Collection[str]) -> tuple[Job, ...]:
         """Jobs of this account.  Raises UsageError as `errand`."""
@@ -152,13 +160,15 @@ class Desk:
     ) -> Iterator[OverlappedLoad | None]:
         """A load that goes on beside the download; given up where the block raises, and at last with the desk.
 
-        There is none where nothing is loaded, or where the rows are first put together from several reports.
+        There is none where nothing is loaded, or where the rows are first put together from several reports.  The
+        block is told as an event, by whose jobs it is for.
         """
-        if into is None or len(ids) > 1 or (plan and plan.requests != (plan.answered,)):
-            yield None
-            return
-        with OverlappedLoad(into, self.archive, tell) as ahead:
-            yield ahead
+        with self.events.during("report", {"reports": len(ids)}, self.current(ids)):
+            if into is None or len(ids) > 1 or (plan and plan.requests != (plan.answered,)):
+                yield None
+                return
+            with OverlappedLoad(into, self.archive, tell) as ahead:
+                yield ahead
         self.aside.callback(ahead.give_up)
 
     def loaded(self, ids: Collection[str], into: str) -> None:
@@ -194,6 +204,7 @@ def beating(errand: Errand, step: FetchJob, clock: Callable[[], float]) -> Liste
     def heard(progress: Progress) -> None:
         nonlocal last
         errand.tell(progress)
+        errand.events.downloading(step.job, progress)
         if clock() - last > LEASE / 4:
             last = clock()
             errand.worker.beat(step)

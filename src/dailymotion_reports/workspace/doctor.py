@@ -5,18 +5,21 @@ import platform
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, Literal
+from time import time
+from typing import Final
 from urllib.parse import urlsplit
 
 from dailymotion_reports.client.httpx2_transport import Httpx2Transport
 from dailymotion_reports.client.proxies import proxies_used
 from dailymotion_reports.client.reach import Reached, reach
-from dailymotion_reports.errors import DmrError, InvalidSettings, UsageError
+from dailymotion_reports.errors import DmrError, UsageError
+from dailymotion_reports.jobs.sql_store import VERSION
 from dailymotion_reports.jobs.states import OPEN
 from dailymotion_reports.query.forecast import DEFAULT_SCOPES
 from dailymotion_reports.settings import Settings
@@ -25,29 +28,16 @@ from dailymotion_reports.settings.layers import misspelt
 from dailymotion_reports.settings.private import is_open
 from dailymotion_reports.wire.profiles import STORAGE_HOSTS
 from dailymotion_reports.workspace.access import naming, profile_of
-from dailymotion_reports.workspace.ledger import opened_ledger
-from dailymotion_reports.workspace.signing import probe
-
-State = Literal["ok", "note", "fault"]
+from dailymotion_reports.workspace.check import Check as Check
+from dailymotion_reports.workspace.check import fault
+from dailymotion_reports.workspace.doctor_project import LITTLE_ROOM, examine_project, scopes_checked
+from dailymotion_reports.workspace.ledger import account_in_ledger, opened_ledger
+from dailymotion_reports.workspace.signing import probe, signed_in
+from dailymotion_reports.workspace.standing import slots_in
 
 PACKAGES: Final = ("duckdb", "httpx2", "click", "rich", "graphql-core", "starlette", "truststore")
 EXTRAS: Final = ("polars", "pyarrow", "pandas", "xlsxwriter", "keyring")
-LITTLE_ROOM: Final = 1_000_000_000
-"""Bytes of free disk below which it is worth a word: a large report has some hundred megabytes."""
-
 MOST_SKEW: Final = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was looked at, how it stands, in words, and the command or setting that mends it."""
-
-    name: str
-    state: State
-    detail: str
-    next: str = ""
-    code: str = ""
-    """The code of the error behind a fault; see docs/reference/errors.md."""
 
 
 def examine(
@@ -64,6 +54,7 @@ def examine(
     yield from _settings(settings, environ, sure=not wrong)
     yield from _folders(settings)
     yield _ledger(settings)
+    yield from _slots(settings)
     way_out = _way_out(settings)
     yield way_out
     silent = offline or way_out.state == "fault"
@@ -72,17 +63,12 @@ def examine(
     if wrong:
         yield Check("credentials", "note", "not looked at: the settings have to be mended first")
     else:
-        yield _credentials(settings, environ, offline=silent)
+        yield from _credentials(settings, environ, offline=silent)
+    yield from examine_project(settings, datetime.now(UTC))
 
 
 def _mistake(error: UsageError) -> Check:
-    problems = error.problems if isinstance(error, InvalidSettings) else (error.message,)
-    return Check("settings", "fault", " ".join([*problems, error.hint]).strip(), _mending(error), error.code)
-
-
-def _mending(error: DmrError, otherwise: str = "") -> str:
-    """The next command of an error; this examination itself is none."""
-    return otherwise if not error.next or error.next.startswith("dmr doctor") else error.next
+    return fault("settings", error)
 
 
 def _way_out(settings: Settings) -> Check:
@@ -90,7 +76,7 @@ def _way_out(settings: Settings) -> Check:
     try:
         Httpx2Transport(settings.ca_file or None).close()
     except DmrError as error:
-        return Check("way out", "fault", f"{error.message} {error.hint}".strip(), _mending(error), error.code)
+        return fault("way out", error)
     trusted = f", and those in {settings.ca_file}" if settings.ca_file else ""
     proxies = ", ".join(sorted(f"{scheme} by a proxy" for scheme in proxies_used())) or "no proxy"
     return Check("way out", "ok", f"certificates that this system trusts{trusted}; {proxies}")
@@ -110,10 +96,26 @@ def _ledger(settings: Settings) -> Check:
         with opened_ledger(settings) as store:
             unfinished, warnings = len(store.jobs(stages=(*OPEN, "parked"))), " ".join(store.warnings)
     except DmrError as error:
-        return Check("ledger", "fault", f"{error.message} {error.hint}".strip(), _mending(error), error.code)
+        return fault("ledger", error)
     jobs = f"{unfinished} job{'' if unfinished == 1 else 's'} not finished"
-    detail = f"{settings.ledger_shown}: {jobs}. {warnings}".strip()
+    detail = f"{settings.ledger_shown}, version {VERSION}: {jobs}. {warnings}".strip()
     return Check("ledger", "note" if warnings else "ok", detail, "dmr status" if unfinished else "")
+
+
+def _slots(settings: Settings) -> Iterator[Check]:
+    """Who has the account's slots, as far as the ledger knows: we, or strangers.  What is wrong with it was told."""
+    if settings.shared_ledger is None and not settings.folders.ledger.exists():
+        return
+    with suppress(DmrError), opened_ledger(settings) as store:
+        account = store.account(account_in_ledger(settings))
+        if account is None:
+            return
+        found = slots_in(store, account, time())
+        parked = len(store.jobs(account=account.id, stages=["parked"]))
+        perhaps = f", {found.perhaps} of them perhaps" if found.perhaps else ""
+        words = [f"{found.taken} of {found.limit} taken by us{perhaps}", *filter(None, [found.words])]
+        words += [f"{parked} job{'' if parked == 1 else 's'} need a person"] if parked else []
+        yield Check("slots", "note" if found.words or parked else "ok", ". ".join(words), "dmr status --accounts")
 
 
 def _extras() -> Check:
@@ -208,8 +210,7 @@ def _reached(root: str, settings: Settings) -> tuple[Reached | None, Check]:
         with naming(settings):
             found = reach(root, settings.ca_file or None)
     except DmrError as error:
-        mending = _mending(error, f"curl -sSI {root}")
-        return None, Check("network", "fault", f"{error.message} {error.hint}".strip(), mending, error.code)
+        return None, fault("network", error, f"curl -sSI {root}")
     secured = found.tls or "no TLS, on this machine only"
     trusted = f", {settings.ca_file} trusted besides" if settings.ca_file and found.tls else ""
     return found, Check("network", "ok", f"{host} answers, {secured}{trusted}")
@@ -239,12 +240,28 @@ def _clock(skew: timedelta | None) -> Iterator[Check]:
     )
 
 
-def _credentials(settings: Settings, environ: Mapping[str, str], *, offline: bool) -> Check:
+def _credentials(settings: Settings, environ: Mapping[str, str], *, offline: bool) -> Iterator[Check]:
+    """Whether the service lets us in, and what the token may do."""
     try:
         usable(settings, environ)
-        if not offline:
-            probe(settings)
+        granted = () if offline else probe(settings)
     except DmrError as error:
-        mending = _mending(error, f"curl -sSI {_root(profile_of(settings).token_url)}")
-        return Check("credentials", "fault", error.message, mending, error.code)
-    return Check("credentials", "ok", "complete" if offline else "the service lets us in")
+        bare = Check("credentials", "fault", error.message, "", error.code)
+        yield replace(bare, next=fault("", error, f"curl -sSI {_root(profile_of(settings).token_url)}").next)
+        return
+    yield Check("credentials", "ok", "complete" if offline else "the service lets us in")
+    if not offline:
+        yield scopes_checked(granted, settings)
+    yield from _token(settings)
+
+
+def _token(settings: Settings) -> Iterator[Check]:
+    """The token that is kept, if one is."""
+    try:
+        kept = signed_in(settings)
+    except DmrError as error:
+        yield fault("token", error)
+        return
+    if kept:
+        renewed = "renewed by itself" if kept.renewable or not settings.by_password else "then signed in again"
+        yield Check("token", "ok", f"good until {kept.until:%Y-%m-%d %H:%M} UTC, {renewed}")

@@ -28,6 +28,7 @@ from dailymotion_reports.jobs.worker import Worker
 from dailymotion_reports.redaction import one_line
 from dailymotion_reports.wire.reporting import ReportAccepted, ReportState
 from dailymotion_reports.workspace.progress import Listener, Progress
+from dailymotion_reports.workspace.step_events import StepEvents
 
 Outcome = ReportAccepted | Sequence[ReportState] | tuple[str, int] | DmrError
 """What comes of a step: of a submit, of a read, of a fetch (the entry and the number of its files), or an error."""
@@ -64,6 +65,7 @@ class Errand:
     now: Callable[[], float]
     insist: bool = True
     watch: float = WATCH
+    events: StepEvents = field(default_factory=StepEvents)
     heard: list[DmrError] = field(default_factory=list)
     """Errors that did not end it, the newest last."""
     begun: float = field(init=False)
@@ -82,6 +84,7 @@ class Errand:
         A step is in hand once it was named, so that nothing is raised then; and a late report gets a look first.
         """
         turn = self.worker.next()
+        self.events.turned(turn)
         match turn:
             case SubmitJob():
                 self.tell(Progress("asking", jobs=len(self.jobs), done=self._done()))
@@ -107,6 +110,7 @@ class Errand:
             # Whoever has taken the job in hand meanwhile goes on with it: what is left is to look what becomes of it.
             self.heard = [*self.heard[-9:], late]
             return
+        self.events.settled(step, outcome, told)
         self.jobs |= {job.id: job for job in told if job.id in self.jobs}
         error = outcome if isinstance(outcome, DmrError) else None
         if error:

@@ -216,7 +216,7 @@ class _Files:
         for number, name in self.staging.numbered(self.named).items():
             record = self.staging.whole(number, name) or (yield from self._fetched(number, name))
             records.append(record)
-            self._tell(number, record.size, WholeFile(self.begun, self.staging.entry / record.name))
+            self._tell(number, record.size, WholeFile(self.begun, self.staging.entry / record.name, record.sha256))
         return tuple(records)
 
     def _receiver(self, part: Part) -> Receiver:
@@ -239,6 +239,7 @@ class _Files:
                     receiver = self._anew(part, came=receiver.came)
                 if pause is None:
                     raise _explained(error, part)
+                self.tell(Progress("downloading", file=number, files=len(self.named), received=part.size, met=error))
                 yield pause
 
     def _restored(self, part: Part) -> Receiver:

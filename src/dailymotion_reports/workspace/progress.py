@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dailymotion_reports.errors import DmrError
 from dailymotion_reports.files.manifest import Manifest
 
 
@@ -14,6 +15,8 @@ class WholeFile:
 
     manifest: Manifest
     path: Path
+    sha256: str = ""
+    """Of its bytes, in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Progress:
     ``waited`` are seconds since the report was asked for, ``word`` the service's own status in small letters,
     ``file`` and ``files`` count downloads from 1, ``received`` counts bytes of that file.  ``done`` of ``jobs`` reports
     are here.  ``parting`` is told where a report is too large, and is asked for in parts; ``whole``
-    where a file is here.
+    where a file is here, ``met`` where a download met an error and is tried again.
     """
 
     stage: Literal["asking", "waiting", "downloading", "parting", "done"]
@@ -35,6 +38,7 @@ class Progress:
     jobs: int = 1
     done: int = 0
     whole: WholeFile | None = None
+    met: DmrError | None = None
 
 
 Listener = Callable[[Progress], object]

@@ -1,16 +1,21 @@
 """``Report``: an answer as the user holds it: its rows, its files, and where it may go."""
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dailymotion_reports.client.trace import Value
 from dailymotion_reports.destinations.base import SETTLE_DAYS, Destination, Load, LoadReceipt
 from dailymotion_reports.destinations.registry import open_destination
-from dailymotion_reports.errors import DestinationUnavailable
+from dailymotion_reports.errors import DestinationUnavailable, DmrError
 from dailymotion_reports.files.beside import copy_beside
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import About
+from dailymotion_reports.workspace.events import SILENT, Events, told_error
 from dailymotion_reports.workspace.handover import Handover
 from dailymotion_reports.workspace.outputs import about, check_raw_folder, path_of
 from dailymotion_reports.workspace.overlapping import OverlappedLoad
@@ -37,6 +42,8 @@ class Report(Rows):
     """Where in the archive it is, so that what it is loaded into can be filled again."""
     ahead: OverlappedLoad | None = field(default=None, compare=False)
     """A load of these very rows that has begun while they came; `load` ends it."""
+    events: Events = field(default=SILENT, compare=False)
+    """Who hears of loads."""
 
     def __repr__(self) -> str:
         files = len(self.files)
@@ -86,10 +93,30 @@ class Report(Rows):
         """
         load = self._load(settle_days)
         destination = open_destination(str(into))
-        receipt = self._loaded_ahead(load, destination) or destination.load(load)
+        with self._telling(destination.address) as told:
+            receipt = self._loaded_ahead(load, destination) or destination.load(load)
+            told |= {"table": receipt.table, "rows": receipt.rows, "restated": receipt.changed}
         if self.source:
             self.source.note(load, destination.address)
         return receipt
+
+    @contextmanager
+    def _telling(self, destination: str) -> Iterator[dict[str, Value]]:
+        """A block that loads, told as an event, with what it has to say."""
+        window, begun = self.manifest.request.window, time.monotonic()
+        place = destination.partition("?")[0]
+        told: dict[str, Value] = {"destination": place, "start": str(window.start), "end": str(window.end)}
+        try:
+            yield told
+        except DmrError as error:
+            told |= told_error(error)
+            raise
+        finally:
+            took = time.monotonic() - begun
+            if "rows" in told:
+                self.events.tell("load", told, seconds=took)
+            else:
+                self.events.tell("load.failed", told, "error", took)
 
     def handover(self) -> Handover:
         """The rows as `load` would put them into a table, for a loader that is not ours; it writes no receipt."""

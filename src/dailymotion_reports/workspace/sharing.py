@@ -20,6 +20,7 @@ from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.workspace.access import credentials_of, profile_of, token_store_of
+from dailymotion_reports.workspace.events import SILENT, Events, events_of
 from dailymotion_reports.workspace.keeping import open_archive
 from dailymotion_reports.workspace.ledger import account_in_ledger, open_ledger
 from dailymotion_reports.workspace.progress import Listener, Progress
@@ -60,7 +61,8 @@ class Shared:
     Safe for several threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, events: Events = SILENT) -> None:
+        self._events = events
         self._lock, self._open = Lock(), ExitStack()
         self._ledgers: dict[tuple[str, int], JobStore | DmrError] = {}
         self._ways: dict[str, Transport] = {}
@@ -73,11 +75,13 @@ class Shared:
         worlds(settings)
         archive = open_archive(settings)
         credentials, way_out = credentials_of(settings), self._way_out(settings.ca_file)
-        client = Client(profile_of(settings), credentials, way_out, store=token_store_of(settings))
+        events = events_of(settings, self._events)
+        store = token_store_of(settings)
+        client = Client(profile_of(settings), credentials, way_out, store=store, tell=events.tell)
         whose = settings.ledger_shown, account_in_ledger(settings)
         with (
             self._ledger_of(settings, whose) as ledger,
-            _OneOfMany(client, archive, settings, store=ledger) as workspace,
+            _OneOfMany(client, archive, settings, store=ledger, events=events) as workspace,
         ):
             workspace.room = self._room
             yield workspace

@@ -112,10 +112,14 @@ def sign_out(settings: Settings, *, forget: bool = False, transport: Transport |
     return SignedOut(taken, forgotten, ended.revoked, ended.problem, ended.good_until)
 
 
-def probe(settings: Settings, transport: Transport | None = None) -> None:
-    """Ask the service something that costs nothing.  Raises ApiError or TransportError where the way in is shut."""
+def probe(settings: Settings, transport: Transport | None = None) -> tuple[str, ...] | None:
+    """Ask the service something that costs nothing; the scopes of the token, None where the service did not say.
+
+    Raises ApiError or TransportError where the way in is shut.
+    """
     with naming(settings), _client(settings, transport) as client:
         client.probe()
+        return client.scopes
 
 
 def _check_room(settings: Settings, default: bool | None) -> None:

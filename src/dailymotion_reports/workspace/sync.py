@@ -31,6 +31,7 @@ from dailymotion_reports.workspace.copying import fetches, reads
 from dailymotion_reports.workspace.crew import Crew
 from dailymotion_reports.workspace.desk import Desk, accepted_of, beating
 from dailymotion_reports.workspace.errand import FOR_EVER, LEDGER_PAUSES, NO_PATIENCE, WATCH, Errand, Outcome, always
+from dailymotion_reports.workspace.events import SILENT, Events, OnEvent, events_of
 from dailymotion_reports.workspace.fetching import fetch
 from dailymotion_reports.workspace.keeping import open_archive, planned, questioned, utc_today
 from dailymotion_reports.workspace.ledger import open_ledger
@@ -62,10 +63,11 @@ class Workspace:
         today: Callable[[], date] = utc_today,
         fetchers: int = FETCHERS,
         watch: float = WATCH,
+        events: Events = SILENT,
     ) -> None:
         self._client, self._archive, self._settings = client, archive, settings
         self._clock, self._sleep, self._chance, self._today = clock, sleep, chance, today
-        self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance)
+        self._desk = Desk(store or open_ledger(settings), archive, settings, clock, chance, events)
         self._fetchers, self._watch = fetchers, watch
 
     @classmethod
@@ -75,11 +77,13 @@ class Workspace:
         *,
         settings: Settings | None = None,
         transport: Transport | None = None,
+        on_event: OnEvent | None = None,
     ) -> Self:
         """A workspace for ``profile`` (public, private, v2, sandbox, or an account of the configuration), or for the
         one that environment and configuration point at.
 
-        ``settings`` replaces what the environment says, ``transport`` the way out.  Nothing is sent yet.
+        ``settings`` replaces what the environment says, ``transport`` the way out; ``on_event`` hears of each
+        `Event`, and cannot break anything.  Nothing is sent yet.
         Raises InvalidSettings where credentials are missing or a folder cannot be made, UsageError for a profile that
         is no text.
         """
@@ -90,8 +94,9 @@ class Workspace:
         archive = open_archive(settings)
         way_out = transport or Httpx2Transport(settings.ca_file or None)
         store = token_store_of(settings)
-        client = Client(profile_of(settings), credentials_of(settings), way_out, store=store)
-        return cls(client, archive, settings)
+        events = events_of(settings, on_event)
+        own = profile_of(settings), credentials_of(settings), way_out
+        return cls(Client(*own, store=store, tell=events.tell), archive, settings, events=events)
 
     def plan(self, query: ReportQuery | Question) -> Plan:
         """What would be asked for a query, or for a question as it was written; nothing is sent.
@@ -365,17 +370,8 @@ class Workspace:
             raise
 
     def _fetched(self, step: FetchJob, tell: Listener) -> tuple[str, int]:
-        fetched = fetch(
-            self._client,
-            self._archive,
-            step.job.request,
-            accepted_of(step.job),
-            step.links,
-            self._settings,
-            tell=tell,
-            sleep=self._sleep,
-            chance=self._chance,
-        )
+        own = self._client, self._archive, step.job.request, accepted_of(step.job), step.links, self._settings
+        fetched = fetch(*own, tell=tell, sleep=self._sleep, chance=self._chance)
         return entry_in(self._archive, fetched.folder), len(fetched.files)
 
     def drift(self) -> Drift:

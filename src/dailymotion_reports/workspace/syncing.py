@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Lock
 
+from dailymotion_reports.client.trace import Fields
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.jobs.job import LANES, Lane
 from dailymotion_reports.project.coverage import Coverage
@@ -21,6 +22,7 @@ from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.account_run import AccountRun
 from dailymotion_reports.workspace.course import Course
 from dailymotion_reports.workspace.errand import WATCH
+from dailymotion_reports.workspace.events import SILENT, Events, told_error
 from dailymotion_reports.workspace.history import history_in
 from dailymotion_reports.workspace.ledger import account_in_ledger
 from dailymotion_reports.workspace.sharing import Shared
@@ -66,9 +68,17 @@ class Sync:
     sleep: Callable[[float], object] | None = None
     watch: float = WATCH
     at_once: int = ACCOUNTS_AT_ONCE
+    events: Events = SILENT
+    began: float = field(init=False, default=0.0)
+    """When the last run of it began, in seconds since 1970."""
     _done: list[Synced] = field(default_factory=list)
     _stopped: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def done(self) -> tuple[Synced, ...]:
+        """What came of each piece so far."""
+        return tuple(self._done)
 
     def pieces(self, wanted: Wanted = UP_TO_DATE) -> Iterator[Piece]:
         """What would be asked for.  What is wrong with an account or a table is told."""
@@ -85,12 +95,17 @@ class Sync:
     def run(self, wanted: Wanted = UP_TO_DATE) -> tuple[Synced, ...]:
         """Bring everything up to date; what came of each piece, in the order in which it came."""
         self._done.clear()
+        self.began = self.clock()
+        with self.events.running("sync", {"accounts": len(self.datasets)}, self._summed):
+            self._run(wanted)
+        return tuple(self._done)
+
+    def _run(self, wanted: Wanted) -> None:
         course = self._course()
         orders = [order for order in self._orders(wanted) if order.pieces]
-        with Shared() as shared, self._workers(len(orders)) as workers:
+        with Shared(self.events) as shared, self._workers(len(orders)) as workers:
             for lanes in [LANES] if len(orders) <= self.at_once else [(lane,) for lane in LANES]:
                 list(workers.map(lambda order, lanes=lanes: self._account(order, lanes, shared, course), orders))
-        return tuple(self._done)
 
     @contextmanager
     def _workers(self, number: int) -> Iterator[ThreadPoolExecutor]:
@@ -156,7 +171,15 @@ class Sync:
         try:
             yield
         except DmrError as error:
+            about = {name: value for name, value in (("dataset", dataset), ("profile", profile)) if value}
+            self.events.tell("dataset.failed", {**about, **told_error(error)}, "error")
             self._told(Synced(dataset, profile, error=error))
+
+    def _summed(self) -> Fields:
+        """What the run has come to."""
+        loaded = [one.receipt for one in self._done if one.receipt]
+        failed = sum(1 for one in self._done if one.error)
+        return {"loaded": len(loaded), "failed": failed, "rows": sum(receipt.rows for receipt in loaded)}
 
     def _told(self, one: Synced) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ import sys
 import click
 
 from dailymotion_reports.cli import options
-from dailymotion_reports.cli.running_sync import day_given, run_sync
+from dailymotion_reports.cli.running_sync import Wishes, day_given, run_sync
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget
 
@@ -17,6 +17,8 @@ from dailymotion_reports.workspace.syncing import Budget
 @click.option("--max-reports", type=click.IntRange(1), help="Ask for no more reports than that in this run.")
 @click.option("--hours", type=click.FloatRange(0, min_open=True), help="Begin nothing more after so many hours.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for. Nothing is sent.")
+@options.report_files
+@options.metrics_file
 @options.profile
 @options.as_json
 @options.debug
@@ -27,6 +29,8 @@ def backfill(
     max_reports: int | None,
     hours: float | None,
     dry_run: bool,
+    report: tuple[str, ...],
+    metrics_file: str | None,
     profile: str | None,
     as_json: bool,
     debug: bool,
@@ -44,4 +48,5 @@ def backfill(
     first, last = (day_given(one, name, "backfill") for one, name in ((since, "--from"), (until, "--to")))
     budget = Budget(max_reports or sys.maxsize, hours * 3600.0 if hours else float("inf"))
     wanted = Wanted(first, last, holes=True, behind=True)
-    run_sync((dataset,), wanted, budget, profile, dry_run=dry_run, as_json=as_json, debug=debug)
+    wishes = Wishes(dry_run, as_json, debug, report, metrics_file)
+    run_sync((dataset,), wanted, budget, profile, wishes)

@@ -8,7 +8,7 @@ import click
 from dailymotion_reports.cli import options
 from dailymotion_reports.cli.calendar import coverage_object, print_coverage
 from dailymotion_reports.cli.objects import error_object, print_object
-from dailymotion_reports.cli.running_sync import chosen_datasets, exit_for, run_sync
+from dailymotion_reports.cli.running_sync import Wishes, chosen_datasets, exit_for, run_sync
 from dailymotion_reports.cli.sync_text import say_synced
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.workspace.projects import open_project
@@ -29,7 +29,7 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
     """
     if fill:
         holes = Wanted(holes=True, behind=True)
-        run_sync(dataset, holes, UNLIMITED, profile, dry_run=False, as_json=as_json, debug=debug)
+        run_sync(dataset, holes, UNLIMITED, profile, Wishes(False, as_json, debug))
         return
     project, settings = open_project(), Settings.resolve(profile, complete=False)
     chosen = chosen_datasets(project, dataset, settings)

@@ -3,7 +3,7 @@
 import click
 
 from dailymotion_reports.cli import options
-from dailymotion_reports.cli.running_sync import day_given, run_sync
+from dailymotion_reports.cli.running_sync import Wishes, day_given, run_sync
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import UNLIMITED
 
@@ -13,6 +13,8 @@ from dailymotion_reports.workspace.syncing import UNLIMITED
 @options.once("--since", metavar="DAY", help="No day before this one.")
 @click.option("--scheduled", is_flag=True, help="Only datasets whose schedule names a time that has come.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for. Nothing is sent.")
+@options.report_files
+@options.metrics_file
 @options.profile
 @options.as_json
 @options.debug
@@ -21,6 +23,8 @@ def sync(
     since: str | None,
     scheduled: bool,
     dry_run: bool,
+    report: tuple[str, ...],
+    metrics_file: str | None,
     profile: str | None,
     as_json: bool,
     debug: bool,
@@ -31,4 +35,5 @@ def sync(
     nothing else, and is asked for again next time.
     """
     wanted = Wanted(since=day_given(since, "--since", "sync"), scheduled=scheduled)
-    run_sync(dataset, wanted, UNLIMITED, profile, dry_run=dry_run, as_json=as_json, debug=debug)
+    wishes = Wishes(dry_run, as_json, debug, report, metrics_file)
+    run_sync(dataset, wanted, UNLIMITED, profile, wishes)
