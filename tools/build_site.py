@@ -11,10 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from pages import ROOT
+
 SITE = ROOT / "site"
 SECTIONS = {
     "tutorial": "Tutorial",
@@ -82,9 +83,11 @@ def moved(text: str) -> str:
     return re.sub(rf"\]\(({'|'.join(PROJECT)})", lambda found: f"]({found[1].lower()}", text)
 
 
-def navigation(docs: Path) -> list[dict[str, object]]:
+def navigation(docs: Path) -> list[Mapping[str, object]]:
     """The home page, the sections with their pages, and the glossary."""
-    sections = [{title: list(entries(docs, section))} for section, title in SECTIONS.items()]
+    sections: list[Mapping[str, object]] = [
+        {title: list(entries(docs, section))} for section, title in SECTIONS.items()
+    ]
     return [{"Home": "index.md"}, *sections[:-1], {"Glossary": "glossary.md"}, sections[-1]]
 
 

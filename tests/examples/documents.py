@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_BLOCK = re.compile(
-    r"(?:<!-- (?P<remark>not run: [^\n]+?|differs by day|no sandbox) -->\n\s*)?^(?P<pad> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.M | re.S
-)
+_REMARK = r"(?:<!-- (?P<remark>not run: [^\n]+?|differs by day|no sandbox) -->\n\s*)?"
+_BLOCK = re.compile(_REMARK + r"^(?P<pad> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.M | re.S)
 _MASKS = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\b\d+ s\b"), "N s"),
