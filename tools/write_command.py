@@ -19,8 +19,8 @@ HEAD = """\
 Written from `src/dailymotion_reports/cli`. `dmr COMMAND --help` says the same in a terminal.
 
 Data goes to stdout, talk and progress to stderr. With `--json` a command answers with one object on stdout, for errors
-too. No option takes a secret. Without a terminal nothing is ever asked back. Settings that no option names come from the
-environment and from files: see [configuration](configuration.md).
+too. No option takes a secret. Without a terminal nothing is ever asked back. Settings that no option names come from
+the environment and from files: see [configuration](configuration.md).
 """
 
 
@@ -31,8 +31,8 @@ def page() -> Iterator[str]:
     yield from table(("command", "what it does"), rows)
     yield "\n## Exit codes\n"
     yield from table(("code", "meaning"), codes())
-    yield f"\nWhere several things went wrong, the first of {', '.join(map(str, exits.SEVERAL))} speaks for all. Which error"
-    yield "has which code is told by [errors](errors.md)."
+    first = ", ".join(map(str, exits.SEVERAL))
+    yield f"\nWhere several things went wrong, the first of {first} speaks for all. [Errors](errors.md) tell the code of each."
     with click.Context(group, info_name="dmr") as context:
         for name in group.list_commands(context):
             command = group.get_command(context, name)
@@ -68,7 +68,7 @@ def usage(command: click.Command, context: click.Context) -> str:
 def described(command: click.Command) -> Iterator[str]:
     """Its help: running text as such, and what is set off in it as it stands."""
     for part in inspect.cleandoc(command.help or command.short_help or "").split("\n\n"):
-        if set_off := part.startswith("\b") or part.startswith("  "):
+        if set_off := part.startswith(("\b", "  ")):
             part = part.removeprefix("\b").strip("\n")
         lead, _, example = part.partition("\n") if set_off and part.splitlines()[0].endswith(":") else ("", "", part)
         if not set_off:

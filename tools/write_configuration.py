@@ -18,8 +18,8 @@ PAGE = REFERENCE / "configuration.md"
 HEAD = """\
 # Configuration
 
-Written from `src/dailymotion_reports/settings` and the schema of `dmr.toml`. `dmr config show` tells what holds here and
-now, and where each value comes from.
+Written from `src/dailymotion_reports/settings` and the schema of `dmr.toml`. `dmr config show` tells what holds here
+and now, and where each value comes from.
 
 ## Who goes first
 
@@ -35,6 +35,25 @@ says beside its key is left out.
 
 The account is the one that `--profile` names, else `DMR_PROFILE`, else `default` of the files, else `public` where
 `DMR_USERNAME` is set, else `private`. {profiles} are there without a configuration."""
+
+PROJECT: Final = """
+## dmr.toml
+
+A project's file; it belongs into version control, and no secret has a place in it. `dmr config schema` prints what
+editors complete it by. How it is used is told by [datasets](../howto/keep-datasets.md).
+"""
+
+DATASET: Final = """
+These are a dataset's question, as in a [query file](../howto/ask-questions.md). It has `metrics`, and `by` with `DAY`
+or `HOUR` among it.
+"""
+
+OWN_FILE: Final = """
+## config.toml
+
+Your own configuration: what is the affair of this machine, and secrets where you want them in a file. `dmr auth login`
+writes it for you.
+"""
 
 VARIABLE_TEXTS: Final[Mapping[str, str]] = {
     "DMR_API_KEY": "the API key",
@@ -84,15 +103,13 @@ def project() -> Iterator[str]:
     """What ``dmr.toml`` may hold, by its schema."""
     whole = schema(load_catalog())
     looks = Looks(whole)
-    yield "\n## dmr.toml\n\nA project's file; it belongs into version control, and no secret has a place in it. `dmr config"
-    yield "schema` prints what editors complete it by. How it is used is told by [datasets](../howto/keep-datasets.md).\n"
+    yield PROJECT
     yield from looks.table(whole["properties"])
     yield "\n### [defaults] and [datasets.NAME]\n\nThese may stand in `[defaults]` for all datasets, or in one. "
     yield f"{' and '.join(f'`{key}`' for key in NEEDED)} must stand somewhere.\n"
     dataset = whole["properties"]["datasets"]["additionalProperties"]["properties"]
     yield from looks.table({key: dataset[key] for key in OWN})
-    yield "\nThese are a dataset's question, as in a [query file](../howto/ask-questions.md). It has `metrics`, and `by` with"
-    yield "`DAY` or `HOUR` among it.\n"
+    yield DATASET
     yield from looks.table({key: dataset[key] for key in QUESTION})
     yield "\n### [notify.NAME]\n\nWho is told of trouble; exactly one of `webhook_file`, `webhook_env` and `command`.\n"
     yield from looks.table(whole["properties"]["notify"]["additionalProperties"]["properties"])
@@ -102,8 +119,7 @@ def project() -> Iterator[str]:
 
 def mine() -> Iterator[str]:
     """What the user's own configuration may hold."""
-    yield "\n## config.toml\n\nYour own configuration: what is the affair of this machine, and secrets where you want them in a"
-    yield "file. `dmr auth login` writes it for you.\n"
+    yield OWN_FILE
     general = {key: kind for key, kind in shape.GENERAL.items() if key not in shape.PROJECTS}
     yield from table(("key", "holds", "what it says"), rows(general, described.of_general))
     yield "\n### [profiles.NAME] of your own\n"
@@ -113,6 +129,10 @@ def mine() -> Iterator[str]:
 def rows(keys: Mapping[str, str], told: Any) -> Iterator[tuple[str, str, str]]:
     """The rows of a table of your own keys."""
     yield from ((f"`{key}`", kind, MINE.get(key) or told(key)) for key, kind in keys.items())
+
+
+DAY: Final = schema(load_catalog())["properties"]["defaults"]["properties"]["start"]["pattern"]
+"""The pattern of a day, by which a text is known to be one."""
 
 
 class Looks:
@@ -141,7 +161,7 @@ class Looks:
                 return "true or false"
             case "integer" | "number":
                 return "a number"
-        return "a day" if "datetime" in str(one) or "date" in str(one.get("format", "")) else "a text"
+        return "a day" if one.get("pattern") == DAY else "a text"
 
     def either(self, ways: Sequence[Mapping[str, Any]]) -> str:
         """Each way once, in order; names of the catalogue are texts."""

@@ -79,9 +79,12 @@ def test_files_stand_in_documents_whose_commands_use_them() -> None:
     "tool",
     [
         "write_catalogue.py",
+        "write_command.py",
+        "write_configuration.py",
         "write_errors.py",
         "write_fidelity.py",
         "write_jobs.py",
+        "write_library.py",
         "write_sandbox.py",
         "write_schema.py",
     ],
