@@ -1,4 +1,4 @@
-"""Write docs/reference/library.md from the public names and their docstrings, or check that it is what would be written."""
+"""Write docs/reference/library.md from the public names and their docstrings, or check it against them."""
 
 import inspect
 import re
@@ -115,11 +115,9 @@ def signature(name: str, function: Callable[..., Any]) -> str:
     """How it is called, a line an argument where it has many."""
     found = inspect.signature(function)
     shown = [shown_parameter(one) for one in found.parameters.values() if one.name not in ("self", "cls")]
-    if any(one.kind is inspect.Parameter.KEYWORD_ONLY for one in found.parameters.values()) and "*" not in " ".join(
-        shown
-    ):
-        at = next(n for n, one in enumerate(kinds(found)) if one is inspect.Parameter.KEYWORD_ONLY)
-        shown.insert(at, "*")
+    places = kinds(found)
+    if inspect.Parameter.KEYWORD_ONLY in places and inspect.Parameter.VAR_POSITIONAL not in places:
+        shown.insert(places.index(inspect.Parameter.KEYWORD_ONLY), "*")
     lead = "await " if inspect.iscoroutinefunction(function) else ""
     end = f" -> {type_name(found.return_annotation)}"
     line = f"{lead}{name}({', '.join(shown)}){end}"
@@ -135,7 +133,7 @@ def kinds(found: inspect.Signature) -> list[Any]:
 
 def shown_parameter(one: inspect.Parameter) -> str:
     """A parameter with its type and what it stands at."""
-    star = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}.get(one.kind, "")
+    star = "*" if one.kind is one.VAR_POSITIONAL else "**" if one.kind is one.VAR_KEYWORD else ""
     typed = f": {type_name(one.annotation)}" if one.annotation is not one.empty else ""
     stands = "" if one.default is one.empty else f" = {default(one.default)}"
     return f"{star}{one.name}{typed}{stands}"
@@ -155,9 +153,7 @@ def type_name(annotation: object) -> str:
 def prose(text: str | None) -> str:
     """A docstring as Markdown: code that is set off stays so, and names are marked."""
     parts = re.split(r"\n\n", text or "")
-    return "\n\n".join(set_off(part) if part.startswith("    ") else marked(part) for part in parts).replace(
-        "::\n", ":\n"
-    )
+    return "\n\n".join(set_off(part) if part.startswith("    ") else marked(part) for part in parts)
 
 
 def set_off(part: str) -> str:
