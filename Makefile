@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 # Hundreds of short processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format lint types contracts docs sbom audit licences prove bench lock clean
+.PHONY: help demo test check format lint types contracts docs sbom audit licences release prove bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,20 @@ contracts: $(VENV)/.developed ## which room may import which
 docs: $(VENV)/.documented ## build the site of the documentation into site/; a link that leads nowhere fails
 	@$(BIN)/python tools/build_site.py
 	@echo "The site is in site/: open site/index.html, from the disk too."
+
+sbom: $(VENV)/.released ## write the bill of materials of this version (CycloneDX) into dist/
+	@$(BIN)/python tools/write_sbom.py
+
+audit: $(VENV)/.released ## ask whether anything that is locked is known to be vulnerable; 2 where nobody can be asked
+	@$(BIN)/python tools/audit.py $(AUDIT)
+
+licences: $(VENV)/.developed ## list the licences of all that is installed with us; one that is not allowed fails
+	@$(BIN)/python tools/write_licences.py
+
+release: $(VENV)/.released ## build wheel, sdist and bill of materials into dist/, the same bytes from the same sources
+	@rm -rf dist
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python -m build --no-isolation
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python tools/write_sbom.py
 
 prove: export DMR_TEST_FUZZ ?= 20000
 prove: export DMR_TEST_SIM ?= 100000
