@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 # Hundreds of short processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format lint types contracts prove bench lock clean
+.PHONY: help demo test check format lint types contracts docs sbom audit licences release prove bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,7 @@ demo: $(VENV)/.installed ## see it work: sandbox, report, DuckDB; no account
 test: $(VENV)/.developed ## run the test suite; with DMR_TEST_THOROUGH=1 all of it
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-check: lint types contracts test ## everything that must be green: format, lint, types, contracts, tests, docs
+check: lint types contracts docs test ## everything that must be green: format, lint, types, contracts, tests, docs
 
 format: $(VENV)/.developed ## put the code into shape
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -42,6 +42,24 @@ types: $(VENV)/.developed ## mypy, strict
 
 contracts: $(VENV)/.developed ## which room may import which
 	@$(BIN)/lint-imports
+
+docs: $(VENV)/.documented ## build the site of the documentation into site/; a link that leads nowhere fails
+	@$(BIN)/python tools/build_site.py
+	@echo "The site is in site/: open site/index.html, from the disk too."
+
+sbom: $(VENV)/.released ## write the bill of materials of this version (CycloneDX) into dist/
+	@$(BIN)/python tools/write_sbom.py
+
+audit: $(VENV)/.released ## ask whether anything that is locked is known to be vulnerable; 2 where nobody can be asked
+	@$(BIN)/python tools/audit.py $(AUDIT)
+
+licences: $(VENV)/.developed ## list the licences of all that is installed with us; one that is not allowed fails
+	@$(BIN)/python tools/write_licences.py
+
+release: $(VENV)/.released ## build wheel, sdist and bill of materials into dist/, the same bytes from the same sources
+	@rm -rf dist
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python -m build --no-isolation
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python tools/write_sbom.py
 
 prove: export DMR_TEST_FUZZ ?= 20000
 prove: export DMR_TEST_SIM ?= 100000
@@ -82,11 +100,13 @@ lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addr
 	@$(UV) compile $(LOCK) pyproject.toml -o requirements/base.txt
 	@$(UV) compile $(LOCK) pyproject.toml requirements/dev.in -c requirements/base.txt -o requirements/dev.txt
 	@$(UV) compile $(LOCK) requirements/spark.in -o requirements/spark.txt
+	@for name in docs release browser; do \
+	  $(UV) compile $(LOCK) requirements/$$name.in -c requirements/dev.txt -o requirements/$$name.txt; done
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 clean: ## remove what the two commands made
-	@rm -rf $(VENV) dmr-demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) dmr-demo dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.uv: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -110,4 +130,19 @@ $(VENV)/.developed: $(VENV)/.installed requirements/dev.txt
 $(VENV)/.sparked: $(VENV)/.developed requirements/spark.txt
 	@echo "Installing Spark ..."
 	@$(UV) install --require-hashes -r requirements/spark.txt
+	@touch $@
+
+$(VENV)/.documented: $(VENV)/.developed requirements/docs.txt
+	@echo "Installing what builds the site ..."
+	@$(UV) install --require-hashes -r requirements/docs.txt
+	@touch $@
+
+$(VENV)/.released: $(VENV)/.developed requirements/release.txt
+	@echo "Installing what lists and audits the parts of a release ..."
+	@$(UV) install --require-hashes -r requirements/release.txt
+	@touch $@
+
+$(VENV)/.browsed: $(VENV)/.documented requirements/browser.txt
+	@echo "Installing what drives a browser ..."
+	@$(UV) install --require-hashes -r requirements/browser.txt
 	@touch $@

@@ -3,17 +3,15 @@
 These are catalog.json beside it, which is what commands load, and docs/reference/catalogue.md.
 """
 
-import argparse
 import json
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from dailymotion_reports.query.catalog import Catalog, Fact, Limit, Metric, parse_catalog
+from pages import REFERENCE, ROOT, checking, kept
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "reference" / "catalogue.md"
+PAGE = REFERENCE / "catalogue.md"
 FACTS = ROOT / "src" / "dailymotion_reports" / "query" / "catalog.toml"
 LOADED = FACTS.with_suffix(".json")
 
@@ -116,21 +114,12 @@ def _doubted(text: str, confidence: str | None) -> str:
 
 def main() -> int:
     """Write or check; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
     facts = tomllib.loads(FACTS.read_text(encoding="utf-8"))
     texts = {
         LOADED: json.dumps(facts, default=str, ensure_ascii=False, indent=1) + "\n",
         PAGE: "\n".join(page(parse_catalog(facts))) + "\n",
     }
-    if not parser.parse_args().check:
-        for path, text in texts.items():
-            path.write_text(text, encoding="utf-8")
-        return 0
-    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    for path in stale:
-        sys.stderr.write(f"{path.name} is not what would be written; run this without --check.\n")
-    return 1 if stale else 0
+    return kept(texts, check=checking(__doc__))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
 """Write docs/reference/errors.md from the tree of errors, or check that it is what would be written."""
 
-import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from dailymotion_reports import errors
 from dailymotion_reports.cli.exits import code_of
 from dailymotion_reports.errors import DmrError
+from pages import REFERENCE, checking, kept, one_line
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "errors.md"
+PAGE = REFERENCE / "errors.md"
 
 HEAD = """\
 # Errors
@@ -58,7 +57,7 @@ def page() -> Iterator[str]:
     yield HEAD
     kinds = {kind.code: kind for kind in reversed(list(classes()))}
     for code, kind in sorted(kinds.items()):
-        yield f"| [`{code}`](#{anchor(code)}) | {code_of(code)} | `{kind.__name__}` | {_meaning(kind)} |"
+        yield f"| [`{code}`](#{anchor(code)}) | {code_of(code)} | `{kind.__name__}` | {one_line(kind.__doc__)} |"
     for code, (exit_code, meaning, _) in OTHERS.items():
         yield f"| [`{code}`](#{anchor(code)}) | {exit_code} | | {meaning} |"
     for code, kind in sorted(kinds.items()):
@@ -68,7 +67,7 @@ def page() -> Iterator[str]:
 
 
 def _entry(code: str, kind: type[DmrError]) -> Iterator[str]:
-    yield f'\n<a id="{anchor(code)}"></a>\n## `{code}`\n\n{_meaning(kind)}\n'
+    yield f'\n<a id="{anchor(code)}"></a>\n## `{code}`\n\n{one_line(kind.__doc__)}\n'
     yield f"Exit code {code_of(code)}. Class `{kind.__name__}`. May be tried again: `{kind.retry}`."
     if kind.default_hint:
         yield f"\n{kind.default_hint}"
@@ -76,22 +75,9 @@ def _entry(code: str, kind: type[DmrError]) -> Iterator[str]:
         yield f"\nNext: `{kind.default_next}`"
 
 
-def _meaning(kind: type[DmrError]) -> str:
-    return " ".join((kind.__doc__ or "").split())
-
-
 def main() -> int:
     """Write or check; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    text = "\n".join(page()) + "\n"
-    if not parser.parse_args().check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{PAGE.name} is not what would be written; run this without --check.\n")
-    return 1
+    return kept({PAGE: "\n".join(page()) + "\n"}, check=checking(__doc__))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 ``--check`` runs nothing: it only compares the page with the facts as they ship.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -12,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dailymotion_reports.sandbox.fidelity import EVIDENCE, Fact, Score, load_facts, read_facts, score, scores
+from pages import REFERENCE, ROOT, checking, kept
 
-ROOT = Path(__file__).parents[1]
 ROOM = ROOT / "src" / "dailymotion_reports" / "sandbox"
-PAGE = ROOT / "docs" / "reference" / "fidelity.md"
+PAGE = REFERENCE / "fidelity.md"
 PROVED = ROOM / "fidelity_proved.toml"
 TESTS_FAILED = 1
 """pytest's exit code where tests ran and some have failed: those facts are then not proved."""
@@ -96,19 +95,11 @@ def write_proved(ids: Sequence[str]) -> None:
 
 def main() -> int:
     """Prove and write, or check; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
+    check = checking(__doc__)
     if not check:
         write_proved(prove())
     text = "\n".join(page(list(load_facts().values()))) + "\n"
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{PAGE.name} is not what would be written; run this without --check.\n")
-    return 1
+    return kept({PAGE: text}, check=check)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
 """Write docs/reference/jobs.md from the table of states that the code obeys, or check it against that."""
 
-import argparse
 import inspect
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from dailymotion_reports.jobs.enlisting import REUSE_SECONDS
 from dailymotion_reports.jobs.lifecycle import AGAIN_AFTER, MAX_AGAIN, MAX_REFUSALS, MAX_RENEWALS
 from dailymotion_reports.jobs.slots import LONGEST_LIFE
 from dailymotion_reports.jobs.states import KEPT, OPEN, SUCCESSORS
+from pages import REFERENCE, checking, kept, one_line
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "jobs.md"
+PAGE = REFERENCE / "jobs.md"
 
 HEAD = """\
 # A job's life
@@ -51,7 +50,7 @@ def page() -> Iterator[str]:
     yield HEAD.format(again=MAX_AGAIN)
     for state, after in SUCCESSORS.items():
         names = ", ".join(one.__name__ for one in after if one is not state)
-        yield f"| {_marked(state)} | {_meaning(state)} | {names or 'nothing: the end'} |"
+        yield f"| {_marked(state)} | {one_line(inspect.getdoc(state))} | {names or 'nothing: the end'} |"
     yield "\n*Open* states have something to do without a person; of *kept* ones the rows are here."
     yield TAIL.format(
         life=LONGEST_LIFE / 60,
@@ -69,22 +68,9 @@ def _marked(state: type[Any]) -> str:
     return f"`{name}`" + (f" ({kind})" if kind else "")
 
 
-def _meaning(state: type[Any]) -> str:
-    return " ".join((inspect.getdoc(state) or "").split()).replace("``", "`")
-
-
 def main() -> int:
     """Write or check; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    text = "\n".join(page())
-    if not parser.parse_args().check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{PAGE.name} is not what would be written; run this without --check.\n")
-    return 1
+    return kept({PAGE: "\n".join(page())}, check=checking(__doc__))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
 """Write docs/reference/sandbox.md from the sandbox's switches and faults, or check that it is what would be written."""
 
-import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from dailymotion_reports.cli.switch_text import shown
 from dailymotion_reports.sandbox.fault import Stage
 from dailymotion_reports.sandbox.faults import TABLE
 from dailymotion_reports.sandbox.switches import load_switches
+from pages import REFERENCE, checking, kept
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "sandbox.md"
+PAGE = REFERENCE / "sandbox.md"
 
 HEAD = """\
 # Switches and faults of the sandbox
@@ -70,15 +69,7 @@ def page() -> Iterator[str]:
 
 def main() -> int:
     """Write the page, or with --check say whether it would change."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where the page would change")
-    check = parser.parse_args().check
-    text = "\n".join(page()) + "\n"
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-    elif PAGE.read_text(encoding="utf-8") != text:
-        return 1
-    return 0
+    return kept({PAGE: "\n".join(page()) + "\n"}, check=checking(__doc__))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
+NAMES = ["base", "bootstrap", "browser", "dev", "docs", "release", "spark"]
 LOCKED = sorted((ROOT / "requirements").glob("*.txt"))
 READ_BY_INSTALLERS = [
     *LOCKED,
@@ -76,7 +77,7 @@ def test_asking_for_no_index_in_what_is_written_is_no_index() -> None:
 
 
 def test_the_locked_files_are_there() -> None:
-    assert [path.name for path in LOCKED] == ["base.txt", "bootstrap.txt", "dev.txt", "spark.txt"]
+    assert [path.name for path in LOCKED] == [f"{name}.txt" for name in NAMES]
 
 
 @pytest.mark.parametrize("path", LOCKED, ids=relative)
@@ -113,6 +114,7 @@ def test_nothing_stands_in_the_base_that_nobody_wants() -> None:
 
 
 def test_development_runs_on_the_very_versions_of_the_base() -> None:
-    base = {requirement.name: requirement.specifier for requirement, _, _ in requirements(LOCKED[0])}
-    dev = {requirement.name: requirement.specifier for requirement, _, _ in requirements(LOCKED[2])}
+    folder = ROOT / "requirements"
+    base = {requirement.name: requirement.specifier for requirement, _, _ in requirements(folder / "base.txt")}
+    dev = {requirement.name: requirement.specifier for requirement, _, _ in requirements(folder / "dev.txt")}
     assert {name: dev.get(name) for name in base} == base

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_BLOCK = re.compile(
-    r"(?:<!-- not run: (?P<why>[^\n]+?) -->\n\s*)?^(?P<pad> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.M | re.S
-)
+_REMARK = r"(?:<!-- (?P<remark>not run: [^\n]+?|differs by day|no sandbox) -->\n\s*)?"
+_BLOCK = re.compile(_REMARK + r"^(?P<pad> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.M | re.S)
 _MASKS = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\b\d+ s\b"), "N s"),
@@ -21,16 +20,30 @@ _MASKS = (
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: the document, the line it begins at, its kind, its text, and why it is not run, if so."""
+    """A fenced block: the document, the line it begins at, its kind, its text, and what a comment before it remarks.
+
+    That is ``not run: WHY``; or ``differs by day``, of output in which every number and the length of a calendar follow
+    from the day on which it is read; or ``no sandbox``, where the reader has stopped theirs.
+    """
 
     path: Path
     line: int
     kind: str
     text: str
-    not_run: str
+    remark: str
 
     def __str__(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def not_run(self) -> str:
+        """Why it is not run, if so."""
+        return self.remark.removeprefix("not run: ") if self.remark.startswith("not run: ") else ""
+
+    def compared(self, text: str) -> str:
+        """``text``, shown or printed, as it is to be the same."""
+        text = masked(text)
+        return numberless(text) if self.remark == "differs by day" else text
 
     @property
     def file(self) -> str:
@@ -55,7 +68,7 @@ def blocks(path: Path) -> Iterator[Block]:
     text = path.read_text(encoding="utf-8")
     for found in _BLOCK.finditer(text):
         body = re.sub(rf"^{found['pad']}", "", found["text"], flags=re.M)
-        yield Block(path, text.count("\n", 0, found.start()) + 1, found["kind"], body, found["why"] or "")
+        yield Block(path, text.count("\n", 0, found.start()) + 1, found["kind"], body, found["remark"] or "")
 
 
 def masked(text: str) -> str:
@@ -63,3 +76,10 @@ def masked(text: str) -> str:
     for shape, mask in _MASKS:
         text = shape.sub(mask, text)
     return text.rstrip()
+
+
+def numberless(text: str) -> str:
+    """``text`` without what differs from day to day: numbers, how many there are of what, months of a calendar."""
+    text = re.sub(r"(?:^  \d{4}-\d\d [■▣·□ ]+\n)+", "  CALENDAR\n", text, flags=re.M)
+    text = re.sub(r"\d[\d,.]*", "N", text)
+    return re.sub(r"\b(day|report|row|figure)s?\b", r"\1(s)", text)
