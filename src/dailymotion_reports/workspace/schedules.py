@@ -184,7 +184,8 @@ class Schedules:
             self.hearer.elsewhere(one.dataset.name)
             one.stand = replace(one.stand, not_before=now + ELSEWHERE)
             return None
-        theirs, first = Stand(run.served, run.tries, run.not_before).at(now), one.stand.served is None
+        first, served = one.stand.served is None, run.served if run.served <= now else one.stand.served
+        theirs = Stand(served, run.tries, run.not_before).at(now)  # what lies ahead was written by a wrong clock
         waits = theirs.not_before > now and not insist
         if waits or (not first and next_look(one.dataset, theirs) > now):
             self.store.leave_run(run)
