@@ -12,7 +12,7 @@ or from a profile of `dmr auth login`.  Where triggerer and workers are differen
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Final, NoReturn
 
 from dailymotion_reports.errors import DmrError, MissingExtra, ReportNotReady, UsageError
@@ -49,13 +49,14 @@ _EXTRAS: Final[Mapping[str, str]] = {
 class DailymotionReportOperator(BaseOperator):
     """Brings the answer of a question into a table: the days of the run's data interval, if nothing else is said.
 
-    The question is that of `Workspace.report`; its parts are templates, as is ``into``, the address of the table.
+    These are the days (UTC) that begin in it; where it is a moment, as that of a plain cron schedule is, the day before.
+    ``lookback`` puts so many days before them, since figures settle late.  The question is that of `Workspace.report`; its parts are templates, as is ``into``, the address of the table.
     ``conn_id`` names an Airflow connection: its login is the API key and its password the secret; the extra may hold
     ``kind`` (private, public or v2), ``url`` (of a sandbox), ``scopes``, and for public keys ``username`` and
     ``password``.  Without one ``profile`` is used, or whatever the environment says.  With ``deferrable=False`` the
     worker waits.
 
-    The result (XCom) tells ``rows``, ``table``, ``start``, ``end`` and the ids of the ``jobs``.  Raises what
+    The result (XCom) tells ``rows``, ``table`` and the ids of the ``jobs``.  Raises what
     `Workspace.report` and `Report.load` raise; what no retry can mend fails the task at once.
     """
 
@@ -80,13 +81,14 @@ class DailymotionReportOperator(BaseOperator):
         metrics: str | Iterable[str],
         into: str,
         dimensions: str | Iterable[str] = ("DAY",),
-        start: str = "{{ data_interval_start | ds }}",
-        end: str = "{{ macros.ds_add(data_interval_end | ds, -1) }}",
+        start: str | None = None,
+        end: str | None = None,
         period: str | None = None,
         filters: Mapping[str, str] | None = None,
         channels: str | Iterable[str] = (),
         product: str | Iterable[str] | None = None,
         timezone: str | None = None,
+        lookback: int = 0,
         conn_id: str | None = None,
         profile: str | None = None,
         deferrable: bool = True,
@@ -98,13 +100,13 @@ class DailymotionReportOperator(BaseOperator):
         self.metrics, self.dimensions, self.into = metrics, dimensions, into
         self.start, self.end, self.period = start, end, period
         self.filters, self.channels, self.product, self.timezone = filters, channels, product, timezone
-        self.conn_id, self.profile = conn_id, profile
+        self.lookback, self.conn_id, self.profile = lookback, conn_id, profile
         self.deferrable, self.poll, self.wait = deferrable, poll, wait
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Ask, and leave the waiting to the trigger."""
         with _failing(), self._workspace() as workspace:
-            plan = workspace.plan(self._question())
+            plan = workspace.plan(self._question(context))
             submitted = workspace.submit_plan(plan, reuse=_age_of_run(context))
             workspace.send(submitted.ids)
             self.log.info("Asked for %s: dmr status %s", plan.query.window, " ".join(submitted.ids))
@@ -126,10 +128,10 @@ class DailymotionReportOperator(BaseOperator):
             else:
                 receipt = report.load(self.into)
                 workspace.note_loaded(submitted.ids, receipt.destination)
-                window = receipt.window
-                days = {"start": str(window.start), "end": str(window.end)}
-                self.log.info("Loaded %s rows of %s into %s", receipt.rows, window, receipt.table)
-                return {"rows": receipt.rows, "table": receipt.table, **days, "jobs": list(submitted.ids)}
+                self.log.info(
+                    "Loaded %s rows of %s into %s", receipt.rows, report.manifest.request.window, receipt.table
+                )
+                return {"rows": receipt.rows, "table": receipt.table, "jobs": list(submitted.ids)}
         return self._defer(ids)
 
     def _defer(self, ids: Sequence[str]) -> NoReturn:
@@ -137,8 +139,10 @@ class DailymotionReportOperator(BaseOperator):
         self.defer(trigger=trigger, method_name="answered", timeout=self.wait)
         raise AssertionError("defer raises")
 
-    def _question(self) -> Question:
-        days = (None, None) if self.period else (self.start, self.end)
+    def _question(self, context: Mapping[str, Any]) -> Question:
+        days: tuple[Any, Any] = self.start, self.end
+        if not (self.period or self.start or self.end):
+            days = days_of_run(context, self.lookback)
         return Question(
             self.metrics,
             self.dimensions,
@@ -186,6 +190,14 @@ class DailymotionJobsTrigger(BaseTrigger):
             if error.retry not in _AGAIN:
                 return False  # the operator meets it again, and raises it
         return any(job.state in _UNDER_WAY for job in workspace.statuses(self.jobs))
+
+
+def days_of_run(context: Mapping[str, Any], lookback: int = 0) -> tuple[date, date]:
+    """The first and the last day of a run's data interval, or the day before the moment for which it runs."""
+    end = context.get("data_interval_end") or context["dag_run"].run_after
+    start = context.get("data_interval_start") or end
+    last = end.astimezone(UTC).date() - timedelta(days=1)
+    return min(start.astimezone(UTC).date(), last) - timedelta(days=lookback), last
 
 
 def settings_of(connection: Any, profile: str | None) -> Settings:
