@@ -16,8 +16,14 @@ EVERY = 60.0
 class Health:
     """Hears what a workspace does, and tells it on stderr, a line each time."""
 
-    def __init__(self, workspace: Workspace, profile: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._workspace, self._profile, self._clock = workspace, profile, clock
+    def __init__(
+        self,
+        workspace: Workspace,
+        profile: str,
+        clock: Callable[[], float] = time.monotonic,
+        more: Callable[[], str] = str,
+    ) -> None:
+        self._workspace, self._profile, self._clock, self._more = workspace, profile, clock, more
         self._told, self._line, self._states = 0.0, "", dict[str, str]()
 
     def begin(self, *, once: bool) -> None:
@@ -45,11 +51,18 @@ class Health:
             self._say(f"job {job.id}: {job.state}. {harmless(job.what_next)}")
         self._states = {job.id: job.state for job in jobs}
         if self._clock() - self._told >= EVERY:
-            self._say(f"worker: {_counts(jobs)}; {harmless(self._workspace.slots())}")
+            self._say(
+                "; ".join(filter(None, (f"worker: {_counts(jobs)}", harmless(self._workspace.slots()), self._more())))
+            )
 
     def _say(self, line: str) -> None:
         self._told = self._clock()
-        click.echo(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}", err=True)
+        say(line)
+
+
+def say(line: str) -> None:
+    """A line of a service, with its moment."""
+    click.echo(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}", err=True)
 
 
 def _counts(jobs: Sequence[JobStatus]) -> str:

@@ -62,9 +62,7 @@ def run_sync(names: Sequence[str], wanted: Wanted, budget: Budget, profile: str 
         _tell_plan(run, said, wanted, wishes.as_json)
     else:
         done = _done(run, wanted, afterwards, names)
-        warnings = _notified(project, settings, run, done, wanted)
-        warnings = (*warnings, *afterwards.written(run, wanted, done, names, warnings))
-        _tell_run(done, warnings, wishes.as_json)
+        _tell_run(done, afterwards.ended(run, wanted, done, names), wishes.as_json)
     exit_for(said)
 
 
@@ -110,17 +108,6 @@ def _tell_plan(run: Sync, said: Sequence[Synced], wanted: Wanted, as_json: bool)
         say_piece(piece)
     if not pieces and not said:
         click.echo("Everything is up to date.", err=True)
-
-
-def _notified(
-    project: Project, settings: Settings, run: Sync, done: Sequence[Synced], wanted: Wanted
-) -> tuple[str, ...]:
-    """Tell whoever is to be told; why somebody could not be."""
-    if not project.notifiers:
-        return ()
-    from dailymotion_reports.workspace.notifying import notify_of
-
-    return notify_of(project, settings, run, done, wanted)
 
 
 def _tell_run(done: Sequence[Synced], warnings: Sequence[str], as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """What a sync has done, in words and as JSON values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -48,9 +48,14 @@ def say_nothing(profile: str, pieces: Sequence[Piece], costs: Forecast) -> None:
 
 def say_begun(profile: str, pieces: Sequence[Piece], costs: Forecast) -> None:
     """What an account is about to be asked, and how long that takes."""
+    print_talk(begun(profile, pieces, costs))
+
+
+def begun(profile: str, pieces: Sequence[Piece], costs: Forecast) -> str:
+    """What an account is about to be asked, and how long that takes."""
     days = _counted(sum(piece.window.days for piece in pieces), "day")
     names = ", ".join(dict.fromkeys(piece.dataset.name for piece in pieces))
-    print_talk(f"{profile}: asking for {days} of {names}. {costs}")
+    return f"{profile}: asking for {days} of {names}. {costs}"
 
 
 def _counted(number: int, name: str) -> str:
@@ -64,19 +69,25 @@ def say_piece(piece: Piece) -> None:
 
 
 def say_synced(one: Synced) -> None:
-    """What came of a piece, on one line."""
+    """What came of a piece."""
+    for line in synced_lines(one):
+        click.echo(line, err=True)
+
+
+def synced_lines(one: Synced) -> Iterator[str]:
+    """What came of a piece on one line, and what there is to say of it below."""
     where = ", ".join(filter(None, (one.dataset, str(one.window or ""), one.profile)))
     if one.receipt:
         restated = _restated(moves(one.receipt.changes))
-        click.echo(f"{where}: {one.receipt.rows:,} rows into {harmless(one.receipt.table)}{restated}", err=True)
+        yield f"{where}: {one.receipt.rows:,} rows into {harmless(one.receipt.table)}{restated}"
         for remark in one.remarks:
-            click.echo(f"  {harmless(remark.text)}", err=True)
+            yield f"  {harmless(remark.text)}"
     elif one.elsewhere:
-        click.echo(f"{where}: loaded by another run", err=True)
+        yield f"{where}: loaded by another run"
     elif one.error:
-        click.echo(f"{where}: not loaded: {harmless(one.error.message)}", err=True)
+        yield f"{where}: not loaded: {harmless(one.error.message)}"
         if one.error.next:
-            click.echo(f"  Next: {harmless(one.error.next)}", err=True)
+            yield f"  Next: {harmless(one.error.next)}"
 
 
 def _restated(moved: Sequence[Move]) -> str:

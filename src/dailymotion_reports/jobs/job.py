@@ -112,3 +112,21 @@ class Account:
     tokens: tuple[str, ...] = field(default=())
     """Digests of the last tokens that were taken, each with that of what was asked, the newest last: a service that
     answers one question with the report of another is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """How far the times of a schedule are served, for all who share a ledger, and who is at it.
+
+    Times are seconds since 1970.  A run is in the hand of one living owner at a time.
+    """
+
+    id: str
+    owner: str = ""
+    """Who has it in hand; empty where nobody has."""
+    served: float = 0.0
+    """The moment up to which its times are served."""
+    tries: int = 0
+    """Runs in a row that failed."""
+    not_before: float = 0.0
+    """When it is tried again after that."""

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 
-from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
+from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move, ScheduledRun
 from dailymotion_reports.jobs.lifetime import vanishes_at
 from dailymotion_reports.jobs.records import NEVER, digest_of, due_at
 from dailymotion_reports.jobs.slots import holds
@@ -34,6 +34,7 @@ class _Held:
     shelf: _Shelf
     lock: threading.RLock
     owners: set[str]
+    runs: dict[str, ScheduledRun] = field(default_factory=dict)
 
 
 FAR_AHEAD = 7200.0
@@ -187,6 +188,21 @@ class MemoryStore:
         mine = (one for one in self._held.shelf.accounts.values() if one.id in open_ones)
         due = [one for one in mine if one.due <= now or one.due > now + FAR_AHEAD]
         return [one.id for one in sorted(due, key=lambda one: (one.due, one.id))][:limit]
+
+    def take_run(self, id: str) -> ScheduledRun | None:
+        """See `JobStore`."""
+        with self._held.lock:
+            run = self._held.runs.get(id, ScheduledRun(id))
+            if run.owner in self._held.owners:
+                return None
+            taken = self._held.runs[id] = replace(run, owner=self.owner)
+            return taken
+
+    def leave_run(self, run: ScheduledRun) -> None:
+        """See `JobStore`."""
+        with self._held.lock:
+            if self._held.runs[run.id].owner == self.owner:
+                self._held.runs[run.id] = replace(run, owner="")
 
     def prune(self, before: float) -> int:
         """See `JobStore`."""

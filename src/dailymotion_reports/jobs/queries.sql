@@ -90,3 +90,11 @@ SELECT text FROM questions WHERE jobs = :jobs
 
 -- name: prune_questions
 DELETE FROM questions WHERE asked < :before
+
+-- name: run
+SELECT * FROM runs WHERE id = :id
+
+-- name: keep_run
+INSERT INTO runs (id, owner, served, tries, not_before) VALUES (:id, :owner, :served, :tries, :not_before)
+ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, served = excluded.served, tries = excluded.tries,
+    not_before = excluded.not_before

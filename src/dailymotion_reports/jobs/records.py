@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
-from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move
+from dailymotion_reports.jobs.job import LANES, Account, Attempt, Job, Move, ScheduledRun
 from dailymotion_reports.jobs.lifetime import vanishes_at
 from dailymotion_reports.jobs.states import Planned, Ready, State, Waiting, from_data, to_data
 from dailymotion_reports.query.report import ReportRequest
@@ -82,7 +82,7 @@ def account_of(detail: str) -> Account:
     return Account(**data | {name: tuple(data.get(name, ())) for name in ("spans", "tokens")})
 
 
-def columns(value: Account | Attempt | Move) -> dict[str, Any]:
+def columns(value: Account | Attempt | Move | ScheduledRun) -> dict[str, Any]:
     """The columns of a flat value."""
     return {one.name: getattr(value, one.name) for one in fields(value)}
 

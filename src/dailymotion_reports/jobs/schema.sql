@@ -64,3 +64,13 @@ CREATE TABLE questions (
     asked DOUBLE PRECISION NOT NULL,
     text TEXT NOT NULL
 );
+
+-- version 3
+
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    served DOUBLE PRECISION NOT NULL,
+    tries INTEGER NOT NULL,
+    not_before DOUBLE PRECISION NOT NULL
+);

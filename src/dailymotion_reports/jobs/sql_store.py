@@ -1,16 +1,17 @@
-"""What SQLite and PostgreSQL share: jobs in four tables, by the questions of ``queries.sql``."""
+"""What SQLite and PostgreSQL share: jobs and runs in tables, by the questions of ``queries.sql``."""
 
 import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
 from dailymotion_reports.errors import LedgerUnavailable
-from dailymotion_reports.jobs.job import Account, Attempt, Job, Move
+from dailymotion_reports.jobs.job import Account, Attempt, Job, Move, ScheduledRun
 from dailymotion_reports.jobs.records import (
     account_of,
     account_row,
@@ -22,7 +23,7 @@ from dailymotion_reports.jobs.records import (
     move_of,
 )
 
-VERSION = 2
+VERSION = 3
 """Of the ledger's schema."""
 
 Row = Mapping[str, Any]
@@ -120,6 +121,12 @@ class SqlBook:
 class SqlStore(ABC):
     """A job store in a database.  What differs is how a transaction is made, and who is alive."""
 
+    owner: str
+
+    @abstractmethod
+    def alive(self, owner: str) -> bool:
+        """See `JobStore`."""
+
     @abstractmethod
     def _transaction(self, account: str) -> AbstractContextManager[Any]:
         """A block in which nobody else changes ``account``; gives what asks."""
@@ -186,8 +193,29 @@ class SqlStore(ABC):
         with self._look() as ask:
             return [row["id"] for row in ask("busy", now=now, most=limit)]
 
+    def take_run(self, id: str) -> ScheduledRun | None:
+        """See `JobStore`."""
+        with self._transaction(_run_book(id)) as ask:
+            run = next((ScheduledRun(**row) for row in ask("run", id=id)), ScheduledRun(id))
+            if run.owner and self.alive(run.owner):
+                return None
+            taken = replace(run, owner=self.owner)
+            ask("keep_run", **columns(taken))
+            return taken
+
+    def leave_run(self, run: ScheduledRun) -> None:
+        """See `JobStore`."""
+        with self._transaction(_run_book(run.id)) as ask:
+            if any(row["owner"] == self.owner for row in ask("run", id=run.id)):
+                ask("keep_run", **columns(replace(run, owner="")))
+
 
 _EVERY = 2**31 - 1
+
+
+def _run_book(id: str) -> str:
+    """What is locked while a run changes hands: no account is called so."""
+    return f"run {id}"
 
 
 def among(ids: Collection[str] | None) -> dict[str, Any]:

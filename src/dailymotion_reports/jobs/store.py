@@ -12,6 +12,7 @@ from dailymotion_reports.jobs.job import Account as Account
 from dailymotion_reports.jobs.job import Attempt as Attempt
 from dailymotion_reports.jobs.job import Job as Job
 from dailymotion_reports.jobs.job import Move as Move
+from dailymotion_reports.jobs.job import ScheduledRun as ScheduledRun
 from dailymotion_reports.jobs.states import Empty as Empty
 from dailymotion_reports.jobs.states import Fetched as Fetched
 from dailymotion_reports.jobs.states import Planned as Planned
@@ -109,6 +110,15 @@ class JobStore(Protocol):
 
     def busy(self, now: float, limit: int = 1) -> Sequence[str]:
         """Accounts with open jobs, those first whose turn it is; none that another transaction holds."""
+
+    def take_run(self, id: str) -> ScheduledRun | None:
+        """Take a scheduled run in hand: how far it is served; None where an owner that is alive has it, this one too.
+
+        It is the caller's until `leave_run`, or until this store is closed or its process ends.
+        """
+
+    def leave_run(self, run: ScheduledRun) -> None:
+        """Write down how far it is served, and let others take it; nothing where another has taken it meanwhile."""
 
     def prune(self, before: float) -> int:
         """Forget jobs that came to their end before, with their history; how many."""

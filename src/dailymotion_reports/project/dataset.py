@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dailymotion_reports.destinations.base import SETTLE_DAYS
@@ -12,6 +13,11 @@ from dailymotion_reports.query.grain import is_utc
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan, asked
 from dailymotion_reports.query.question import Question
+
+HOURLY: Final = "0 * * * *"
+"""When a dataset without a schedule is looked at by whoever goes by schedules."""
+
+_UTC: Final = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,9 @@ class Dataset:
         """The last time that the schedule names, UTC; the clocks are those of the question's time zone."""
         return last_time(self.schedule, now, _zone(plan.query.timezone))
 
-    def next_time(self, plan: Plan, now: datetime) -> datetime:
-        """The next time that the schedule names, UTC; see `last_time`."""
-        return next_time(self.schedule, now, _zone(plan.query.timezone))
+    def next_time(self, after: datetime) -> datetime:
+        """The next time that the schedule names, UTC; without one it is every hour."""
+        return next_time(self.schedule or HOURLY, after, _zone(self.question.timezone or _UTC))
 
 
 def moment_of(day: date) -> datetime:
@@ -94,4 +100,4 @@ def _groups(plan: Plan, catalog: Catalog) -> frozenset[str]:
 
 
 def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo("UTC" if is_utc(name) else name)
+    return ZoneInfo(_UTC if is_utc(name) else name)

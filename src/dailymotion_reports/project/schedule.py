@@ -1,4 +1,4 @@
-"""When a dataset is to be brought, by a cron expression: which of its times was the last.  Pure."""
+"""When a dataset is to be brought, by a cron expression: which of its times was the last, and is the next.  Pure."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,6 @@ def last_time(expression: str, now: datetime, zone: ZoneInfo) -> datetime:
     return next(CronSim(expression, after, reverse=True)).astimezone(UTC)
 
 
-def next_time(expression: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The first time after ``now`` (aware) that an expression names on the clocks of a time zone; in UTC."""
-    return next(CronSim(expression, now.astimezone(zone).replace(microsecond=0))).astimezone(UTC)
+def next_time(expression: str, after: datetime, zone: ZoneInfo) -> datetime:
+    """The first time after ``after`` (aware) that an expression names on the clocks of a time zone; in UTC."""
+    return next(CronSim(expression, after.astimezone(zone).replace(microsecond=0))).astimezone(UTC)

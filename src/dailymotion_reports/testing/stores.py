@@ -26,6 +26,7 @@ from dailymotion_reports.jobs.store import (
     Move,
     Planned,
     Ready,
+    ScheduledRun,
     Submitting,
     Waiting,
 )
@@ -214,6 +215,23 @@ class StoreSuite(ABC):
             assert not first.alive("nobody")
             second.close()
             assert not first.alive("b")
+
+    def test_a_scheduled_run_is_in_one_hand_at_a_time(self) -> None:
+        with self.opened("a", "b") as (first, second):
+            taken = first.take_run("daily")
+            assert taken == ScheduledRun("daily", "a")
+            assert (first.take_run("daily"), second.take_run("daily")) == (None, None)
+            assert second.take_run("other") == ScheduledRun("other", "b")
+            first.leave_run(replace(taken, served=NOW, tries=2, not_before=NOW + 5.5))
+            assert second.take_run("daily") == ScheduledRun("daily", "b", NOW, 2, NOW + 5.5)
+            first.leave_run(replace(taken, served=0.0))
+            assert first.take_run("daily") is None
+
+    def test_a_scheduled_run_whose_owner_has_ended_is_free(self) -> None:
+        with self.opened("a", "b") as (first, second):
+            assert first.take_run("daily") is not None
+            first.close()
+            assert second.take_run("daily") == ScheduledRun("daily", "b")
 
     def test_what_one_owner_has_written_another_reads(self) -> None:
         with self.opened("a", "b") as (first, second):

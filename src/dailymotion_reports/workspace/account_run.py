@@ -151,7 +151,7 @@ class AccountRun:
             return one
         if any(is_withdrawn(job) for job in jobs):  # by another run, which has ended
             return self._submitted(one.piece)
-        if about_to_be_loaded(self._store, one.asked.jobs, self._course.clock()):
+        if not self._course.alone and about_to_be_loaded(self._store, one.asked.jobs, self._course.clock()):
             return one
         try:
             return self._ended(one)

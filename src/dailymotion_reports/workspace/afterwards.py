@@ -1,4 +1,4 @@
-"""What is written down after a run: its report, and its figures for Prometheus.
+"""What follows a run: notifiers are told; its report and its figures for Prometheus are written down.
 
 Where something cannot be written, that is a warning: the run is what it is.
 """
@@ -50,6 +50,18 @@ class Afterwards:
     def events(self, run: Sync, *others: OnEvent) -> Events:
         """What the run is to tell."""
         return Events((self.heard, *others), run.clock, self.settings.secrets)
+
+    def ended(self, run: Sync, wanted: Wanted, done: Sequence[Synced], names: Sequence[str] = ()) -> tuple[str, ...]:
+        """Tell the project's notifiers what a run has come to, and write it down; what could not be done of that."""
+        warnings = self._notified(run, wanted, done)
+        return (*warnings, *self.written(run, wanted, done, names, warnings))
+
+    def _notified(self, run: Sync, wanted: Wanted, done: Sequence[Synced]) -> tuple[str, ...]:
+        if not self.project.notifiers:
+            return ()
+        from dailymotion_reports.workspace.notifying import notify_of
+
+        return notify_of(self.project, self.settings, run, done, wanted)
 
     def written(
         self,

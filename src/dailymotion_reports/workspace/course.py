@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event, Lock
+from threading import Event
 
-from dailymotion_reports.workspace.line import Line
+from dailymotion_reports.workspace.line import Line, Lines
 from dailymotion_reports.workspace.progress import Progress
 from dailymotion_reports.workspace.synced import Tell
 
@@ -23,9 +23,10 @@ class Course:
     pause: float
     ends: float
     stopped: Event
+    lines: Lines
+    alone: bool
+    """Whether nobody else is to load the datasets meanwhile, whoever fetches their reports."""
     began: float = field(init=False)
-    _lock: Lock = field(default_factory=Lock)
-    _lines: dict[str, Line] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began = self.clock()
@@ -51,5 +52,4 @@ class Course:
 
     def line(self, place: str) -> Line:
         """Where accounts wait for their turn at a database: one at a time has the same one open here."""
-        with self._lock:
-            return self._lines.setdefault(place, Line())
+        return self.lines.at(place)

@@ -3,6 +3,7 @@
 A plain lock goes to whoever asks at the right moment, which is mostly the one that has just given it back.
 """
 
+from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Lock
 
@@ -43,3 +44,16 @@ class Line:
             self._held = bool(self._there)
             if self._there:
                 self._there.pop(min(self._there)).set()
+
+
+@dataclass
+class Lines:
+    """The line of each place: one at a time has the same database open here."""
+
+    _lock: Lock = field(default_factory=Lock)
+    _lines: dict[str, Line] = field(default_factory=dict)
+
+    def at(self, place: str) -> Line:
+        """Where everybody waits who wants that place."""
+        with self._lock:
+            return self._lines.setdefault(place, Line())

@@ -32,6 +32,13 @@ def open_project(folder: Path | None = None) -> Project:
     return project_at(path)
 
 
+def project_here(folder: Path | None = None) -> Project | None:
+    """As `open_project`; None where there is no file, or one without datasets.  Raises InvalidSettings for mistakes."""
+    path = project_file(folder or Path.cwd())
+    found = read_project(path, load_catalog()) if path else None
+    return found if found and found.datasets else None
+
+
 def project_at(path: Path) -> Project:
     """The project of a file.  Raises InvalidSettings where it has mistakes, or no datasets."""
     project = read_project(path, load_catalog())

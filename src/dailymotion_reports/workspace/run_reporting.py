@@ -19,8 +19,6 @@ from dailymotion_reports.jobs.states import OPEN
 from dailymotion_reports.project.dataset import Dataset
 from dailymotion_reports.project.file import Project
 from dailymotion_reports.project.remarks import moves
-from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.period import Window
 from dailymotion_reports.redaction import one_line, scrub
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.private import private_folder, write_private
@@ -190,7 +188,6 @@ class Reporting:
 
 def _kept(found: Coverage, dataset: Dataset, now: datetime) -> Kept:
     loaded = [day for day, state in found.days.items() if state in ("loaded", "provisional", "empty")]
-    plan = dataset.plan(Window(dataset.start, dataset.start), load_catalog())
     return Kept(
         dataset=found.dataset,
         profile=found.profile,
@@ -198,7 +195,7 @@ def _kept(found: Coverage, dataset: Dataset, now: datetime) -> Kept:
         holes=tuple(map(str, found.holes)),
         missing=sum(window.days for window in found.holes),
         newest=max(loaded, default=None),
-        next=dataset.next_time(plan, now) if dataset.schedule else None,
+        next=dataset.next_time(now) if dataset.schedule else None,
     )
 
 

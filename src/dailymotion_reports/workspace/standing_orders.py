@@ -124,9 +124,7 @@ class Standing:
 
     def pieces(self) -> tuple[Piece, ...]:
         """What is to be asked for, the newest days first; what has no figures yet for long goes by the slower lane."""
-        if self.wanted.scheduled and not self._has_come():
-            return ()
-        days = due(self.window, self.told, self.horizon, self._today)
+        days = self._scheduled() if self.wanted.scheduled and self.dataset.schedule else self._due()
         if self.wanted.holes:
             days = tuple(day for day in days if day not in self.told)
         return tuple(map(self._piece, windows(days, self.catalog.limits.max_days)))
@@ -138,12 +136,20 @@ class Standing:
         days = states(self.window, self.told, asked, self.horizon)
         return Coverage(self.dataset.name, self.settings.profile, days)
 
-    def _has_come(self) -> bool:
-        """Whether the schedule names a time that has come since the dataset was asked for last."""
-        if not self.dataset.schedule or self.asked is None:
-            return True
+    def _due(self) -> tuple[date, ...]:
+        return due(self.window, self.told, self.horizon, self._today)
+
+    def _scheduled(self) -> tuple[date, ...]:
+        """The days that are due by the schedule: all, where its last time has come since the dataset was asked for last
+        and there was something to do; else what is left of those that were due then."""
+        if self.asked is None:
+            return self._due()
         plan = self.dataset.plan(self.window, self.catalog)
-        return self.asked < self.dataset.last_time(plan, self.now)
+        last = self.dataset.last_time(plan, self.now)
+        newest = min(self.window.end, self.dataset.newest(plan, self.catalog, last))
+        window = Window(self.window.start, max(self.window.start, newest))
+        left = due(window, self.told, self.horizon, last.astimezone(UTC).date())
+        return self._due() if left and self.asked < last else left
 
     @property
     def _today(self) -> date:

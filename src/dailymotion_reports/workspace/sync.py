@@ -193,10 +193,10 @@ class Workspace:
             return SubmittedReport(self, made, self._desk.submit(made, fresh=fresh, lane=lane, reuse=reuse))
 
     def send(self, ids: Collection[str]) -> None:
-        """Ask for the reports of jobs as far as slots are free now.  Raises as `submit`."""
+        """Ask for the reports of jobs as far as slots are free now, and look at what is due.  Raises as `submit`."""
         with naming(self._settings):
             errand = self._desk.errand(ids, unheard, self._watch)
-            while isinstance(step := errand.turn(), SubmitJob | ProbeService):
+            while isinstance(step := errand.turn(), Call):
                 self._settle(errand, step, self._outcome(errand, step))
             if not isinstance(step, Pause | Finished):
                 errand.dropped(step)

@@ -25,6 +25,7 @@ from dailymotion_reports.workspace.errand import WATCH
 from dailymotion_reports.workspace.events import SILENT, Events, told_error
 from dailymotion_reports.workspace.history import history_in
 from dailymotion_reports.workspace.ledger import account_in_ledger
+from dailymotion_reports.workspace.line import Lines
 from dailymotion_reports.workspace.sharing import Shared
 from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Piece, Standing, Wanted, costs_of, within
 from dailymotion_reports.workspace.sync import Workspace
@@ -71,6 +72,10 @@ class Sync:
     events: Events = SILENT
     began: float = field(init=False, default=0.0)
     """When the last run of it began, in seconds since 1970."""
+    lines: Lines = field(default_factory=Lines)
+    """Turns at databases, for runs side by side in one process."""
+    alone: bool = False
+    """Whether the datasets are in this run's hand: then it waits for nobody who has fetched a report to load it."""
     _done: list[Synced] = field(default_factory=list)
     _stopped: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
@@ -106,6 +111,11 @@ class Sync:
         with Shared(self.events) as shared, self._workers(len(orders)) as workers:
             for lanes in [LANES] if len(orders) <= self.at_once else [(lane,) for lane in LANES]:
                 list(workers.map(lambda order, lanes=lanes: self._account(order, lanes, shared, course), orders))
+        course.check()
+
+    def stop(self) -> None:
+        """Have a run in another thread end soon, after the steps that are under way; it raises KeyboardInterrupt."""
+        self._stopped.set()
 
     @contextmanager
     def _workers(self, number: int) -> Iterator[ThreadPoolExecutor]:
@@ -122,7 +132,9 @@ class Sync:
     def _course(self) -> Course:
         pause = max(self.watch, _SHARE * len(self.datasets))
         ends = self.clock() + self.budget.seconds
-        return Course(self._told, self.clock, self.sleep or self._stopped.wait, pause, ends, self._stopped)
+        return Course(
+            self._told, self.clock, self.sleep or self._stopped.wait, pause, ends, self._stopped, self.lines, self.alone
+        )
 
     def _account(self, order: _Order, lanes: Sequence[Lane], shared: Shared, course: Course) -> None:
         """Work for an account, as far as its pieces are of some lanes."""
