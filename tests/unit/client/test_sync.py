@@ -457,6 +457,7 @@ def test_twins_say_the_same_of_each_method(blocking: type[Any], waiting: type[An
                 "submit",
                 "states",
                 "schema",
+                "entities",
                 "download",
                 "probe",
                 "sign_in",
