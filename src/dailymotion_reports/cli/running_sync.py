@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,12 +19,15 @@ from dailymotion_reports.cli.sync_text import (
     synced_object,
 )
 from dailymotion_reports.cli.talk import print_warnings
-from dailymotion_reports.errors import InvalidQuery
+from dailymotion_reports.errors import DmrError, InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings, config_files, configured_accounts
 from dailymotion_reports.workspace.projects import Dataset, Project, of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
+
+if TYPE_CHECKING:
+    from dailymotion_reports.workspace.enriching import Enriched
 
 
 def run_sync(
@@ -56,7 +60,8 @@ def run_sync(
         _tell_plan(run, said, wanted, as_json)
     else:
         done = run.run(wanted)
-        _tell_run(done, _notified(project, settings, run, done, wanted), as_json)
+        enriched = _enriched(chosen, settings, done, as_json)
+        _tell_run(done, _notified(project, settings, run, done, wanted), enriched, as_json)
     exit_for(said)
 
 
@@ -105,11 +110,50 @@ def _notified(
     return notify_of(project, settings, run, done, wanted)
 
 
-def _tell_run(done: Sequence[Synced], warnings: Sequence[str], as_json: bool) -> None:
+_SHUT = ("api.not_authenticated", "settings", "transport")
+"""How codes of errors begin after which an account is asked nothing more in a run: it might be locked."""
+
+
+def _enriched(
+    chosen: Sequence[Dataset], settings: Settings, done: Sequence[Synced], as_json: bool
+) -> "tuple[Enriched, ...]":
+    """Look up what is behind the ids of datasets that want it; whatever goes wrong with that, the figures are there."""
+    if not any(one.enrich for one in chosen):
+        return ()
+    from dailymotion_reports.cli.enrich_text import say_enriched
+    from dailymotion_reports.workspace.enriching_datasets import Enrichment
+
+    def tell(one: "Enriched") -> None:
+        if not as_json and one.asked and not one.error:
+            say_enriched(one)
+
+    shut = {one.profile for one in done if one.error and one.error.code.startswith(_SHUT)}
+    open_ones = {name: own for name, own in by_profile(chosen, settings.profile).items() if name not in shut}
+    return Enrichment(open_ones, Settings.resolver(), tell, time.time).run()
+
+
+def _tell_run(done: Sequence[Synced], warnings: Sequence[str], enriched: "Sequence[Enriched]", as_json: bool) -> None:
+    told = [*warnings, *(_unknown(one, one.error) for one in enriched if one.error)]
     if as_json:
         pieces = [synced_object(one) for one in done]
-        print_object({"ok": not any(one.error for one in done), "pieces": pieces, "warnings": list(warnings)})
+        whole = {"ok": not any(one.error for one in done), "pieces": pieces, "warnings": told}
+        print_object(whole | _enriched_objects(enriched))
         return
     click.echo(summary(done), err=True)
-    if warnings:
-        print_warnings(warnings)
+    if told:
+        print_warnings(told)
+
+
+def _unknown(one: "Enriched", error: DmrError) -> str:
+    return (
+        f"{one.dataset}, {one.profile}: {one.kind} ids were not all looked up: {error.message} The figures are loaded; "
+        "the next sync asks for the rest, and so does dmr enrich."
+    )
+
+
+def _enriched_objects(enriched: "Sequence[Enriched]") -> dict[str, object]:
+    if not enriched:
+        return {}
+    from dailymotion_reports.cli.enrich_text import enriched_object
+
+    return {"enriched": list(map(enriched_object, enriched))}
