@@ -16,6 +16,7 @@ from dailymotion_reports.sandbox.fault import in_json
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.headers import http_date
 from dailymotion_reports.sandbox.reports import Counts
+from dailymotion_reports.sandbox.scopes import PLAYERS
 from dailymotion_reports.sandbox.tokens import Access
 from dailymotion_reports.sandbox.traffic import Traffic
 from dailymotion_reports.wire.http import Request, Response
@@ -29,7 +30,7 @@ LARGEST_LIMIT: Final = 100
 MOST_IDS: Final = 150
 """Documented: https://developers.dailymotion.com/v0/reference/playlist-filters"""
 
-MANAGING: Final = "manage_players"
+MANAGING: Final = PLAYERS
 """The scope that a player takes.  Source: https://developers.dailymotion.com/v0/reference/player"""
 
 _DEFAULTS: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -109,7 +110,8 @@ class Platform:
         known = self._cast.find(asked.kind, asked.id, today)
         if known is None:
             words = f"Can't find object {asked.kind} for `id' parameter"
-            return _refused(int(self._ways["gone_status"]), "not_found", words, "id")
+            besides = {"reason": "object_not_found", "object_type": asked.kind, "object_id": asked.id, "param": "id"}
+            return ReadRefused(int(self._ways["gone_status"]), "not_found", words, besides).encode()
         if known.private and not (known.own and access):
             return _refused(403, "access_forbidden", "This video is private.", "id")
         return in_json(200, _item(known, asked.fields))
@@ -181,7 +183,7 @@ def _unfit(asked: ReadList) -> Response | None:
 
 
 def _refused(status: int, type: str, message: str, param: str) -> Response:
-    return ReadRefused(status, type, message, param).encode()
+    return ReadRefused(status, type, message, {"param": param} if param else {}).encode()
 
 
 def _day(now: float) -> date:

@@ -10,7 +10,7 @@ since 1970, a field of another object is asked for with a dot, and arrays have n
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, Self, get_args
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
@@ -42,6 +42,8 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
 """What is asked of each."""
 
 _HEADERS: Final = {"accept": "application/json"}
+_MORE: Final = "https://developer.dailymotion.com/api#error-codes"
+"""What a refusal names as more information, as documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +178,22 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class ReadRefused:
-    """A read that was refused: the status, a word, a sentence, and the parameter that is to blame, if one is."""
+    """A read that was refused: the status, a word, a sentence, and what the service says besides.
+
+    In ``data`` it names the parameter that is to blame (``param``), where one is.
+    """
 
     status: int
     type: str
     message: str
-    param: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
 
     def encode(self, **headers: str) -> Response:
         """The answer as the service gives it; underscores in the names of headers stand for hyphens."""
-        body = {"code": self.status, "message": self.message, "type": self.type}
-        blamed = {"error_data": {"param": self.param}} if self.param else {}
+        body = {"more_info": _MORE, "code": self.status, "message": self.message, "type": self.type}
+        besides = {"error_data": dict(self.data)} if self.data else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return _json(self.status, {"error": {**body, **blamed}}, named)
+        return _json(self.status, {"error": {**body, **besides}}, named)
 
     @classmethod
     def decode(cls, response: Response) -> Self | None:
@@ -197,13 +202,14 @@ class ReadRefused:
             told = msgspec.convert(response.json(), _Refusal).error
         except (ValueError, msgspec.ValidationError):
             return None
-        param = told.error_data.get("param") if isinstance(told.error_data, dict) else ""
-        return cls(response.status, str(told.type or ""), one_line(str(told.message or "")), str(param or ""))
+        said = told.error_data if isinstance(told.error_data, dict) else {}
+        data = {name: str(value) for name, value in said.items()}
+        return cls(response.status, str(told.type or ""), one_line(str(told.message or "")), data)
 
     @property
     def is_about_ids(self) -> bool:
         """Whether it is an id that it does not like, rather than something else of the question."""
-        return self.status == 400 and self.param in ("id", "ids")
+        return self.status == 400 and self.data.get("param") in ("id", "ids")
 
 
 def refused_read(response: Response) -> ApiError | None:

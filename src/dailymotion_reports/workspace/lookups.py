@@ -63,7 +63,7 @@ class Lookups:
 
 
 class AsyncLookups:
-    """`Lookups` for coroutines; tables are read and written in between, which blocks."""
+    """The same for coroutines; tables are read and written in between, which blocks."""
 
     _client: AsyncClient
     _settings: Settings
