@@ -1,7 +1,8 @@
 """Dimension tables: what is behind the ids of a table, beside it in the same database, to be joined by id.
 
 ``dim_video``, ``dim_playlist`` and ``dim_player`` have one row for each id, as it was seen last: joined, they double no
-figure.  ``dim_video_history`` and its likes have a row for each version, from when it was first seen until another was.
+figure.  ``dim_video_history`` and its likes have a row for each version, from when it was first seen until another was;
+the first one stands for all days before as well, since nobody knows better.
 ``dim_hole`` has the ids of which the service tells nothing, and why.  What was read before something went wrong stays
 told in its row, with the moment since when it is gone: old figures have their titles still.
 """
@@ -34,7 +35,7 @@ _TOLD: Final[Mapping[Kind, Mapping[str, str]]] = {
 """What is told of each: columns, and their types."""
 
 _SEEN: Final = {"fetched_at": "timestamp", "gone_since": "timestamp"}
-_VALID: Final = {"valid_from": "timestamp", "valid_to": "timestamp"}
+_VALID: Final = {"valid_from": "timestamp", "valid_to": "timestamp", "seen_at": "timestamp"}
 _HOLE: Final = {
     "kind": "text",
     "id": "text",
@@ -142,8 +143,8 @@ def _keep_entities(
     _delete(table, table_of(kind), id_column(kind), told)
     _insert(table, table_of(kind), [[id, *row, now, None] for id, row in told.items()])
     _end_versions(table, kind, changed, now)
-    versions = [[id, *told[id], now, None] for id in (*new, *changed)]
-    _insert(table, history_of(kind), versions)
+    began = {**dict.fromkeys(new, None), **dict.fromkeys(changed, now)}
+    _insert(table, history_of(kind), [[id, *told[id], since, None, now] for id, since in began.items()])
     for some in _some(tuple(told)):
         table.ask(f"DELETE FROM {HOLES} WHERE kind = ? AND id IN ({_marks(some)})", [kind, *some])  # noqa: S608
     return new, changed

@@ -115,10 +115,24 @@ def test_a_title_that_changes_is_kept_with_the_days_it_was_good_for(place: Place
     place.keep(VIDEO, BARE)
     assert place.keep(replace(VIDEO, title="Other"), BARE, now=LATER) == Kept(changed=("x1",))
     assert place.rows("SELECT title FROM dim_video WHERE video_id = 'x1'") == [("Other",)]
-    versions = "SELECT title, valid_from, valid_to FROM dim_video_history WHERE video_id = 'x1'"
+    versions = "SELECT title, valid_from, valid_to, seen_at FROM dim_video_history WHERE video_id = 'x1'"
     assert place.rows(versions) == [
-        ("Other", "2026-01-23 12:00:00", "-"),
-        ("Été, «1»", "2026-01-15 12:00:00", "2026-01-23 12:00:00"),
+        ("Other", "2026-01-23 12:00:00", "-", "2026-01-23 12:00:00"),
+        ("Été, «1»", "-", "2026-01-23 12:00:00", "2026-01-15 12:00:00"),
+    ]
+
+
+def test_every_day_has_one_version_the_first_for_all_days_before(place: Place) -> None:
+    place.keep(VIDEO)
+    place.keep(replace(VIDEO, title="Other"), now=LATER)
+    place.ask("CREATE TABLE days (day date)")
+    place.ask("INSERT INTO days VALUES ('2020-01-01'), ('2026-01-22'), ('2026-01-23'), ('2026-01-24')")
+    good = "(h.valid_from IS NULL OR d.day >= h.valid_from) AND (h.valid_to IS NULL OR d.day < h.valid_to)"
+    assert place.rows(f"SELECT d.day, h.title FROM days d LEFT JOIN dim_video_history h ON {good}") == [
+        ("2020-01-01", "Été, «1»"),
+        ("2026-01-22", "Été, «1»"),
+        ("2026-01-23", "Été, «1»"),
+        ("2026-01-24", "Other"),
     ]
 
 

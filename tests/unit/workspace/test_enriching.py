@@ -142,12 +142,12 @@ def test_a_title_that_changes_is_kept_beside_the_new_one(figures: Figures) -> No
     assert set(changed) == {one.id for one in chosen if one.no % 3 == 0} != set()
     assert figures.rows(SHOWN) == sorted(told(one, "2026-02") for one in chosen)
     versions = figures.rows(
-        f"SELECT title, valid_from, valid_to FROM dim_video_history WHERE video_id = '{changed[0]}'"
+        f"SELECT title, valid_from, valid_to, seen_at FROM dim_video_history WHERE video_id = '{changed[0]}'"
     )
     title, first, second = CAST[changed[0]].title, noon(TODAY), noon(date(2026, 2, 20))
-    assert sorted(versions, key=lambda one: one[1]) == [
-        (f"{title} (2026-01)", first, second),
-        (f"{title} (2026-02)", second, None),
+    assert sorted(versions, key=lambda one: one[3]) == [
+        (f"{title} (2026-01)", None, second, first),
+        (f"{title} (2026-02)", second, None, second),
     ]
 
 
@@ -185,6 +185,8 @@ def test_what_was_there_and_is_deleted_keeps_its_title(figures: Figures) -> None
     assert (title.startswith(soon.title), since) == (True, noon(gone))
 
 
+@pytest.mark.row("E1")
+@pytest.mark.row("E2")
 @pytest.mark.parametrize("fault", ["E1-rate-limited", "E1-forbidden", "E2-bad-gateway", "E2-half-answer", "E2-stall"])
 def test_a_trouble_that_passes_is_waited_out(figures: Figures, fault: str) -> None:
     figures.put(*(one.id for one in there()[:3]))
@@ -196,13 +198,15 @@ def test_a_trouble_that_passes_is_waited_out(figures: Figures, fault: str) -> No
         assert figures.twin.clock.seconds() - began >= 60
 
 
-def test_a_limit_on_calls_is_kept_to(tmp_path: Path) -> None:
-    slow = Twin.made(today=TODAY, rest_calls_per_minute=2, largest_list=40)
+@pytest.mark.parametrize("switches", [{"rest_limit_status": "429"}, {"rest_limit_status": "403", "gone_status": "410"}])
+def test_a_limit_on_calls_is_kept_to_however_it_is_told(tmp_path: Path, switches: dict[str, str]) -> None:
+    slow = Twin.made(today=TODAY, rest_calls_per_minute=3, largest_list=40, **switches)
     with slow as twin, twin.workspace(tmp_path / "home") as workspace:
         figures = Figures(twin, workspace, tmp_path / "figures.duckdb")
-        figures.put(*(one.id for one in there()[:200]))
-        began = twin.clock.seconds()
-        assert (figures.enrich().asked, figures.known()) == (200, 200)
+        figures.put(*(one.id for one in there()[:200]), "xnotthere")
+        began, enriched = twin.clock.seconds(), figures.enrich()
+        assert (enriched.asked, figures.known()) == (201, 200)
+        assert [(one.id, one.reason) for one in enriched.holes] == [("xnotthere", "not_found")]
         assert twin.clock.seconds() - began >= 60
 
 
@@ -245,6 +249,7 @@ def test_whoever_is_killed_between_batches_goes_on_where_he_was(
     assert (figures.enrich().asked, figures.known()) == (50, 250)
 
 
+@pytest.mark.row("E3")
 def test_E3_a_list_without_an_end_ends(figures: Figures) -> None:
     figures.put(there()[0].id, there()[1].id, "xnotthere")
     figures.twin.arm("E3-circle", times=99)
