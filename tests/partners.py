@@ -57,7 +57,7 @@ class Partners(Sandbox):
         most = load_catalog().limits.max_concurrent_reports
         reports = Reports(shelf, self._progress, self._new_report_token, max_running=most, ways=self.ways)
         rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed, self.ways)
-        made = Service(_tokens(self.ways, self._sealer), reports, rules, faults=armory, ways=self.ways)
+        made = Service(_tokens(self.ways, self._sealer), reports, rules, faults=armory, ways=self.ways, cast=self.cast)
         made.counts = self.service.counts
         return made
 

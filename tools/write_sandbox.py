@@ -52,6 +52,9 @@ WHERE: dict[Stage, str] = {
     "links": "the links of a finished report",
     "files": "the files of a report, when they are made",
     "download": "a download that would succeed",
+    "platform": "a read of the Platform API, before it is looked at",
+    "platform-told": "its answer, on the way",
+    "listed": "a page of a list of the Platform API",
 }
 
 

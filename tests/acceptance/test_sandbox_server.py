@@ -136,7 +136,7 @@ def test_token_endpoints_refuse_in_their_own_words(info: dict[str, Any]) -> None
 def test_info_holds_what_the_command_prints(info: dict[str, Any]) -> None:
     assert set(info) == {
         "url", "token_url", "graphql_url", "storage_url", "api_key", "api_secret", "username", "password",
-        "channels", "first_day", "last_day", "private", "v2", "logout_url",
+        "channels", "first_day", "last_day", "private", "v2", "logout_url", "rest_url",
     }  # fmt: skip
     assert set(info["private"]) == set(info["v2"]) == {"token_url", "graphql_url", "client_id", "client_secret"}
     assert info["v2"] == info["private"] | {"token_url": info["url"] + "/v2/token"}

@@ -81,7 +81,17 @@ OF_A_RENEWAL = ("T7-refresh-refused", "T8-refreshed-elsewhere", "T9-cut-after-ro
 OF_PARTS = ("D5-range-ignored", "D6-other-start", "D6-short-part", "D6-wrong-total", "D7-unsatisfiable")
 """These strike who asks for a part of a file, as the client does after a cut; test_downloads.py has them."""
 
-BY_THEMSELVES = ("C9-same-token", "C12-schema-drift", "F2-awkward-refresh-token", "T11-fewer-scopes", *OF_PARTS)
+OF_THE_PLATFORM = tuple(name for name in TABLE if name.startswith("E"))
+"""These strike who looks up ids; tests/unit/workspace/test_enriching.py has them."""
+
+BY_THEMSELVES = (
+    *OF_THE_PLATFORM,
+    "C9-same-token",
+    "C12-schema-drift",
+    "F2-awkward-refresh-token",
+    "T11-fewer-scopes",
+    *OF_PARTS,
+)
 SLOW = ("stall", "drip", "slow-head")
 
 

@@ -40,6 +40,8 @@ NUMBERS: Mapping[str, tuple[Any, ...]] = {
     "strangers_seconds": (1.0,),
     "most_metrics": (1,),
     "calls_per_minute": (1, 3),
+    "rest_calls_per_minute": (1,),
+    "largest_list": (1,),
     "report_seconds": (0.0, 7000.0),
     "most_rows": (5, 100_000),
     "most_rows_fails": (5, 100_000),

@@ -34,6 +34,10 @@ COMMANDS = {
         "dailymotion_reports.cli.commands.demo:demo",
         "See it work, with no account: sandbox to DuckDB.",
     ),
+    "enrich": (
+        "dailymotion_reports.cli.commands.enrich:enrich",
+        "Titles, durations and tags behind the ids in your tables.",
+    ),
     "fetch": (
         "dailymotion_reports.cli.commands.fetch:fetch",
         "The rows of jobs that are finished, without waiting.",

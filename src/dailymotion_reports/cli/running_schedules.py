@@ -64,7 +64,7 @@ class Kept:
         """See `Hearer`."""
         say(f"sync: {summary(done)}")
         self.codes |= {exits.exit_code(one.error) for one in done if one.error}
-        for warning in self._afterwards.pop(id(run)).ended(run, SCHEDULED, done):
+        for warning in self._afterwards.pop(id(run)).ended(run, SCHEDULED, done).warnings:
             say(f"sync: {harmless(warning)}")
 
     def elsewhere(self, name: str) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,10 +23,13 @@ from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings, config_files, configured_accounts
-from dailymotion_reports.workspace.afterwards import Afterwards
+from dailymotion_reports.workspace.afterwards import Afterwards, Ended
 from dailymotion_reports.workspace.projects import Dataset, Project, of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
+
+if TYPE_CHECKING:
+    from dailymotion_reports.workspace.enriching import Enriched
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def run_sync(names: Sequence[str], wanted: Wanted, budget: Budget, profile: str 
         _tell_plan(run, said, wanted, wishes.as_json)
     else:
         done = _done(run, wanted, afterwards, names)
-        _tell_run(done, afterwards.ended(run, wanted, done, names), wishes.as_json)
+        end = afterwards.ended(run, wanted, done, names, _silent if wishes.as_json else _say_enriched)
+        _tell_run(done, end, wishes.as_json)
     exit_for(said)
 
 
@@ -110,11 +115,31 @@ def _tell_plan(run: Sync, said: Sequence[Synced], wanted: Wanted, as_json: bool)
         click.echo("Everything is up to date.", err=True)
 
 
-def _tell_run(done: Sequence[Synced], warnings: Sequence[str], as_json: bool) -> None:
+def _silent(one: "Enriched") -> None:
+    """With ``--json`` it is told at the end."""
+
+
+def _say_enriched(one: "Enriched") -> None:
+    from dailymotion_reports.cli.enrich_text import say_enriched
+
+    if one.asked and not one.error:
+        say_enriched(one)
+
+
+def _tell_run(done: Sequence[Synced], end: Ended, as_json: bool) -> None:
     if as_json:
         pieces = [synced_object(one) for one in done]
-        print_object({"ok": not any(one.error for one in done), "pieces": pieces, "warnings": list(warnings)})
+        whole = {"ok": not any(one.error for one in done), "pieces": pieces, "warnings": list(end.warnings)}
+        print_object(whole | _enriched_objects(end.enriched))
         return
     click.echo(summary(done), err=True)
-    if warnings:
-        print_warnings(warnings)
+    if end.warnings:
+        print_warnings(end.warnings)
+
+
+def _enriched_objects(enriched: "Sequence[Enriched]") -> dict[str, object]:
+    if not enriched:
+        return {}
+    from dailymotion_reports.cli.enrich_text import enriched_object
+
+    return {"enriched": list(map(enriched_object, enriched))}

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,6 +17,7 @@ from dailymotion_reports.client.unbroken import aunbroken
 from dailymotion_reports.errors import DmrError, SecretsUnusable, TransportError
 from dailymotion_reports.flows.introspection import read_names
 from dailymotion_reports.flows.links import admit, sent_on
+from dailymotion_reports.flows.platform import Hole, read_entities
 from dailymotion_reports.flows.receive import Received, Receiver
 from dailymotion_reports.flows.report import probe, read_states, submit
 from dailymotion_reports.flows.retry import ATTEMPTS, final_error, pause_before_retry
@@ -39,6 +40,7 @@ from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.wire.oauth import Credentials
+from dailymotion_reports.wire.platform import Entity, Kind
 from dailymotion_reports.wire.profiles import Profile
 from dailymotion_reports.wire.reporting import ReportAccepted, ReportState
 
@@ -98,6 +100,17 @@ class AsyncClient:
         Raises NotAllowed where the service does not show its schema, another ApiError, or TransportError.
         """
         return await self._converse(read_names(self._session.profile.graphql_url))
+
+    async def entities(
+        self, kind: Kind, ids: Collection[str], explained: Collection[str] = ()
+    ) -> tuple[Entity | Hole, ...]:
+        """What is behind each id, in order, or why there is nothing; each is asked for once, and it makes no report.
+
+        Of those that are ``explained`` it is known already why a list leaves them out.  Raises ApiError where it is not
+        an id that is to blame, TransportError where no answer came.
+        """
+        url = self._session.profile.rest_url
+        return await self._converse(read_entities(url, kind, ids, explained))
 
     async def download(self, link: Secret, receiver: Receiver, sink: Callable[[bytes], object]) -> Received:
         """Stream what ``receiver`` is missing of the file behind ``link`` through it into ``sink``, piece by piece.

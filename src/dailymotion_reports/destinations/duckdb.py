@@ -13,8 +13,8 @@ import random
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +27,7 @@ from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable, what_may_tear
 from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
+from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import (
     DestinationRefused,
     DestinationUnavailable,
@@ -113,11 +114,34 @@ class DuckDB:
         return self._patiently(lambda: self._told(request, accounts))
 
     def _told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        return self._looked(lambda table: table.told_each(request, accounts))
+
+    def at_tables(self, work: Callable[[WindowTable], T], *, writes: bool) -> T | None:
+        """See `Dimensional`."""
+        if not self._place.is_there():
+            return None
+        try:
+            return self._patiently(lambda: self._changed(work) if writes else self._looked(work))
+        except OSError as error:
+            raise self._place.unwritable(error.strerror or "the system refuses") from None
+
+    def _looked(self, work: Callable[[WindowTable], T]) -> T:
         with closing(self._open(self.path, read_only=True)) as connection:
             try:
-                return DuckDBTable(connection, self.table, self._name).told_each(request, accounts)
+                return work(DuckDBTable(connection, self.table, self._name))
             except duckdb.Error as error:
                 raise self._not_opened(first_line(error)) from None
+
+    def _changed(self, work: Callable[[WindowTable], T]) -> T:
+        """Where it fails, closing the connection rolls it back."""
+        with self._written() as connection:
+            try:
+                return DuckDBTable(connection, self.table, self._name).in_transaction(work)
+            except (duckdb.TransactionException, duckdb.FatalException) as error:
+                raise _InUse(self._used(f"another load was at work: {first_line(error)}")) from None
+            except duckdb.Error as error:
+                message = f"{self._name} does not take the rows: {first_line(error)}"
+                raise DestinationRefused(message, destination=self._name) from None
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """Try until the file is not in use any more, or for as long as is waited."""
@@ -143,12 +167,18 @@ class DuckDB:
             raise given_up.error from None
 
     def _loaded_once(self, load: Load) -> Replaced:
+        with self._written() as connection:
+            return self._replaced(connection, load)
+
+    @contextmanager
+    def _written(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The file open to be written, so that what is torn of it can be put back."""
         with ExitStack() as stack:
             kept = stack.enter_context(self._undoable())
             connection = stack.enter_context(closing(self._open(self.path)))
             sweep(self.path, kept)
             self._sweep_spilled()
-            return self._replaced(connection, load)
+            yield connection
 
     def _undoable(self) -> AbstractContextManager[Path]:
         """Keeps what a load may tear, see `undoable`."""

@@ -8,16 +8,22 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC
+from typing import TypeVar
 
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
+from dailymotion_reports.destinations.dimensions import HOLES
 from dailymotion_reports.destinations.postgres_address import Place, place_of
 from dailymotion_reports.destinations.postgres_rights import check_rights
 from dailymotion_reports.destinations.postgres_server import Interrupted, connect, translated
 from dailymotion_reports.destinations.postgres_table import PostgresTable
 from dailymotion_reports.destinations.replacement import Replaced
+from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationUnavailable
 from dailymotion_reports.query.report import ReportRequest
+
+T = TypeVar("T")
 
 PAUSES = (0.2, 0.8, 3.2)
 """Seconds before a load is tried again that was interrupted, half as long to half as long again."""
@@ -57,7 +63,7 @@ class Postgres:
     def load(self, load: Load) -> LoadReceipt:
         """See `Destination`."""
         try:
-            done = self._persistently(load)
+            done = self._persistently(lambda again: self._tried(load, again=again))
         except OSError as error:
             message = f"{self.place.name} cannot take the rows: {error.strerror or error}."
             raise DestinationUnavailable(message, destination=self.place.name) from None
@@ -76,11 +82,22 @@ class Postgres:
         except Interrupted as passing:
             raise passing.error from None
 
-    def _persistently(self, load: Load) -> Replaced:
-        """Load, again where that was interrupted, a bounded number of times."""
+    def at_tables(self, work: Callable[[WindowTable], T], *, writes: bool) -> T | None:
+        """See `Dimensional`."""
+        return self._persistently(lambda again: self._worked(work, writes=writes))
+
+    def _worked(self, work: Callable[[WindowTable], T], *, writes: bool) -> T:
+        # Whoever writes dimension tables has the lock on the one that all of them write to.
+        place = replace(self.place, table=HOLES) if writes else self.place
+        with closing(connect(place)) as connection, translated(place, connection):
+            table = PostgresTable(connection, place)
+            return table.in_transaction(work) if writes else table.looked(work)
+
+    def _persistently(self, work: Callable[[bool], T]) -> T:
+        """Do something, again where that was interrupted, a bounded number of times; it is told whether again."""
         for number, pause in enumerate((*PAUSES, None)):
             try:
-                return self._tried(load, again=number > 0)
+                return work(number > 0)
             except Interrupted as passing:
                 if pause is None:
                     raise passing.error from None

@@ -5,11 +5,11 @@ readers read.  Names are found in the table's schema only: the path of the sessi
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self, TypeVar
 
 from dailymotion_reports.destinations.base import Load, Table, Told
 from dailymotion_reports.destinations.filling import Filling
@@ -23,6 +23,8 @@ from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.read import quoted
+
+T = TypeVar("T")
 
 SETTINGS: Final[Mapping[str, str]] = {
     "timezone": "UTC",
@@ -82,9 +84,13 @@ class PostgresTable(WindowTable):
 
     def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
+        return self.looked(lambda _: super(PostgresTable, self).told_each(request, accounts))
+
+    def looked(self, work: Callable[[Self], T]) -> T:
+        """What comes of ``work``, which only reads, where names are found in the table's schema."""
         with self._connection.transaction():
             self.ask(f"SET LOCAL search_path = {quoted(self._place.schema)}, pg_temp")
-            return super().told_each(request, accounts)
+            return work(self)
 
     def begin(self) -> None:
         """See `WindowTable`.  What the transaction reads it reads after it has the lock."""

@@ -9,17 +9,21 @@ A file is made empty, which is a SQLite database already: a kill leaves nothing 
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC
 from pathlib import Path
+from typing import TypeVar
 
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.sqlite_table import SQLiteTable
+from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, LoadError, UsageError
 from dailymotion_reports.query.report import ReportRequest
+
+T = TypeVar("T")
 
 _MAGIC = b"SQLite format 3\0"
 """How a file begins.  Source: https://www.sqlite.org/fileformat.html"""
@@ -83,6 +87,15 @@ class SQLite:
             return dict.fromkeys(accounts, ())
         with self._told(), closing(self._opened()) as connection:
             return SQLiteTable(connection, self._place.table, self._place.name).told_each(request, accounts)
+
+    def at_tables(self, work: Callable[[WindowTable], T], *, writes: bool) -> T | None:
+        """See `Dimensional`."""
+        if not self._place.is_there():
+            return None
+        with self._told(), closing(self._opened()) as connection:
+            connection.execute("PRAGMA synchronous = EXTRA")
+            table = SQLiteTable(connection, self._place.table, self._place.name)
+            return table.in_transaction(work) if writes else work(table)
 
     def _replaced(self, load: Load) -> Replaced:
         """Carry the load out.  Where it fails, closing the connection rolls it back."""

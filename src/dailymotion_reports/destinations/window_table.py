@@ -5,8 +5,8 @@ day where they tell it, and by their whole window where they do not.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import ClassVar, Self, TypeVar
 
 from dailymotion_reports.destinations.base import Load, Table, Told
 from dailymotion_reports.destinations.drift import Wanted, drift
@@ -19,6 +19,8 @@ from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import Column, TableSchema
+
+T = TypeVar("T")
 
 
 class WindowTable(ABC):
@@ -86,6 +88,13 @@ class WindowTable(ABC):
     def commit(self) -> None:
         """End it."""
         self.ask("COMMIT")
+
+    def in_transaction(self, work: Callable[[Self], T]) -> T:
+        """What comes of ``work``, in one transaction; where it raises, nothing is committed."""
+        self.begin()
+        done = work(self)
+        self.commit()
+        return done
 
     def added(self, columns: Iterable[Column]) -> None:  # noqa: B027
         """Columns were made: whatever the database offers beside them, such as formulas, is made here."""

@@ -25,6 +25,7 @@ MOST = 1000
 
 _FIRST, _CAP = 0.5, 20.0
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+"""A 403 is too where it says when to come again: the Platform API's documents give that status to who is too fast."""
 
 
 def pause_before_retry(
@@ -39,9 +40,9 @@ def pause_before_retry(
         return None
     if isinstance(outcome, TransportError):
         return backoff(attempt, chance) if outcome.retry == "later" else None
-    if outcome.status not in _RETRYABLE:
-        return None
     asked = retry_after(outcome, now)
+    if outcome.status not in _RETRYABLE and not (outcome.status == 403 and asked is not None):
+        return None
     if asked is not None and asked > LONGEST_RETRY_AFTER:
         return None
     return max(backoff(attempt, chance), asked or 0.0)

@@ -13,6 +13,10 @@ from dailymotion_reports.query.grain import is_utc
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan, asked
 from dailymotion_reports.query.question import Question
+from dailymotion_reports.wire.platform import KINDS, Kind
+
+ENRICH_MAX_AGE = 7
+"""Days after which it is asked again what is behind an id, where nothing is said."""
 
 HOURLY: Final = "0 * * * *"
 """When a dataset without a schedule is looked at by whoever goes by schedules."""
@@ -32,6 +36,8 @@ class Dataset:
     It is remarked where a figure moves by more than the share ``restated_above``, and where the rows of a day differ by
     more than the share ``reconcile`` from a report of the totals alone, which is asked for beside them; None asks for
     neither.  ``schedule`` says by a cron expression when a sync that goes by schedules brings it.
+
+    What is behind its ids of the kinds ``enrich`` is found out after a sync, and again after ``enrich_max_age`` days.
     """
 
     name: str
@@ -48,6 +54,8 @@ class Dataset:
     reconcile: float | None = None
     schedule: str = ""
     about: str = ""
+    enrich: tuple[str, ...] = ()
+    enrich_max_age: int = ENRICH_MAX_AGE
 
     def plan(self, window: Window, catalog: Catalog) -> Plan:
         """The reports for some days.  Raises InvalidQuery."""
@@ -65,6 +73,11 @@ class Dataset:
         added = tuple(name for name in metrics if name in catalog.metrics and catalog.metrics[name].rule == "add")
         bare = replace(self.question, metrics=added, dimensions=("DAY",), assume=(), beside=False, allocate_by=None)
         return asked(replace(bare, start=window.start, end=window.end, period=None), catalog, newest_first=True)
+
+    def identified(self, catalog: Catalog) -> tuple[Kind, ...]:
+        """Of what its rows have ids."""
+        names = self.plan(Window(self.start, self.start), catalog).query.dimensions
+        return tuple(kind for kind in KINDS if f"{kind}_id".upper() in names)
 
     def settles(self, plan: Plan, catalog: Catalog) -> int:
         """Days after which the figures of a plan are taken to be final: those of whatever settles last."""

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from dailymotion_reports.destinations.base import SETTLE_DAYS, Address
+from dailymotion_reports.destinations.dimensions import SCHEMES
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, MissingExtra, UsageError
-from dailymotion_reports.project.dataset import Dataset
+from dailymotion_reports.project.dataset import ENRICH_MAX_AGE, Dataset
 from dailymotion_reports.project.keys import DATASET, DATED, NEEDED, OWN, QUESTION, fits, meant
 from dailymotion_reports.project.notifiers import Notifier, read_notifiers
 from dailymotion_reports.query.catalog import Catalog
@@ -31,6 +32,7 @@ from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.question_file import Places, question_in
 from dailymotion_reports.settings.config import read_config
 from dailymotion_reports.settings.files import beside
+from dailymotion_reports.wire.platform import KINDS
 
 _ANY_DAY: Final = date(2024, 1, 1)
 """Where a dataset does not say its first day, which is a mistake, the rest of it is looked at as if it began here."""
@@ -162,6 +164,8 @@ class _Reading:
             _share(own.get("reconcile", False)),
             own.get("schedule", ""),
             str(table.get("about", "")),
+            _kinds(own.get("enrich", False)),
+            own.get("enrich_max_age", ENRICH_MAX_AGE),
         )
         self._check(made, *place)
         return made
@@ -198,9 +202,16 @@ class _Reading:
             self.wrong(f"A dataset is kept day by day: add DAY to by{_of(*place)}.", *place, "by")
         for problem in _irreconcilable(made, plan, self.catalog):
             self.wrong(f"reconcile{_of(*place)}: {problem}", *place, "reconcile")
+        for problem in _unenrichable(made, self.catalog, own=self._own_kinds(*place)):
+            self.wrong(f"enrich{_of(*place)}: {problem}", *place, "enrich")
         if plan.unverified and not plan.query.unverified:
             for doubt in plan.unverified:
                 self.wrong(f"{doubt} Say unverified = true{_of(*place)} to ask all the same.", *place)
+
+    def _own_kinds(self, *place: str) -> tuple[str, ...]:
+        """What a dataset itself names to be looked up; nothing where [defaults] do, or where it is all."""
+        named = self.data[place[0]][place[1]].get("enrich", [])
+        return tuple(named) if isinstance(named, list) else ()
 
     def _check_keys(self, table: Mapping[str, Any], known: Mapping[str, str], *place: str) -> None:
         for key, value in table.items():
@@ -256,6 +267,22 @@ def _irreconcilable(made: Dataset, plan: Plan, catalog: Catalog) -> Iterator[str
         yield "none of the metrics may be added up."
     if names == ("DAY",):
         yield "rows by DAY alone are the totals."
+
+
+def _kinds(enrich: bool | list[str]) -> tuple[str, ...]:
+    """What is looked up; of all that, only what its rows have ids of."""
+    return tuple(kind for kind in KINDS if enrich is True or (enrich and kind in enrich))
+
+
+def _unenrichable(made: Dataset, catalog: Catalog, own: tuple[str, ...]) -> Iterator[str]:
+    """Why what is behind the ids of a dataset cannot be looked up, or kept."""
+    present = made.identified(catalog)
+    for kind in own:
+        if kind not in present:
+            yield f"its rows have no ids of that: add {kind.upper()}_ID to by, or leave {kind} out."
+    scheme = made.into.partition(":")[0].lower()
+    if set(made.enrich) & set(present) and scheme and scheme not in SCHEMES:
+        yield f"{scheme}: has no dimension tables; duckdb:, sqlite: and postgres: have them."
 
 
 def _of(*place: str) -> str:

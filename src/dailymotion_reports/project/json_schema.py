@@ -23,6 +23,7 @@ from dailymotion_reports.project.schema_names import (
 from dailymotion_reports.query import question_file
 from dailymotion_reports.query.catalog import Catalog, Filter
 from dailymotion_reports.settings import shape
+from dailymotion_reports.wire.platform import KINDS
 
 TITLE: Final = "dmr.toml of dailymotion-reports"
 """The title of the schema, by which a file is known to be one of ours."""
@@ -225,5 +226,7 @@ OWN_SHAPES: Final[Mapping[str, Callable[[Catalog], Schema]]] = {
     "restated_above": lambda _: _NUMBER,
     "reconcile": lambda _: {"anyOf": [_FLAG, _NUMBER]},
     "schedule": lambda _: {"type": "string", "pattern": r"^\s*\S+(?:\s+\S+){4}\s*$"},
+    "enrich": lambda _: {"anyOf": [_FLAG, {"type": "array", "items": {"enum": [*KINDS]}}]},
+    "enrich_max_age": lambda _: _DAYS,
 }
 """How the value of each key of `keys.OWN` looks."""

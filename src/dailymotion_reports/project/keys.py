@@ -7,6 +7,7 @@ from typing import Final
 from dailymotion_reports.project.schedule import problem
 from dailymotion_reports.query.question_file import KEYS
 from dailymotion_reports.settings.check import nearest
+from dailymotion_reports.wire.platform import KINDS
 
 _DAYS: Final = "a number of days, such as 3, or a table by group of metrics, { default = 3, revenue = 35 }"
 _HOURS: Final = "a number of hours, such as 6, or a table by group of metrics, { default = 6, revenue = 30 }"
@@ -22,6 +23,8 @@ OWN: Final[Mapping[str, str]] = {
     "restated_above": _SHARE,
     "reconcile": "true, false, or a share of the total, such as 0.01 for one percent",
     "schedule": 'a cron expression, such as "30 6 * * *"',
+    "enrich": 'true, false, or what of it is looked up by its ids, such as ["video", "playlist", "player"]',
+    "enrich_max_age": "a number of days after which that is looked up again, such as 7",
 }
 """Keys of a dataset beside those of its question, which may stand in [defaults] for all; and what each holds."""
 
@@ -82,4 +85,6 @@ _FITS: Final[Mapping[str, Callable[[object], bool]]] = {
     "restated_above": _is_number,
     "reconcile": lambda value: isinstance(value, bool) or _is_number(value),
     "schedule": lambda value: isinstance(value, str) and not problem(value),
+    "enrich": lambda value: isinstance(value, bool) or (isinstance(value, list) and set(map(str, value)) <= set(KINDS)),
+    "enrich_max_age": _is_days,
 }

@@ -27,12 +27,16 @@ Stage = Literal[
     "links",
     "files",
     "download",
+    "platform",
+    "platform-told",
+    "listed",
 ]
 """Where a fault fires: any request to the API; a token request, before it is looked at; the terms of a sign-in that
 is let in; its answer; any signed GraphQL request; the date of an answer of the API; a request that looks at the
 schema; one that holds a mutation, and its answer on the way; one that reads, and its answer; a report before and
 after it is made; a read's ``partner``; each report read; the links of each finished report read; the files of a
-report when they are made; a download that would succeed."""
+report when they are made; a download that would succeed; a read of the Platform API before it is looked at, and its
+answer on the way; a page of a list of its."""
 
 
 def _always(_thing: Any) -> bool:

@@ -12,11 +12,13 @@ from dailymotion_reports.sandbox.call_faults import CALL_FAULTS
 from dailymotion_reports.sandbox.download_faults import DOWNLOAD_FAULTS
 from dailymotion_reports.sandbox.fault import Fault, Stage
 from dailymotion_reports.sandbox.file_faults import FILE_FAULTS
+from dailymotion_reports.sandbox.platform_faults import PLATFORM_FAULTS
 from dailymotion_reports.sandbox.report_faults import REPORT_FAULTS
 from dailymotion_reports.sandbox.token_faults import TOKEN_FAULTS
 
 TABLE: Final[Mapping[str, Fault]] = {
-    fault.name: fault for fault in (*TOKEN_FAULTS, *CALL_FAULTS, *REPORT_FAULTS, *DOWNLOAD_FAULTS, *FILE_FAULTS)
+    fault.name: fault
+    for fault in (*TOKEN_FAULTS, *CALL_FAULTS, *REPORT_FAULTS, *DOWNLOAD_FAULTS, *FILE_FAULTS, *PLATFORM_FAULTS)
 }
 """Every fault there is, by its name."""
 

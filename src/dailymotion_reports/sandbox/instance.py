@@ -20,6 +20,7 @@ from dailymotion_reports.redaction import Secret
 from dailymotion_reports.sandbox import bucket, control
 from dailymotion_reports.sandbox.clock import Clock
 from dailymotion_reports.sandbox.delivery import Delivery
+from dailymotion_reports.sandbox.directory import Directory
 from dailymotion_reports.sandbox.download_faults import Opened
 from dailymotion_reports.sandbox.faults import Armory
 from dailymotion_reports.sandbox.headers import dated
@@ -99,7 +100,9 @@ class Sandbox:
             ways=self.ways,
         )
         rules = Rules(load_catalog(), BUILT_METRICS, BUILT_DIMENSIONS, assumed, self.ways)
-        self.service = Service(_tokens(self.ways, self._sealer), reports, rules, faults=armory, ways=self.ways)
+        self.cast = Directory(seed, scale, retitled=self.ways["retitled"])
+        tokens = _tokens(self.ways, self._sealer)
+        self.service = Service(tokens, reports, rules, faults=armory, ways=self.ways, cast=self.cast)
         self._faults = dict(faults or {})
         self._begin()
 
@@ -127,6 +130,7 @@ class Sandbox:
             "private": self._private("/oauth/v1/token"),
             "v2": self._private("/v2/token"),
             "logout_url": f"{self.url}{LOG_OUT}",
+            "rest_url": self.url,
         }
 
     def answer(self, request: Request) -> Response:
@@ -226,6 +230,7 @@ class Sandbox:
         return {
             "token_url": f"{self.url}{token_path}",
             "graphql_url": f"{self.url}/graphql",
+            "rest_url": f"{self.url}/rest",
             "client_id": own.client_id,
             "client_secret": own.client_secret.reveal(),
         }

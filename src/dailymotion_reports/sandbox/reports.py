@@ -76,6 +76,7 @@ class Counts:
     refreshes: int = 0
     revoked_families: int = 0
     logouts: int = 0
+    platform_reads: int = 0
     bearer_at_storage: int = 0
 
 

@@ -1,6 +1,6 @@
 """Scopes: which there are, and which of them a token has.  Light to import.
 
-Sources: https://developers.dailymotion.com/guides/api-scopes/ and, for the last name, user code.  What the real
+Sources: https://developers.dailymotion.com/guides/api-scopes/ and, for the last name but one, user code.  What the real
 service does to a token that lacks a scope is not public; all refusals here are assumed.
 """
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 CREATE_REPORTS: Final = "create_reports"
 REVENUE: Final = "access_revenue"
 
-KNOWN: Final = ("access_ads", REVENUE, CREATE_REPORTS, "read_reports", "delete_reports", "manage_reports")
+PLAYERS: Final = "manage_players"
+
+KNOWN: Final = ("access_ads", REVENUE, CREATE_REPORTS, "read_reports", "delete_reports", "manage_reports", PLAYERS)
 """Every name that is known."""
 
 Scopes = tuple[str, ...] | None

@@ -18,6 +18,7 @@ from dailymotion_reports.sandbox.call_faults import Arrival, Signed, down
 from dailymotion_reports.sandbox.documents import Prepared, prepare
 from dailymotion_reports.sandbox.fault import refused_token
 from dailymotion_reports.sandbox.faults import Armory
+from dailymotion_reports.sandbox.platform import Cast, Platform, is_read
 from dailymotion_reports.sandbox.reports import Counts, Report, Reports
 from dailymotion_reports.sandbox.resolvers import Call, bound_schema
 from dailymotion_reports.sandbox.rules import Refusal, Rules
@@ -53,9 +54,9 @@ _STAGES: Final[Mapping[bool, tuple[Literal["ask", "read"], Literal["asked", "tol
 
 
 class Service:
-    """Token endpoints, GraphQL endpoint and two addresses of the platform, over one account's reports.
+    """Token endpoints, GraphQL endpoint and the reads of the platform, over one account's reports.
 
-    ``ways`` are the values of all switches: what the real service does there is not known.
+    ``ways`` are the values of all switches: what the real service does there is not known.  ``cast`` is what there is.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Service:
         rules: Rules,
         faults: Armory,
         ways: Mapping[str, Any],
+        cast: Cast,
     ) -> None:
         self.tokens = tokens
         self.reports = reports
@@ -73,6 +75,7 @@ class Service:
         self._rules, self._ways = rules, ways
         self._closed_until = 0.0
         self._traffic = Traffic(ways["calls_per_minute"])
+        self._platform = Platform(cast, faults, ways)
 
     def handle(self, request: Request, now: float) -> Response:
         """The answer to ``request`` at ``now``, in epoch seconds.
@@ -91,7 +94,9 @@ class Service:
     def _let_in(self, request: Request, now: float) -> Response:
         path = urlsplit(request.url).path
         if path in (LOG_OUT, DETAILS):
-            return self._platform(request, path, now)
+            return self._about_the_session(request, path, now)
+        if is_read(request):
+            return self._platform_read(request, now)
         if path not in TOKEN_PATHS and path not in GRAPHQL_PATHS:
             return _errors(404, f"There is nothing at {path!r:.80}.")
         if request.method != "POST":
@@ -121,8 +126,17 @@ class Service:
         self.counts = Counts()
         self._closed_until = 0.0
         self._traffic = Traffic(self._ways["calls_per_minute"])
+        self._platform.reset()
 
-    def _platform(self, request: Request, path: str, now: float) -> Response:
+    def _platform_read(self, request: Request, now: float) -> Response:
+        if request.method != "GET":
+            return _errors(405, "Only GET is understood here.", allow="GET")
+        access = self._signed(request, now)
+        if access is None and request.header_lines().get("authorization"):
+            return refused_token()
+        return self._platform.answer(request, access, self.counts, now)
+
+    def _about_the_session(self, request: Request, path: str, now: float) -> Response:
         if request.method != "GET":
             return _errors(405, "Only GET is understood here.", allow="GET")
         access = self._signed(request, now)

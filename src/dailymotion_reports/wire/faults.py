@@ -57,7 +57,7 @@ def refused_sign_in(response: Response) -> ApiError:
     if 300 <= response.status < 400:
         return _redirected(response, "sign-in")
     if response.status == 429:
-        return RateLimited("The service refuses more sign-ins for now.", retry_after=_seconds(response))
+        return RateLimited("The service refuses more sign-ins for now.", retry_after=retry_seconds(response))
     refusal = TokenRefused.decode(response)
     if response.status >= 500:
         return ServerFault(f"The sign-in met a fault of the service ({response.glimpse()}).", status=response.status)
@@ -79,7 +79,7 @@ def refused_call(response: Response) -> ApiError | None:
     if status == 401:
         return NotAuthenticated("The service refuses the access token.", status=status)
     if status == 429:
-        return RateLimited("The service asks us to slow down.", retry_after=_seconds(response))
+        return RateLimited("The service asks us to slow down.", retry_after=retry_seconds(response))
     if status == 501:
         return NotBuilt(_words(response) or "The service does not do this.", status=status)
     if status == 403:
@@ -137,7 +137,7 @@ def retry_after(response: Response, now: datetime) -> float | None:
 
     Both forms are read: a number of seconds, and an HTTP date (RFC 9110, section 10.2.3).
     """
-    seconds = _seconds(response)
+    seconds = retry_seconds(response)
     if seconds is not None:
         return seconds
     try:
@@ -146,7 +146,8 @@ def retry_after(response: Response, now: datetime) -> float | None:
         return None
 
 
-def _seconds(response: Response) -> float | None:
+def retry_seconds(response: Response) -> float | None:
+    """Seconds that ``Retry-After`` names; None where it says a date, nonsense or nothing."""
     value = response.header("retry-after").strip()
     return float(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None
 

@@ -17,6 +17,7 @@ class Profile:
 
     ``sends_version`` tells whether the token request carries ``version=2``, as every official sample of the
     public key does without saying why.  ``logout_url`` ends a session; empty where there is no such thing.
+    ``rest_url`` is what the reads of the Platform API begin with, without a slash at its end.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Profile:
     sends_version: bool = False
     sandbox: bool = False
     logout_url: str = ""
+    rest_url: str = ""
 
     @property
     def on_loopback(self) -> bool:
@@ -40,15 +42,18 @@ PUBLIC = Profile(
     "password",
     sends_version=True,
     logout_url="https://api.dailymotion.com/logout",
+    rest_url="https://api.dailymotion.com",
 )
 """Public API key with the channel owner's account.
-Source: https://developers.dailymotion.com/guides/generate-reports-using-public-api-key/"""
+Sources: https://developers.dailymotion.com/guides/generate-reports-using-public-api-key/ and, for the Platform API,
+https://developers.dailymotion.com/api/platform-api/perform-api-calls"""
 
 PRIVATE = Profile(
     "private",
     "https://partner.api.dailymotion.com/oauth/v1/token",
     "https://partner.api.dailymotion.com/graphql",
     "client_credentials",
+    rest_url="https://partner.api.dailymotion.com/rest",
 )
 """Private API key.  Source: https://developers.dailymotion.com/guides/generate-reports-using-private-api-key"""
 
@@ -57,6 +62,7 @@ V2 = Profile(
     "https://oauth2.dailymotion.com/v2/token",
     "https://partner.api.dailymotion.com/graphql",
     "client_credentials",
+    rest_url="https://partner.api.dailymotion.com/rest",
 )
 """Newer token endpoint; that reports are asked at the private key's address is assumed.
 Source: https://developers.dailymotion.com/v2/docs/authenticate"""
@@ -76,9 +82,11 @@ def sandbox_profile(url: str, kind: Literal["public", "private", "v2"]) -> Profi
             sends_version=True,
             sandbox=True,
             logout_url=f"{base}/logout",
+            rest_url=base,
         )
     token_url = f"{base}/v2/token" if kind == "v2" else f"{base}/oauth/v1/token"
-    return Profile("sandbox", token_url, f"{base}/graphql", "client_credentials", sandbox=True)
+    rest_url = f"{base}/rest"
+    return Profile("sandbox", token_url, f"{base}/graphql", "client_credentials", sandbox=True, rest_url=rest_url)
 
 
 def is_loopback(host: str) -> bool:

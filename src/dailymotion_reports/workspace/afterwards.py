@@ -1,14 +1,14 @@
-"""What follows a run: notifiers are told; its report and its figures for Prometheus are written down.
+"""What follows a run: ids are looked up, notifiers told, its report and its figures for Prometheus written down.
 
 Where something cannot be written, that is a warning: the run is what it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dailymotion_reports.errors import DmrError
 from dailymotion_reports.project.file import Project
@@ -20,6 +20,33 @@ from dailymotion_reports.workspace.run_reporting import Heard, Reporting, check_
 from dailymotion_reports.workspace.signing import signed_in
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Sync, Synced
+
+if TYPE_CHECKING:
+    from dailymotion_reports.workspace.enriching import Enriched
+
+_SHUT = ("api.not_authenticated", "settings", "transport")
+"""How codes of errors begin after which an account is asked nothing more in a run: it might be locked."""
+
+Tell = Callable[["Enriched"], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What could not be done after a run, a sentence each, and what came of the ids that were looked up."""
+
+    warnings: tuple[str, ...]
+    enriched: "tuple[Enriched, ...]" = ()
+
+
+def _unheard(one: "Enriched") -> None:
+    """For who does not want to know."""
+
+
+def _unknown(one: "Enriched", error: DmrError) -> str:
+    return (
+        f"{one.dataset}, {one.profile}: {one.kind} ids were not all looked up: {error.message} The figures are loaded; "
+        "the next sync asks for the rest, and so does dmr enrich."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +78,24 @@ class Afterwards:
         """What the run is to tell."""
         return Events((self.heard, *others), run.clock, self.settings.secrets)
 
-    def ended(self, run: Sync, wanted: Wanted, done: Sequence[Synced], names: Sequence[str] = ()) -> tuple[str, ...]:
-        """Tell the project's notifiers what a run has come to, and write it down; what could not be done of that."""
-        warnings = self._notified(run, wanted, done)
-        return (*warnings, *self.written(run, wanted, done, names, warnings))
+    def ended(
+        self, run: Sync, wanted: Wanted, done: Sequence[Synced], names: Sequence[str] = (), tell: Tell = _unheard
+    ) -> Ended:
+        """What follows a run that came to its end; ``tell`` hears what came of ids that were looked up."""
+        enriched = self._enriched(run, done, tell)
+        unknown = (_unknown(one, one.error) for one in enriched if one.error)
+        warnings = (*self._notified(run, wanted, done), *unknown)
+        return Ended((*warnings, *self.written(run, wanted, done, names, warnings)), enriched)
+
+    def _enriched(self, run: Sync, done: Sequence[Synced], tell: Tell) -> "tuple[Enriched, ...]":
+        """Look up what is behind the ids of datasets that want it; whatever goes wrong with that, the figures are there."""
+        if not any(one.enrich for several in run.datasets.values() for one in several):
+            return ()
+        from dailymotion_reports.workspace.enriching_datasets import Enrichment
+
+        shut = {one.profile for one in done if one.error and one.error.code.startswith(_SHUT)}
+        open_ones = {name: own for name, own in run.datasets.items() if name not in shut}
+        return Enrichment(open_ones, run.resolve, tell, run.clock).run()
 
     def _notified(self, run: Sync, wanted: Wanted, done: Sequence[Synced]) -> tuple[str, ...]:
         if not self.project.notifiers:

@@ -19,8 +19,6 @@ from dailymotion_reports.jobs.enlisting import REUSE_SECONDS
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.jobs.steps import Call, FetchJob, Finished, Pause, ProbeService, ReadJobs, SubmitJob
 from dailymotion_reports.jobs.store import JobStore
-from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.drift import Drift, drift
 from dailymotion_reports.query.plan import Plan, sendable
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery
@@ -36,6 +34,7 @@ from dailymotion_reports.workspace.events import SILENT, Events, OnEvent, events
 from dailymotion_reports.workspace.fetching import fetch_async
 from dailymotion_reports.workspace.keeping import open_archive, planned, questioned, utc_today
 from dailymotion_reports.workspace.ledger import open_ledger
+from dailymotion_reports.workspace.lookups import AsyncLookups
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus
@@ -43,7 +42,7 @@ from dailymotion_reports.workspace.submitted import AsyncSubmittedReport
 from dailymotion_reports.workspace.sync import FETCHERS
 
 
-class AsyncWorkspace:
+class AsyncWorkspace(AsyncLookups):
     """`Workspace` for coroutines: one account, one archive, one ledger.  Use it in an ``async with`` block.
 
     The ledger is looked at between the calls, a moment each time; no thread is opened.
@@ -371,13 +370,6 @@ class AsyncWorkspace:
         own = self._client, self._archive, step.job.request, accepted_of(step.job), step.links, self._settings
         fetched = await fetch_async(*own, tell=tell, sleep=self._sleep, chance=self._chance)
         return entry_in(self._archive, fetched.folder), len(fetched.files)
-
-    async def drift(self) -> Drift:
-        """Where the service's own schema and the catalogue of this version differ; it makes no report.
-
-        Raises NotAllowed where the service does not show its schema, another ApiError, or TransportError.
-        """
-        return drift(load_catalog(), await self._client.schema())
 
     async def close(self) -> None:
         """Give connections and ledger back."""

@@ -18,8 +18,6 @@ from dailymotion_reports.jobs.enlisting import REUSE_SECONDS
 from dailymotion_reports.jobs.job import Job, Lane
 from dailymotion_reports.jobs.steps import Call, FetchJob, Finished, Pause, ProbeService, ReadJobs, SubmitJob
 from dailymotion_reports.jobs.store import JobStore
-from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.query.drift import Drift, drift
 from dailymotion_reports.query.plan import Plan, sendable
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.query.report import ReportQuery
@@ -35,6 +33,7 @@ from dailymotion_reports.workspace.events import SILENT, Events, OnEvent, events
 from dailymotion_reports.workspace.fetching import fetch
 from dailymotion_reports.workspace.keeping import open_archive, planned, questioned, utc_today
 from dailymotion_reports.workspace.ledger import open_ledger
+from dailymotion_reports.workspace.lookups import Lookups
 from dailymotion_reports.workspace.progress import Listener, Progress, unheard
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus
@@ -44,7 +43,7 @@ FETCHERS = 2
 """Downloads at a time; each is as fast as the link, and one may be slow."""
 
 
-class Workspace:
+class Workspace(Lookups):
     """One account, one archive, one ledger of jobs.  Use it in a ``with`` block.
 
     ``clock`` gives seconds since 1970.
@@ -373,13 +372,6 @@ class Workspace:
         own = self._client, self._archive, step.job.request, accepted_of(step.job), step.links, self._settings
         fetched = fetch(*own, tell=tell, sleep=self._sleep, chance=self._chance)
         return entry_in(self._archive, fetched.folder), len(fetched.files)
-
-    def drift(self) -> Drift:
-        """Where the service's own schema and the catalogue of this version differ; it makes no report.
-
-        Raises NotAllowed where the service does not show its schema, another ApiError, or TransportError.
-        """
-        return drift(load_catalog(), self._client.schema())
 
     def close(self) -> None:
         """Give connections and ledger back."""

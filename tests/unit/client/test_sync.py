@@ -44,6 +44,7 @@ from dailymotion_reports.wire.oauth import Credentials, TokenGranted, TokenRefus
 from dailymotion_reports.wire.profiles import PUBLIC
 from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace import AsyncWorkspace, Workspace
+from dailymotion_reports.workspace.lookups import AsyncLookups, Lookups
 
 REQUEST = ReportRequest(("VIEWS",), ("DAY",), Window(date(2023, 7, 1), date(2023, 7, 4)), {}, "CONTENT")
 CREDENTIALS = Credentials("key", Secret("hush"), "owner@example.com", Secret("pass"))
@@ -423,6 +424,7 @@ def described(method: Callable[..., Any]) -> list[tuple[str, str, str, object]]:
 TWINS = [
     (Client, AsyncClient),
     (Workspace, AsyncWorkspace),
+    (Lookups, AsyncLookups),
     (Transport, AsyncTransport),
     (Body, AsyncBody),
     (Httpx2Transport, AsyncHttpx2Transport),
@@ -457,6 +459,7 @@ def test_twins_say_the_same_of_each_method(blocking: type[Any], waiting: type[An
                 "submit",
                 "states",
                 "schema",
+                "entities",
                 "download",
                 "probe",
                 "sign_in",
@@ -467,6 +470,7 @@ def test_twins_say_the_same_of_each_method(blocking: type[Any], waiting: type[An
             },
             {"__init__"},
         ),
+        (AsyncLookups, {"enrich", "looked_up", "drift"}, set()),
         (
             AsyncWorkspace,
             {
@@ -478,7 +482,6 @@ def test_twins_say_the_same_of_each_method(blocking: type[Any], waiting: type[An
                 "fetch",
                 "resume",
                 "serve",
-                "drift",
                 "close",
                 "__enter__",
                 "__exit__",

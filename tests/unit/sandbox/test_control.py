@@ -113,6 +113,7 @@ def test_stats_hold_every_count(sandbox: Sandbox) -> None:
         "refreshes": 0,
         "revoked_families": 0,
         "logouts": 0,
+        "platform_reads": 0,
         "bearer_at_storage": 0,
         "faults": dict.fromkeys(TABLE, 0),
     }

@@ -14,6 +14,7 @@ OF_THE_SERVICE = (
     *("L1", "L2", "L3", "L4", "L5", "L6", "L8", "L9", "L10"),
     *("D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D12", "D13", "D14", "D15", "D18", "D19"),
     *("X3", "X4", "X8", "X9", "X10", "X12", "W13", "F2", "F4"),
+    *("E1", "E2", "E3"),
 )
 """Rows whose trouble the service makes, among them those that only a runner of many jobs will survive."""
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from dailymotion_reports.wire.faults import FAULTS, refused_query, retry_after
 from dailymotion_reports.wire.graphql import GraphQLAnswer, GraphQLError, GraphQLRequest
 from dailymotion_reports.wire.http import Request, Response
 from dailymotion_reports.wire.oauth import TokenGranted, TokenRefused, TokenRequest
+from dailymotion_reports.wire.platform import Listed, ReadList, ReadOne, ReadRefused, refused_read
 from dailymotion_reports.wire.reporting import AskReport, ReadReports, ReportAccepted, ReportState
 
 URL = "http://127.0.0.1:8787/graphql"
@@ -40,6 +42,10 @@ values = st.recursive(
     max_leaves=6,
 )
 one_liner = some.map(one_line).filter(bool)
+
+kind = st.sampled_from(["video", "playlist", "player"])
+unparted = st.text(characters, min_size=1, max_size=20).filter(lambda text: "," not in text)
+fields = st.lists(st.from_regex(r"[a-z]+(\.[a-z]+)?", fullmatch=True), max_size=4).map(tuple)
 
 MESSAGES: dict[type, st.SearchStrategy[Any]] = {
     TokenRequest: st.builds(
@@ -95,6 +101,29 @@ MESSAGES: dict[type, st.SearchStrategy[Any]] = {
         tokens=st.lists(some.map(Secret), min_size=1, max_size=15).map(tuple),
         page=st.none() | st.integers(1, 1000),
     ),
+    ReadOne: st.builds(ReadOne, kind=kind, id=some, fields=fields),
+    ReadList: st.builds(
+        ReadList,
+        kind=st.sampled_from(["video", "playlist"]),
+        ids=st.lists(unparted, min_size=1, max_size=4).map(tuple),
+        fields=fields,
+        page=st.integers(1, 100),
+        limit=st.integers(1, 100),
+    ),
+    Listed: st.builds(
+        Listed,
+        items=st.lists(st.dictionaries(text, values, max_size=3), max_size=3).map(tuple),
+        page=st.integers(1, 100),
+        limit=st.integers(1, 100),
+        more=st.booleans(),
+    ),
+    ReadRefused: st.builds(
+        ReadRefused,
+        status=st.integers(400, 599),
+        type=text,
+        message=one_liner,
+        data=st.dictionaries(text, text, max_size=2),
+    ),
 }
 
 
@@ -120,6 +149,13 @@ def read_again(message: ReadReports) -> ReadReports:
     return ReadReports(tokens, int(page) if page else None)
 
 
+def read_of_the_platform(message: ReadOne | ReadList) -> ReadOne | ReadList | None:
+    """As a service reads it: by the path below its own address."""
+    request = message.encode(URL)
+    assert (request.method, request.repeatable, request.body) == ("GET", True, b"")
+    return type(message).decode(request, urlsplit(request.url).path.removeprefix("/graphql"))
+
+
 WAYS: dict[type, Callable[[Any], Any]] = {
     TokenRequest: through_http,
     TokenGranted: lambda message: TokenGranted.decode(message.encode()),
@@ -128,6 +164,10 @@ WAYS: dict[type, Callable[[Any], Any]] = {
     GraphQLAnswer: lambda message: GraphQLAnswer.decode(message.encode()),
     AskReport: asked_again,
     ReadReports: read_again,
+    ReadOne: read_of_the_platform,
+    ReadList: read_of_the_platform,
+    Listed: lambda message: Listed.decode(message.encode()),
+    ReadRefused: lambda message: ReadRefused.decode(message.encode()),
 }
 
 
@@ -217,10 +257,11 @@ def test_a_refusal_is_read_as_the_error_that_it_stands_for(fault: str) -> None:
 @given(st.binary(max_size=300) | values.map(lambda value: json.dumps(value).encode()), st.integers(100, 599))
 def test_no_answer_breaks_a_decoder_otherwise_than_it_says(body: bytes, status: int) -> None:
     answer = Response(status, {"retry-after": body.decode("latin-1")}, body)
-    for decode in (TokenGranted.decode, GraphQLAnswer.decode):
+    for decode in (TokenGranted.decode, GraphQLAnswer.decode, Listed.decode):
         with suppress(UnreadableAnswer):
             decode(answer)
     TokenRefused.decode(answer)
+    assert (refused_read(answer) is None) == (status == 200)
     retry_after(answer, datetime(2026, 1, 15, tzinfo=UTC))
 
 
