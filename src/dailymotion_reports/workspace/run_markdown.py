@@ -164,6 +164,8 @@ def _moment(at: datetime | None) -> str:
 
 
 def _size(size: int) -> str:
+    if not size:  # it was here already, or somebody else has fetched it
+        return ""
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
 
 
