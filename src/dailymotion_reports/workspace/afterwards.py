@@ -116,8 +116,12 @@ class Afterwards:
     ) -> tuple[str, ...]:
         """Write down what a run has come to; what could not be written, a sentence each."""
         reporting = Reporting(self.project, self.settings, run, wanted, self.heard, names)
-        report = reporting.report(done, interrupted=interrupted, warnings=warnings)
-        return tuple(filter(None, self._written(report, run)))
+        try:
+            report = reporting.report(done, interrupted=interrupted, warnings=warnings)
+            return tuple(filter(None, self._written(report, run)))
+        except Exception as error:  # noqa: BLE001  (whatever is wrong with telling, the run stands)
+            reason = getattr(error, "strerror", "") or type(error).__name__
+            return (f"What came of the run could not be written down: {reason}.",)
 
     def _written(self, report: RunReport, run: Sync) -> Iterator[str]:
         yield keep_report(report, self.settings)

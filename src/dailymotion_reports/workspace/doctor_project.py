@@ -23,7 +23,7 @@ from dailymotion_reports.settings import Settings, config_files, configured_acco
 from dailymotion_reports.settings.config import project_file
 from dailymotion_reports.workspace.check import Check, fault
 from dailymotion_reports.workspace.editing import SCHEMA_FILE, schema_text
-from dailymotion_reports.workspace.events import SILENT
+from dailymotion_reports.workspace.events import QUIET
 from dailymotion_reports.workspace.projects import Dataset, of_accounts
 from dailymotion_reports.workspace.run_reporting import kept_reports
 from dailymotion_reports.workspace.standing_orders import Coverage
@@ -151,7 +151,7 @@ def _path(place: str) -> str:
 def _datasets(by_account: dict[str, list[Dataset]], now: datetime) -> Iterator[Check]:
     """How the days of each dataset stand, what is missing one by one."""
     wrong: list[Synced] = []
-    look = Sync(by_account, Settings.resolver(), wrong.append, now.timestamp, events=SILENT)
+    look = Sync(by_account, Settings.resolver(), wrong.append, now.timestamp, events=QUIET)
     found = list(look.coverage())
     holes = [one for one in found if one.holes]
     whole = [one for one in found if not one.holes]

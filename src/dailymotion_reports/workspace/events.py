@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from dailymotion_reports.client.trace import NONE, Fields, Level, Value
 from dailymotion_reports.errors import DmrError
-from dailymotion_reports.redaction import Secret, one_line, scrub
+from dailymotion_reports.redaction import Secret, harmless, one_line, scrub
 from dailymotion_reports.settings import Settings
 
 LOG: Final = logging.getLogger("dailymotion_reports.events")
@@ -95,6 +95,7 @@ class _Told:
     spans: dict[str, tuple[tuple[str, Fields], ...]] = field(default_factory=dict)
     """Of jobs: what they are worked for in, and what is known of that; the innermost last."""
     lock: Lock = field(default_factory=Lock)
+    quiet: bool = False
     run: str = ""
     """The run within which everything happens, if there is one."""
 
@@ -194,7 +195,7 @@ class Events:
     ) -> None:
         assert name in NAMES, f"{name} is no event"
         number = getattr(logging, level.upper())
-        if not self._told.listeners and not LOG.isEnabledFor(number):
+        if self._told.quiet or not (self._told.listeners or LOG.isEnabledFor(number)):
             return
         clean = {key: self._clean(value) for key, value in {**self._fields, **fields}.items()}
         event = Event(name, self._told.clock(), level, clean, seconds, phase, span, parent)
@@ -208,6 +209,9 @@ class Events:
 
 SILENT: Final = Events()
 """For whoever has no listener; it is a log all the same."""
+
+QUIET: Final = Events(told=_Told((), time.time, quiet=True))
+"""For who looks again at what was told."""
 
 
 def events_of(
@@ -235,5 +239,5 @@ def _hear(listener: OnEvent, event: Event) -> None:
 
 
 def _shown(value: Value) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = f"{value:.6g}" if isinstance(value, float) else harmless(str(value))
     return f'"{text}"' if " " in text else text

@@ -112,7 +112,8 @@ def _holes(one: Kept) -> str:
     if not one.missing:
         return "none"
     more = f" and {len(one.holes) - 3} more" if len(one.holes) > 3 else ""
-    return f"**{_days(one.missing)}**: {', '.join(one.holes[:3])}{more}"
+    shown = ", ".join(hole.replace("..", " … ") for hole in one.holes[:3])
+    return f"**{_days(one.missing)}**: {shown}{more}"
 
 
 def _accounts(accounts: Iterable[Standing]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dailymotion_reports.project.news import Looked, News, Place, Seen, needs_a_
 from dailymotion_reports.project.notifiers import Kind
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.redaction import one_line
+from dailymotion_reports.workspace.events import QUIET
 from dailymotion_reports.workspace.standing_orders import Coverage, Wanted
 from dailymotion_reports.workspace.syncing import UNLIMITED, Sync, Synced
 
@@ -47,7 +48,7 @@ def holes_after(run: Sync, done: Sequence[Synced], wanted: Wanted, now: datetime
     if wanted.behind:
         return found
     unknown = {(one.dataset, one.profile) for one in done if one.window is None or _is_left(one)}
-    for one in replace(run, tell=_unheard).coverage(wanted):
+    for one in replace(run, tell=_unheard, events=QUIET).coverage(wanted):
         if not unknown & {(one.dataset, one.profile), ("", one.profile), (one.dataset, "")}:
             found = found.with_more(*_holes(one, wanted, now))
     return found

@@ -22,7 +22,7 @@ from dailymotion_reports.project.remarks import moves
 from dailymotion_reports.redaction import one_line, scrub
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.private import private_folder, write_private
-from dailymotion_reports.workspace.events import SILENT, Event
+from dailymotion_reports.workspace.events import QUIET, Event
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id
 from dailymotion_reports.workspace.run_markdown import markdown
 from dailymotion_reports.workspace.run_report import Brought, Kept, Outcome, Problem, RunReport, Standing
@@ -157,7 +157,7 @@ class Reporting:
 
     def _standing(self, now: datetime) -> tuple[list[Kept], list[Standing]]:
         """How datasets and accounts stand; what cannot be looked at was told as an error."""
-        look = replace(self.run, tell=lambda _: None, events=SILENT)
+        look = replace(self.run, tell=lambda _: None, events=QUIET)
         known = {(one.name, profile): one for profile, several in self.run.datasets.items() for one in several}
         kept = [_kept(one, known[one.dataset, one.profile], now) for one in look.coverage()]
         with Shared() as shared:

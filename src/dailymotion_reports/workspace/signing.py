@@ -24,6 +24,7 @@ from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.settings.private import try_folder
 from dailymotion_reports.settings.vault import FileVault
 from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, token_store_of
+from dailymotion_reports.workspace.events import events_of
 from dailymotion_reports.workspace.leaving import Left, moment, sessions_left
 
 
@@ -166,7 +167,8 @@ def _is_own(store: TokenStore) -> bool:
 def _client(settings: Settings, transport: Transport | None) -> Client:
     worlds(settings)
     way_out = transport or Httpx2Transport(settings.ca_file or None)
-    return Client(profile_of(settings), credentials_of(settings), way_out, store=token_store_of(settings))
+    tell = events_of(settings, None).tell
+    return Client(profile_of(settings), credentials_of(settings), way_out, store=token_store_of(settings), tell=tell)
 
 
 def _signed_in(settings: Settings, tokens: Tokens, left: Left) -> SignedIn:

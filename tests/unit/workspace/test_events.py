@@ -127,3 +127,11 @@ def test_every_event_is_written_down_and_no_other_can_be_told() -> None:
     with pytest.raises(AssertionError, match="is no event"):
         Events().tell("made.up")
     assert list(NAMES) == sorted(NAMES)
+
+
+@pytest.mark.row("TM20")
+def test_TM20_an_event_is_one_line_whatever_strangers_wrote(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        Events().tell("load.failed", {"message": "a\nb \x1b]0;x\x07 \u202eevil"})
+    (line,) = caplog.messages
+    assert line == 'load.failed message="a\\nb \\x1b]0;x\\x07 \\u202eevil"'
