@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 # Hundreds of short processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format lint types contracts docs sbom audit licences release prove bench lock clean
+.PHONY: help demo test check format lint types contracts docs browser sbom audit licences release prove bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ contracts: $(VENV)/.developed ## which room may import which
 docs: $(VENV)/.documented ## build the site of the documentation into site/; a link that leads nowhere fails
 	@$(BIN)/python tools/build_site.py
 	@echo "The site is in site/: open site/index.html, from the disk too."
+
+browser: $(VENV)/.browsed ## look at the site through a Chromium of the system
+	@$(BIN)/python -m pytest -q tests/examples/test_site_in_a_browser.py
 
 sbom: $(VENV)/.released ## write the bill of materials of this version (CycloneDX) into dist/
 	@$(BIN)/python tools/write_sbom.py

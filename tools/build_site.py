@@ -128,10 +128,10 @@ def short(name: str) -> str:
 
 def first_sentence(page: Path) -> str:
     """What a page begins with, as far as a reader of a list wants it: one sentence, without links."""
-    text = page.read_text(encoding="utf-8").partition("\n# ")[2] or page.read_text(encoding="utf-8")
-    found = next((part for part in text.split("\n\n")[1:] if re.match(r"[\w*`]", part)), "")
+    text = re.split(r"^# .+$", page.read_text(encoding="utf-8"), maxsplit=1, flags=re.M)[1]
+    found = next((part for part in text.split("\n\n") if re.match(r"\s*[\w*`]", part)), "")
     bare = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", " ".join(found.split()))
-    return re.split(r"(?<=[.:])\s", bare)[0].rstrip(":")
+    return re.split(r"(?<=\.)\s", bare)[0].rstrip(":")
 
 
 if __name__ == "__main__":

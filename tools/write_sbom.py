@@ -45,7 +45,13 @@ def listed() -> dict[str, Any]:
         "--mc-type",
         "library",
     ]
-    command += ["--pyproject", str(ROOT / "pyproject.toml"), str(ROOT / "requirements" / "base.txt")]
+    command += [
+        "--mc-type",
+        "library",
+        "--pyproject",
+        str(ROOT / "pyproject.toml"),
+        str(ROOT / "requirements" / "base.txt"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 

@@ -24,7 +24,7 @@ import licences
 
 @pytest.fixture(scope="module")
 def released() -> None:
-    """Skip where nobody has installed what lists and audits a release, or fail where the machine promised to have it."""
+    """Skip where nobody has installed what lists and audits a release, or fail where it was promised."""
     absent = [name for name in ("cyclonedx_py", "pip_audit") if importlib.util.find_spec(name) is None]
     if absent and os.environ.get("DMR_TEST_SYSTEM") == "required":
         pytest.fail(f"needs {', '.join(absent)}: make sbom")
