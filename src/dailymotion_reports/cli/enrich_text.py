@@ -31,10 +31,14 @@ def enriched_object(one: Enriched) -> dict[str, Any]:
     return told
 
 
+def say_progress(one: Enriched) -> None:
+    """How far it is, on a line."""
+    click.echo(f"{_lead(one)}{one.asked:,} of {one.due:,} {one.kind} ids so far", err=True)
+
+
 def say_enriched(one: Enriched, *, dry: bool = False) -> None:
     """What came of it, on a line; `dry` is what would be asked for."""
-    where = ", ".join(filter(None, (one.dataset, one.profile)))
-    lead = harmless(f"{where}: " if where else "")
+    lead = _lead(one)
     if one.error:
         asked = f" after {one.asked:,} of {one.due:,}" if one.asked else ""
         click.echo(f"{lead}{one.kind} ids not looked up{asked}: {harmless(one.error.message)}", err=True)
@@ -56,6 +60,11 @@ def summary(done: Sequence[Enriched]) -> str:
     new, changed, holes = (sum(len(getattr(one, name)) for one in done) for name in ("new", "changed", "holes"))
     told = f"{asked:,} looked up ({new:,} new, {changed:,} changed, {holes:,} not there)"
     return f"{told}, {failed} broken off: what is known is kept, and the rest is asked next time." if failed else told
+
+
+def _lead(one: Enriched) -> str:
+    where = ", ".join(filter(None, (one.dataset, one.profile)))
+    return harmless(f"{where}: ") if where else ""
 
 
 def _ids(number: int, kind: str) -> str:

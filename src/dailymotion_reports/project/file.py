@@ -211,7 +211,7 @@ class _Reading:
     def _own_kinds(self, *place: str) -> tuple[str, ...]:
         """What a dataset itself names to be looked up; nothing where [defaults] do, or where it is all."""
         named = self.data[place[0]][place[1]].get("enrich", [])
-        return tuple(named) if isinstance(named, list) else ()
+        return tuple(kind for kind in KINDS if isinstance(named, list) and kind in named)
 
     def _check_keys(self, table: Mapping[str, Any], known: Mapping[str, str], *place: str) -> None:
         for key, value in table.items():

@@ -4,7 +4,7 @@ What was asked for less than some days ago is not asked for again.  Each batch i
 asked for, so that whoever is interrupted goes on where he was.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -77,6 +77,14 @@ class Ask:
     explained: frozenset[str] = frozenset()
 
 
+Heard = Callable[[Enriched], object]
+"""Is told how far an enrichment is."""
+
+
+def unheard(one: Enriched) -> None:
+    """Nobody listens."""
+
+
 T = TypeVar("T")
 Steps = Generator[Ask, Sequence[Found], T]
 """Says what to ask for, is told what was answered (an error is thrown in), and ends with what came of it."""
@@ -134,14 +142,18 @@ def enriching(
     return tuple(done)
 
 
-def asking(destination: Dimensional, one: Wants, now: datetime) -> Steps[Enriched]:
-    """Ask for what is due, a batch at a time; an error that is thrown in ends it, and stands in what came of it."""
+def asking(destination: Dimensional, one: Wants, now: datetime, heard: Heard = unheard) -> Steps[Enriched]:
+    """Ask for what is due, a batch at a time; an error that is thrown in ends it, and stands in what came of it.
+
+    ``heard`` is told after each batch how far it is.
+    """
     told = one.nothing_yet(destination.address)
     try:
         for batch in batches(one.due):
             found = yield Ask(one.kind, batch, one.explained.intersection(batch))
             kept = destination.at_tables(partial(keep, kind=one.kind, found=found, now=now), writes=True)
             told = told.after(found, kept or Kept())
+            heard(told)
     except DmrError as error:
         return replace(told, error=error)
     return told

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from dailymotion_reports.destinations.dimensions import Dimensional
 from dailymotion_reports.errors import DmrError, UsageError
@@ -15,11 +16,13 @@ from dailymotion_reports.workspace.access import account_of, name_profile, namin
 from dailymotion_reports.workspace.enriching import (
     MAX_AGE,
     Enriched,
+    Heard,
     Kind,
     Wants,
     asking,
     dimensional,
     named_kinds,
+    unheard,
     wants,
 )
 from dailymotion_reports.workspace.sync import Workspace
@@ -31,8 +34,9 @@ Open = Callable[[Settings], AbstractContextManager[Workspace]]
 class Enrichment:
     """One run for several accounts, by the names of their profiles.
 
-    ``tell`` hears what came of each kind of each dataset.  With ``all_kinds`` a dataset that does not say what of it is
-    enriched is enriched with all that it has ids of.  ``max_age`` goes before what datasets say.
+    ``tell`` hears what came of each kind of each dataset, ``heard`` how far each is after each batch.  With
+    ``all_kinds`` a dataset that does not say what of it is enriched is enriched with all that it has ids of.
+    ``max_age`` goes before what datasets say.
     """
 
     datasets: Mapping[str, Sequence[Dataset]]
@@ -41,6 +45,7 @@ class Enrichment:
     clock: Callable[[], float] = time.time
     max_age: timedelta | None = None
     all_kinds: bool = False
+    heard: Heard = unheard
     open: Open = lambda settings: Workspace.open(settings=settings)
 
     def run(self, *, dry: bool = False) -> tuple[Enriched, ...]:
@@ -70,8 +75,9 @@ class Enrichment:
                     yield Enriched(kinds[0], dataset.into, dataset=dataset.name, profile=profile, error=error)
                     continue
                 for one in due:
-                    told = _asked(workspace, destination, one, self._now)
-                    yield replace(told, dataset=dataset.name, profile=profile)
+                    named = partial(replace, dataset=dataset.name, profile=profile)
+                    heard = partial(_named, named, self.heard)
+                    yield named(_asked(workspace, destination, one, self._now, heard))
 
     def kinds_of(self, dataset: Dataset) -> tuple[Kind, ...]:
         """What of a dataset is enriched."""
@@ -94,6 +100,7 @@ def enrich_table(
     clock: Callable[[], float],
     tell: Callable[[Enriched], object],
     *,
+    heard: Heard = unheard,
     dry: bool = False,
 ) -> tuple[Enriched, ...]:
     """`Enrichment` of one table that belongs to no project; ``tell`` hears what came of each kind.
@@ -109,18 +116,22 @@ def enrich_table(
         asks = not dry and any(one.due for one in found)
         workspace = opened.enter_context(Workspace.open(settings=settings)) if asks else None
         for one in found:
-            done.append(_asked(workspace, destination, one, now))
+            done.append(_asked(workspace, destination, one, now, heard))
             tell(done[-1])
     return tuple(done)
 
 
-def _asked(workspace: Workspace | None, destination: Dimensional, one: Wants, now: datetime) -> Enriched:
+def _named(named: Callable[[Enriched], Enriched], heard: Heard, one: Enriched) -> None:
+    heard(named(one))
+
+
+def _asked(workspace: Workspace | None, destination: Dimensional, one: Wants, now: datetime, heard: Heard) -> Enriched:
     """What came of asking; without a workspace nothing is asked."""
     told = one.nothing_yet(destination.address)
     if workspace is None or not one.due:
         return told
     with suppress(DmrError), naming(workspace.desk.settings):
-        told = workspace.looked_up(asking(destination, one, now))
+        told = workspace.looked_up(asking(destination, one, now, heard))
         if told.error:
             raise told.error  # so that its next command names the account
     return told

@@ -194,3 +194,10 @@ def test_C1_a_request_that_may_have_done_its_work_is_not_said_to_have_failed(err
     assert isinstance(final_error(ASK, error), PerhapsAccepted)
     never_sent = ConnectFailed()
     assert final_error(ASK, never_sent) is never_sent
+
+
+def test_a_403_that_says_when_to_come_again_is_tried_again_and_no_other() -> None:
+    assert pause(Response(403, {"retry-after": "7"})) == 7
+    assert pause(Response(403)) is None
+    assert pause(Response(403, {"retry-after": "soon"})) is None
+    assert pause(Response(403, {"retry-after": "7"}), request=ASK) is None

@@ -271,3 +271,42 @@ def test_who_is_told_belongs_into_a_project_and_not_into_the_configuration(tmp_p
 def test_a_notifier_that_there_is_not_is_answered_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no notifier 'op' in .*dmr\.toml\. Did you mean ops\?"):
         project(tmp_path, NOTIFIED).notifier("op")
+
+
+IDENTIFIED = GOOD.replace('by = "day, media-type"', 'by = "day, video-id, playlist-id"')
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        ("true", ("video", "playlist")),
+        ('["playlist"]', ("playlist",)),
+        ("false", ()),
+        ("[]", ()),
+    ],
+)
+def test_a_dataset_says_what_is_looked_up_behind_its_ids(tmp_path: Path, said: str, kinds: tuple[str, ...]) -> None:
+    text = IDENTIFIED.replace("ready_after = 6", f"ready_after = 6\nenrich = {said}\nenrich_max_age = 30")
+    views, earnings = project(tmp_path, text).datasets.values()
+    assert tuple(kind for kind in views.identified(load_catalog()) if kind in views.enrich) == kinds
+    assert (views.enrich_max_age, earnings.enrich, earnings.enrich_max_age) == (30, (), 7)
+
+
+def test_what_all_datasets_look_up_is_of_each_only_what_it_has_ids_of(tmp_path: Path) -> None:
+    text = IDENTIFIED.replace("[defaults]", '[defaults]\nenrich = ["video", "player"]')
+    views, earnings = project(tmp_path, text).datasets.values()
+    assert (views.identified(load_catalog()), earnings.identified(load_catalog())) == (("video", "playlist"), ())
+    assert views.enrich == ("video", "player")
+
+
+def test_what_cannot_be_looked_up_is_a_mistake_with_its_line(tmp_path: Path) -> None:
+    text = IDENTIFIED.replace("ready_after = 6", 'enrich = ["film"]\nenrich_max_age = -1')
+    kind, age = mistakes(tmp_path, text)
+    assert kind.startswith("dmr.toml:15: enrich in [datasets.views] must be true, false, or what of it")
+    assert age.startswith("dmr.toml:16: enrich_max_age in [datasets.views] must be a number of days")
+    text = IDENTIFIED.replace("ready_after = 6", 'enrich = ["video", "player"]')
+    (player,) = mistakes(tmp_path, text)
+    assert player.startswith("dmr.toml:15: enrich in [datasets.views]: its rows have no ids of that: add PLAYER_ID")
+    text = IDENTIFIED.replace("duckdb:data/reports.duckdb", "delta:lake").replace("ready_after = 6", "enrich = true")
+    (lake,) = mistakes(tmp_path, text)
+    assert lake.startswith("dmr.toml:15: enrich in [datasets.views]: delta: has no dimension tables")

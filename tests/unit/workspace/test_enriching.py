@@ -199,7 +199,7 @@ def test_a_trouble_that_passes_is_waited_out(figures: Figures, fault: str) -> No
 
 
 @pytest.mark.parametrize("switches", [{"rest_limit_status": "429"}, {"rest_limit_status": "403", "gone_status": "410"}])
-def test_a_limit_on_calls_is_kept_to_however_it_is_told(tmp_path: Path, switches: dict[str, str]) -> None:
+def test_a_limit_on_calls_is_kept_to_however_it_is_told(tmp_path: Path, switches: dict[str, Any]) -> None:
     slow = Twin.made(today=TODAY, rest_calls_per_minute=3, largest_list=40, **switches)
     with slow as twin, twin.workspace(tmp_path / "home") as workspace:
         figures = Figures(twin, workspace, tmp_path / "figures.duckdb")

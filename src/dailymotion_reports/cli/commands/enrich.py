@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 
 from dailymotion_reports.cli import exits, options
-from dailymotion_reports.cli.enrich_text import enriched_object, say_enriched, summary
+from dailymotion_reports.cli.enrich_text import enriched_object, say_enriched, say_progress, summary
 from dailymotion_reports.cli.objects import print_object
 from dailymotion_reports.cli.running_sync import chosen_datasets
 from dailymotion_reports.errors import UsageError
@@ -16,6 +16,9 @@ from dailymotion_reports.workspace.enriching import KINDS, Enriched
 from dailymotion_reports.workspace.enriching_datasets import Enrichment, enrich_table
 from dailymotion_reports.workspace.projects import open_project
 from dailymotion_reports.workspace.syncing import by_profile
+
+_EVERY = 10.0
+"""Seconds between two words about how far it is."""
 
 
 @click.command()
@@ -57,7 +60,9 @@ def enrich(
     if into:
         if datasets:
             raise UsageError("Datasets and --into are named together.", hint="--into is for a table without a project.")
-        done = enrich_table(into, kind or None, Settings.resolve(profile), age, time.time, said.tell, dry=dry_run)
+        done = enrich_table(
+            into, kind or None, Settings.resolve(profile), age, time.time, said.tell, heard=said.heard, dry=dry_run
+        )
     elif kind:
         raise UsageError("--kind is for --into.", hint='A dataset says it itself: enrich = ["video"].')
     else:
@@ -71,7 +76,9 @@ def _of_datasets(
     names: tuple[str, ...], settings: Settings, age: timedelta | None, said: "_Saying", *, dry: bool
 ) -> tuple[Enriched, ...]:
     chosen = chosen_datasets(open_project(), names, settings)
-    run = Enrichment(by_profile(chosen, settings.profile), Settings.resolver(), said.tell, time.time, age)
+    run = Enrichment(
+        by_profile(chosen, settings.profile), Settings.resolver(), said.tell, time.time, age, heard=said.heard
+    )
     # Who calls the command and names no dataset wants those that say so, or all where none does.
     run = replace(run, all_kinds=bool(names) or not any(map(run.kinds_of, chosen)))
     if not any(map(run.kinds_of, chosen)):
@@ -87,6 +94,13 @@ class _Saying:
 
     def __init__(self, as_json: bool, dry: bool) -> None:
         self._as_json, self._dry = as_json, dry
+        self._said = time.monotonic()
+
+    def heard(self, one: Enriched) -> None:
+        """Say now and then how far it is."""
+        if not self._as_json and one.asked < one.due and time.monotonic() - self._said >= _EVERY:
+            self._said = time.monotonic()
+            say_progress(one)
 
     def tell(self, one: Enriched) -> None:
         """Say what came of a kind of ids."""
