@@ -23,7 +23,7 @@ day. Every name is loaded when it is first used, so that `import dailymotion_rep
 Whatever goes wrong is a `DmrError`: [errors](errors.md) lists them with their codes."""
 
 GROUPS = {
-    "Ask": ("Workspace", "AsyncWorkspace", "Report", "SubmittedReport", "AsyncSubmittedReport", "Progress"),
+    "Ask": ("Workspace", "AsyncWorkspace", "Report", "SubmittedReport", "AsyncSubmittedReport", "Progress", "Event"),
     "Questions": ("Question", "read_question", "ready_question", "ReportQuery", "ReportRequest", "Plan"),
     "Days": ("Period", "Window"),
     "Tables": ("Column", "LoadReceipt"),
