@@ -1,16 +1,18 @@
 """Secrets stay out of everything that people read."""
 
+import base64
 import copy
 import json
 import pickle
 import sys
 import traceback
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dailymotion_reports.redaction import MASK, Secret, one_line, scrub
+from dailymotion_reports.redaction import MASK, Secret, one_line, scrub, spellings
 
 CANARY = "canary-7f3a"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
@@ -177,3 +179,24 @@ def test_redaction_imports_nothing_of_ours() -> None:
     module = sys.modules[Secret.__module__]
     ours = [v for v in vars(module).values() if getattr(v, "__module__", "").startswith("dailymotion_reports")]
     assert {v.__module__ for v in ours} == {"dailymotion_reports.redaction"}
+
+
+@given(st.text(min_size=8, max_size=40), st.binary(max_size=4), st.binary(max_size=4))
+@pytest.mark.row("TM7")
+def test_TM7_a_secret_is_found_however_it_is_written_and_wherever_it_stands(
+    value: str, before: bytes, behind: bytes
+) -> None:
+    secret = [Secret(value)]
+    for written in (quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1], value):
+        assert scrub(f"<{written}>", secret) == f"<{MASK}>"
+    packed = base64.b64encode(before + value.encode() + behind)
+    cleaned = scrub(packed.decode(), secret)
+    assert MASK in cleaned
+    telling = 8 * len(value.encode()) // 6 - 1
+    assert len(cleaned.replace(MASK, "")) <= len(packed) - telling, "what is left is of what stands round it"
+
+
+def test_what_is_too_short_to_be_told_from_words_is_left_alone() -> None:
+    assert spellings("abc") == frozenset()
+    assert scrub("an abc of things, YWJj", [Secret("abc")]) == "an abc of things, YWJj"
+    assert scrub("postgres://dmr:pw@db.example.com/x", []) == f"postgres://{MASK}@db.example.com/x"

@@ -110,7 +110,8 @@ def _datasets(datasets: Sequence[Kept]) -> Iterator[str]:
 
 def _holes(one: Kept) -> str:
     if not one.missing:
-        return "none"
+        asked = one.days.get("asked", 0)
+        return f"none; {_days(asked)} on the way" if asked else "none"
     more = f" and {len(one.holes) - 3} more" if len(one.holes) > 3 else ""
     shown = ", ".join(hole.replace("..", " … ") for hole in one.holes[:3])
     return f"**{_days(one.missing)}**: {shown}{more}"

@@ -127,6 +127,8 @@ def test_every_event_is_written_down_and_no_other_can_be_told() -> None:
     with pytest.raises(AssertionError, match="is no event"):
         Events().tell("made.up")
     assert list(NAMES) == sorted(NAMES)
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "watch-it.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in page] == []
 
 
 @pytest.mark.row("TM20")

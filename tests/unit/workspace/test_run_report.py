@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.kept import Kept, kept
+from tests.kept import Kept as KeptProject
+from tests.kept import kept
 
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.project.file import Project
 from dailymotion_reports.workspace.afterwards import Afterwards
 from dailymotion_reports.workspace.run_markdown import markdown
 from dailymotion_reports.workspace.run_metrics import check_metrics_file, write_metrics
-from dailymotion_reports.workspace.run_report import Brought, Problem, RunReport
+from dailymotion_reports.workspace.run_report import Brought, Kept, Problem, RunReport
 from dailymotion_reports.workspace.run_reporting import KEPT, check_report_file, keep_report, kept_reports, runs_folder
 from dailymotion_reports.workspace.standing_orders import UP_TO_DATE, Wanted
 
 
-def report_of(project: Kept, wanted: Wanted = UP_TO_DATE) -> RunReport:
+def report_of(project: KeptProject, wanted: Wanted = UP_TO_DATE) -> RunReport:
     """The report of a run, as a command makes it."""
     run, settings = project.run(), project.twin.settings(project.folder / "home", project.key)
     whole = Project(project.folder / "dmr.toml", {one.name: one for one in project.datasets}, {})
@@ -103,6 +104,15 @@ def test_what_strangers_wrote_is_text_in_markdown() -> None:
     shown = markdown(RunReport("id", "p", "sync", now, now, {}, {}, (piece,), (), (), {}))
     assert "no &lt;img src=x&gt; \\| \\`x\\` \\[a\\](b) \\\\x1b\\[2J" in shown
     assert "**a\\|b**" in shown
+
+
+def test_days_that_are_on_their_way_are_not_called_missing() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    kept_days = (Kept("views", "me", {"asked": 57}, (), 0, None, None), Kept("a", "me", {}, ("A..B",), 2, None, None))
+    shown = markdown(RunReport("id", "p", "sync", now, now, {}, {}, (), kept_days, (), {}, interrupted=True))
+    assert "| views | me | none | none; 57 days on the way | with the next sync |" in shown
+    assert "| a | me | none | **2 days**: A … B | with the next sync |" in shown
+    assert shown.startswith("## ⏸️ dmr sync: interrupted, state kept")
 
 
 def test_no_more_than_the_newest_reports_are_kept(tmp_path: Path) -> None:
