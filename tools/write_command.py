@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 
 import click
@@ -77,7 +78,7 @@ def described(command: click.Command) -> Iterator[str]:
             continue
         if lead:
             yield f"{lead}\n"
-        yield f"```\n{inspect.cleandoc(example)}\n```\n"
+        yield f"```\n{textwrap.dedent(example)}\n```\n"
 
 
 def parameter(one: click.Parameter, context: click.Context) -> tuple[str, str, str] | None:
