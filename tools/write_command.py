@@ -56,7 +56,9 @@ def entry(command: click.Command, name: str, parent: click.Context) -> Iterator[
         yield f"```\n{usage(command, context)}\n```\n"
         yield from described(command)
         if rows := [row for one in command.params if (row := parameter(one, context))]:
-            yield from table(("argument or option", "what it says", "default"), rows)
+            heads = ("argument or option", "what it says", "default")
+            columns = 3 if any(row[2] for row in rows) else 2
+            yield from table(heads[:columns], (row[:columns] for row in rows))
         if isinstance(command, click.Group):
             for below in command.list_commands(context):
                 yield from entry(command.commands[below], f"{name} {below}", context)
