@@ -1,6 +1,7 @@
 """What the tools that write pages share: a page is written, or compared with what would be written."""
 
 import argparse
+import html
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,12 +31,19 @@ def kept(texts: Mapping[Path, str], *, check: bool) -> int:
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The lines of a table; bars within cells are shown as such."""
+    """The lines of a table."""
     names = list(heads)
     yield f"| {' | '.join(names)} |"
     yield f"{'|---' * len(names)}|"
     for row in rows:
-        yield f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"| {' | '.join(map(_cell, row))} |"
+
+
+def _cell(text: str) -> str:
+    """A cell, in one line.  A bar within code ends the cell for some readers of Markdown; others show its mark."""
+    text = " ".join(text.split())
+    in_code = re.sub(r"`([^`]*\|[^`]*)`", lambda found: f"<code>{html.escape(found[1], quote=False)}</code>", text)
+    return in_code.replace("|", "&#124;")
 
 
 def one_line(text: str | None) -> str:

@@ -48,26 +48,26 @@ def page(catalog: Catalog) -> Iterator[str]:
     for group in catalog.groups.values():
         yield f"\n### {group.title} (`{group.name}`)\n"
         metrics = [metric for metric in catalog.metrics.values() if metric.group == group.name]
-        yield from _table("metric|unit|type|rule|formula|scopes|meaning", (_metric(one) for one in metrics), metrics)
+        yield from _table("metric|meaning|unit|type|rule|formula|scopes", (_metric(one) for one in metrics), metrics)
         if group.note:
             yield f"\n{group.note}"
     yield MATRIX
     dimensions = list(catalog.dimensions.values())
-    yield from _table(f"dimension|type|{'|'.join(catalog.groups)}|meaning", _dimensions(catalog), dimensions)
+    yield from _table(f"dimension|meaning|type|{'|'.join(catalog.groups)}", _dimensions(catalog), dimensions)
     yield from _others(catalog)
 
 
 def _others(catalog: Catalog) -> Iterator[str]:
     filters, products = list(catalog.filters.values()), list(catalog.product_facts.values())
     yield "\n## Filters\n\nOne value each; several narrow together.\n"
-    rows = ((f"`{one.name}`", ", ".join(one.values) or "any text", _noted(one)) for one in filters)
-    yield from _table("filter|values|meaning", rows, filters)
+    rows = ((f"`{one.name}`", _noted(one), ", ".join(one.values) or "any text") for one in filters)
+    yield from _table("filter|meaning|values", rows, filters)
     yield "\n## Products\n"
-    named = ((f"`{one.name}`", "yes" if one.default else "", _noted(one)) for one in products)
-    yield from _table("product|default|meaning", named, products)
+    named = ((f"`{one.name}`", _noted(one), "yes" if one.default else "") for one in products)
+    yield from _table("product|meaning|default", named, products)
     yield "\n## Limits\n"
     limits = list(catalog.limit_facts.values())
-    yield from _table("limit|value|meaning", ((f"`{one.name}`", _value(one), _noted(one)) for one in limits), limits)
+    yield from _table("limit|meaning|value", ((f"`{one.name}`", _noted(one), _value(one)) for one in limits), limits)
     yield "\n## Scopes\n\nWhat a private key asks for; a public key has the permissions of the user who signs in.\n"
     scopes = list(catalog.scopes.values())
     yield from _table("scope|meaning", ((f"`{one.name}`", _noted(one)) for one in scopes), scopes)
@@ -88,7 +88,7 @@ def _metric(metric: Metric) -> tuple[str, ...]:
     name = f"`{metric.name}`"
     formula = _doubted(metric.formula or "", metric.formula_confidence)
     scopes = _doubted(" ".join(f"`{scope}`" for scope in metric.scopes), metric.scopes_confidence)
-    return name, metric.unit, metric.type, metric.rule, formula, scopes, _noted(metric)
+    return name, _noted(metric), metric.unit, metric.type, metric.rule, formula, scopes
 
 
 def _dimensions(catalog: Catalog) -> Iterator[tuple[str, ...]]:
@@ -96,7 +96,7 @@ def _dimensions(catalog: Catalog) -> Iterator[tuple[str, ...]]:
         fits = (WORDS[catalog.group_fit(group, dimension.name)] for group in catalog.groups)
         fan = " One event may count in several rows." if dimension.fans_out else ""
         values = f" Values: {', '.join(dimension.values)}." if dimension.values else ""
-        yield f"`{dimension.name}`", dimension.type, *fits, f"{_noted(dimension)}{fan}{values}"
+        yield f"`{dimension.name}`", f"{_noted(dimension)}{fan}{values}", dimension.type, *fits
 
 
 def _value(limit: Limit) -> str:

@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 
 import click
@@ -55,7 +56,9 @@ def entry(command: click.Command, name: str, parent: click.Context) -> Iterator[
         yield f"```\n{usage(command, context)}\n```\n"
         yield from described(command)
         if rows := [row for one in command.params if (row := parameter(one, context))]:
-            yield from table(("argument or option", "what it says", "default"), rows)
+            heads = ("argument or option", "what it says", "default")
+            columns = 3 if any(row[2] for row in rows) else 2
+            yield from table(heads[:columns], (row[:columns] for row in rows))
         if isinstance(command, click.Group):
             for below in command.list_commands(context):
                 yield from entry(command.commands[below], f"{name} {below}", context)
@@ -77,7 +80,7 @@ def described(command: click.Command) -> Iterator[str]:
             continue
         if lead:
             yield f"{lead}\n"
-        yield f"```\n{inspect.cleandoc(example)}\n```\n"
+        yield f"```\n{textwrap.dedent(example)}\n```\n"
 
 
 def parameter(one: click.Parameter, context: click.Context) -> tuple[str, str, str] | None:

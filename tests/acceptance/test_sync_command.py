@@ -107,6 +107,12 @@ def test_coverage_shows_each_day_as_a_calendar_and_as_json(served: Served, dmr: 
     assert states == {"daily_views": {"loaded": 18, "provisional": 2}, "earnings": {"never": 20}}
 
 
+def test_coverage_says_nothing_of_days_where_it_could_look_at_no_account(dmr: Dmr, project: Path) -> None:
+    done = dmr("coverage", environment={"DMR_PROFILE": "private"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "private: not loaded: The profile private needs DMR_API_KEY" in done.stderr
+
+
 def test_holes_that_coverage_shows_are_filled_and_nothing_else_is_asked(
     served: Served, dmr: Dmr, project: Path
 ) -> None:

@@ -42,7 +42,8 @@ def coverage(fill: str | None, dataset: tuple[str, ...], profile: str | None, as
         listed = [coverage_object(one) for one in found]
         print_object({"ok": not wrong, "coverage": listed, "errors": errors})
     else:
-        print_coverage(found, datetime.now(UTC).date())
+        if found or not wrong:
+            print_coverage(found, datetime.now(UTC).date())
         for one in wrong:
             say_synced(one)
     exit_for(wrong)
