@@ -42,6 +42,10 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
 """What is asked of each."""
 
 _HEADERS: Final = {"accept": "application/json"}
+_UNFILTERED: Final = {"family_filter": "false"}
+"""Without it lists leave out what is explicit.
+Source: https://developers.dailymotion.com/api/platform-api/reference (global parameters)"""
+
 _MORE: Final = "https://developer.dailymotion.com/api#error-codes"
 """What a refusal names as more information, as documented."""
 
@@ -134,8 +138,9 @@ class ReadList:
 
     def encode(self, url: str) -> Request:
         """The request, below the address ``url``."""
-        asked = {"ids": ",".join(self.ids), "fields": ",".join(self.fields), "page": self.page, "limit": self.limit}
-        return Request("GET", f"{url}/{LISTS[self.kind]}?{urlencode(asked)}", _HEADERS)
+        asked = {"ids": ",".join(self.ids), "fields": ",".join(self.fields), **_UNFILTERED}
+        query = urlencode({**asked, "page": self.page, "limit": self.limit})
+        return Request("GET", f"{url}/{LISTS[self.kind]}?{query}", _HEADERS)
 
     @classmethod
     def decode(cls, request: Request, path: str) -> Self | None:

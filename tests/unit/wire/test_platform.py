@@ -50,7 +50,7 @@ def test_one_is_read_at_its_own_address_and_many_at_that_of_a_list() -> None:
     assert one.url == f"{URL}/player/x%2F1%3F?fields=id%2Clabel%2Ccreated_time%2Cowner%2Cowner.username"
     many = ReadList.whole("video", ["x1", "x2"]).encode(URL)
     assert many.url.startswith(f"{URL}/videos?ids=x1%2Cx2&fields=id%2Ctitle%2Cduration%2Ctags")
-    assert many.url.endswith("&page=1&limit=100")
+    assert many.url.endswith("&family_filter=false&page=1&limit=100")
 
 
 def test_an_item_says_what_is_behind_an_id_and_its_tags_have_no_order() -> None:
