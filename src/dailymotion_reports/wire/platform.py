@@ -85,7 +85,7 @@ class Entity:
             kind,
             told.id,
             {"title": told.title, "name": told.name, "label": told.label}[NAMES[kind]],
-            None if told.duration is None else int(told.duration),
+            _seconds(told.duration),
             None if told.tags is None else tuple(sorted(told.tags)),
             _moment(told.created_time),
             told.owner,
@@ -295,6 +295,11 @@ def _moment(seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _seconds(number: float | None) -> int | None:
+    """A length; None for one that no video has."""
+    return int(number) if number is not None and 0 <= number < 2**53 else None
 
 
 def _query(request: Request) -> dict[str, str]:

@@ -76,6 +76,11 @@ def test_a_date_beyond_all_calendars_costs_nothing_else() -> None:
     assert Entity.of("video", ITEM | {"created_time": 10**20}).created is None
 
 
+@pytest.mark.parametrize("length", [-1, 10**30, float("nan"), float("inf")])
+def test_a_length_that_no_video_has_is_none(length: float) -> None:
+    assert Entity.of("video", ITEM | {"duration": length}).duration is None
+
+
 def test_a_list_says_whether_there_is_more() -> None:
     body = {"page": 2, "limit": 10, "explicit": False, "has_more": True, "list": [ITEM]}
     page = Listed.decode(Response(200, {}, json.dumps(body).encode()))
