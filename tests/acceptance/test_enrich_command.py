@@ -103,6 +103,7 @@ def test_titles_that_cannot_be_had_cost_no_figures_and_are_looked_up_next_time(
     assert rows(project, "SELECT count(*) FROM dim_video") == [(wanted,)]
 
 
+@pytest.mark.thorough
 def test_a_table_without_a_project_is_enriched_by_its_address(served: Served, dmr: Dmr, tmp_path: Path) -> None:
     into = f"sqlite:{tmp_path / 'figures.db'}?table=views"
     asked = (
@@ -128,6 +129,17 @@ def test_a_table_without_a_project_is_enriched_by_its_address(served: Served, dm
     assert len(found) + len(holes) == told["wanted"]
 
 
+@pytest.mark.thorough
+def test_an_account_that_is_refused_is_not_asked_for_titles_as_well(served: Served, dmr: Dmr, project: Path) -> None:
+    served.arm("E2-not-json", 50)
+    yesterday = str(datetime.now(UTC).date() - timedelta(days=1))
+    assert dmr("sync", "--since", yesterday, environment=served.environment).returncode == 0
+    before = served.stats["token_requests"]
+    done = dmr("sync", environment=served.environment | {"DMR_API_SECRET": "sandbox-wrong"})
+    assert (done.returncode, served.stats["token_requests"] - before) == (3, 1), done.stderr
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -138,7 +138,8 @@ def test_info_holds_what_the_command_prints(info: dict[str, Any]) -> None:
         "url", "token_url", "graphql_url", "storage_url", "api_key", "api_secret", "username", "password",
         "channels", "first_day", "last_day", "private", "v2", "logout_url", "rest_url",
     }  # fmt: skip
-    assert set(info["private"]) == set(info["v2"]) == {"token_url", "graphql_url", "client_id", "client_secret"}
+    keys = {"token_url", "graphql_url", "rest_url", "client_id", "client_secret"}
+    assert set(info["private"]) == set(info["v2"]) == keys
     assert info["v2"] == info["private"] | {"token_url": info["url"] + "/v2/token"}
     assert not any(str(value).endswith("/") for value in info.values())
     assert info["first_day"] == "2018-01-01"

@@ -169,10 +169,11 @@ def _keep_holes(table: WindowTable, kind: Kind, holes: Sequence[Hole], now: date
 
 def _reason(hole: Hole, known: tuple[Any, ...] | None, now: datetime) -> tuple[Any, ...]:
     """Reason, words and since when; of one that was not asked why, they stay what they were."""
+    words = _keepable(hole.message)
     if known is None:
-        return hole.reason, hole.message, now
+        return hole.reason, words, now
     reason, message, since = known
-    return (reason, message, since) if hole.reason == "not_listed" else (hole.reason, hole.message, since)
+    return (reason, message, since) if hole.reason == "not_listed" else (hole.reason, words, since)
 
 
 def _told_before(table: WindowTable, kind: Kind, ids: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -214,7 +215,12 @@ def _row(entity: Entity) -> list[object]:
         "owner_id": entity.owner_id,
         "owner_username": entity.owner_username,
     }
-    return [told[name] for name in _TOLD[entity.kind]]
+    return [_keepable(told[name]) for name in _TOLD[entity.kind]]
+
+
+def _keepable(value: object) -> object:
+    """A text as every database takes it: without halves of characters, and without NUL."""
+    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def _delete(table: WindowTable, name: str, column: str, ids: Collection[str]) -> None:

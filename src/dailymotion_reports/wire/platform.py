@@ -42,6 +42,10 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
 """What is asked of each."""
 
 _HEADERS: Final = {"accept": "application/json"}
+_UNFILTERED: Final = {"family_filter": "false"}
+"""Without it lists leave out what is explicit.
+Source: https://developers.dailymotion.com/api/platform-api/reference (global parameters)"""
+
 _MORE: Final = "https://developer.dailymotion.com/api#error-codes"
 """What a refusal names as more information, as documented."""
 
@@ -81,7 +85,7 @@ class Entity:
             kind,
             told.id,
             {"title": told.title, "name": told.name, "label": told.label}[NAMES[kind]],
-            None if told.duration is None else int(told.duration),
+            _seconds(told.duration),
             None if told.tags is None else tuple(sorted(told.tags)),
             _moment(told.created_time),
             told.owner,
@@ -134,8 +138,9 @@ class ReadList:
 
     def encode(self, url: str) -> Request:
         """The request, below the address ``url``."""
-        asked = {"ids": ",".join(self.ids), "fields": ",".join(self.fields), "page": self.page, "limit": self.limit}
-        return Request("GET", f"{url}/{LISTS[self.kind]}?{urlencode(asked)}", _HEADERS)
+        asked = {"ids": ",".join(self.ids), "fields": ",".join(self.fields), **_UNFILTERED}
+        query = urlencode({**asked, "page": self.page, "limit": self.limit})
+        return Request("GET", f"{url}/{LISTS[self.kind]}?{query}", _HEADERS)
 
     @classmethod
     def decode(cls, request: Request, path: str) -> Self | None:
@@ -290,6 +295,11 @@ def _moment(seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _seconds(number: float | None) -> int | None:
+    """A length; None for one that no video has."""
+    return int(number) if number is not None and 0 <= number < 2**53 else None
 
 
 def _query(request: Request) -> dict[str, str]:

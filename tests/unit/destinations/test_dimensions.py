@@ -156,6 +156,13 @@ def test_what_goes_keeps_its_row_and_is_listed_and_may_come_back(place: Place) -
     assert [row[0] for row in place.rows("SELECT valid_to FROM dim_video_history")] == ["-", "2026-01-23 12:00:00"]
 
 
+def test_a_title_that_no_database_takes_is_kept_as_far_as_it_can_be_and_changes_no_more(place: Place) -> None:
+    strange = replace(VIDEO, title="a\0b\ud800c", tags=("\ud800",))
+    assert place.keep(strange, Hole("video", "x3", "not_found", "\0")) == Kept(new=("x1",))
+    assert place.rows("SELECT title, tags FROM dim_video") == [("a\ufffdb?c", '["?"]')]
+    assert place.keep(strange, now=LATER) == Kept()
+
+
 def test_more_ids_than_a_statement_takes_are_kept(place: Place) -> None:
     many = [replace(BARE, id=f"y{number}") for number in range(1200)]
     kept = place.keep(*many, *(Hole("video", f"z{number}", "not_found") for number in range(600)))

@@ -50,7 +50,7 @@ def test_one_is_read_at_its_own_address_and_many_at_that_of_a_list() -> None:
     assert one.url == f"{URL}/player/x%2F1%3F?fields=id%2Clabel%2Ccreated_time%2Cowner%2Cowner.username"
     many = ReadList.whole("video", ["x1", "x2"]).encode(URL)
     assert many.url.startswith(f"{URL}/videos?ids=x1%2Cx2&fields=id%2Ctitle%2Cduration%2Ctags")
-    assert many.url.endswith("&page=1&limit=100")
+    assert many.url.endswith("&family_filter=false&page=1&limit=100")
 
 
 def test_an_item_says_what_is_behind_an_id_and_its_tags_have_no_order() -> None:
@@ -74,6 +74,11 @@ def test_an_item_of_another_shape_is_no_answer(item: Any) -> None:
 
 def test_a_date_beyond_all_calendars_costs_nothing_else() -> None:
     assert Entity.of("video", ITEM | {"created_time": 10**20}).created is None
+
+
+@pytest.mark.parametrize("length", [-1, 10**30, float("nan"), float("inf")])
+def test_a_length_that_no_video_has_is_none(length: float) -> None:
+    assert Entity.of("video", ITEM | {"duration": length}).duration is None
 
 
 def test_a_list_says_whether_there_is_more() -> None:
