@@ -76,7 +76,9 @@ def test_asking_for_no_index_in_what_is_written_is_no_index() -> None:
 
 
 def test_the_locked_files_are_there() -> None:
-    assert [path.name for path in LOCKED] == ["base.txt", "bootstrap.txt", "dev.txt", "spark.txt"]
+    assert [path.name for path in LOCKED] == [
+        *("airflow.txt", "base.txt", "bootstrap.txt", "dagster.txt", "dev.txt", "prefect.txt", "spark.txt")
+    ]
 
 
 @pytest.mark.parametrize("path", LOCKED, ids=relative)
@@ -113,6 +115,11 @@ def test_nothing_stands_in_the_base_that_nobody_wants() -> None:
 
 
 def test_development_runs_on_the_very_versions_of_the_base() -> None:
-    base = {requirement.name: requirement.specifier for requirement, _, _ in requirements(LOCKED[0])}
-    dev = {requirement.name: requirement.specifier for requirement, _, _ in requirements(LOCKED[2])}
+    base = {
+        requirement.name: requirement.specifier
+        for requirement, _, _ in requirements(ROOT / "requirements" / "base.txt")
+    }
+    dev = {
+        requirement.name: requirement.specifier for requirement, _, _ in requirements(ROOT / "requirements" / "dev.txt")
+    }
     assert {name: dev.get(name) for name in base} == base
