@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 import pytest
@@ -55,9 +56,13 @@ def at_work(project: Path, environment: dict[str, str]) -> "Iterator[tuple[subpr
         def heard(word: str) -> str:
             return next(line for line in lines if word in line)
 
+        watch = Timer(60, process.kill)  # then the lines end, and the test fails
+        watch.start()
+
         try:
             yield process, heard
         finally:
+            watch.cancel()
             process.kill()
 
 
@@ -76,10 +81,9 @@ def test_a_worker_once_brings_what_is_due_and_then_nothing(served: Served, dmr: 
 def test_a_worker_once_ends_with_what_speaks_for_its_errors_and_tries_again_at_once(
     served: Served, dmr: Dmr, project: Path
 ) -> None:
-    served.arm("P1-failed", 1000)
-    done = dmr("worker", "--once", environment=served.environment)
-    assert (done.returncode, "Traceback" in done.stderr) == (5, False)
-    served.arm("P1-failed", 0)
+    refused = served.environment | {"DMR_API_SECRET": "not-the-one"}
+    done = dmr("worker", "--once", environment=refused)
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
     assert dmr("worker", "--once", environment=served.environment).returncode == 0
     assert views(project) == true_views(served)
 
