@@ -72,7 +72,10 @@ prove: export DMR_TEST_ERRNOS ?= 2000
 prove: export DMR_TEST_CUTS ?= 2000
 prove: export DMR_TEST_CSV ?= 200000
 prove: export DMR_TEST_SPARK ?= 1
-prove: $(VENV)/.sparked ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
+prove: export DMR_TEST_AIRFLOW ?= $(abspath $(VENV)-airflow/bin/python)
+prove: export DMR_TEST_PREFECT ?= $(abspath $(VENV)-prefect/bin/python)
+prove: export DMR_TEST_DAGSTER ?= $(abspath $(VENV)-dagster/bin/python)
+prove: $(VENV)/.sparked $(VENV)-airflow/.installed $(VENV)-prefect/.installed $(VENV)-dagster/.installed ## the long proofs, by hand: they print their seeds; docs/explanation/proof.md keeps the last figures
 	@$(BIN)/python -m pytest -q -s tests/faults/test_fuzz.py tests/unit/wire/test_round_trips.py tests/unit/tables/test_allocation.py
 	@$(BIN)/python -m pytest -q -s tests/unit/tables/test_csv_fuzz.py
 	@$(BIN)/python -m pytest -q -s tests/simulation
@@ -80,6 +83,7 @@ prove: $(VENV)/.sparked ## the long proofs, by hand: they print their seeds; doc
 	@$(BIN)/python -m pytest -q -s tests/questions
 	@$(BIN)/python -m pytest -q -s tests/faults/test_killed_runs.py tests/faults/test_errnos.py
 	@$(BIN)/python -m pytest -q -s tests/faults/test_power_cuts.py tests/faults/test_power_cuts_of_runs.py
+	@$(BIN)/python -m pytest -q -s tests/examples/test_orchestrators.py
 	@$(BIN)/python benchmarks/world.py
 
 bench: $(VENV)/.developed ## speed, as ratios within one run
@@ -105,11 +109,14 @@ lock: $(VENV)/.uv ## compile the requirements anew, with hashes and without addr
 	@$(UV) compile $(LOCK) requirements/spark.in -o requirements/spark.txt
 	@for name in docs release browser; do \
 	  $(UV) compile $(LOCK) requirements/$$name.in -c requirements/dev.txt -o requirements/$$name.txt; done
+	@$(UV) compile $(LOCK) pyproject.toml --extra airflow -o requirements/airflow.txt
+	@$(UV) compile $(LOCK) pyproject.toml requirements/prefect.in -o requirements/prefect.txt
+	@$(UV) compile $(LOCK) pyproject.toml requirements/dagster.in -o requirements/dagster.txt
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 clean: ## remove what the two commands made
-	@rm -rf $(VENV) dmr-demo dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(VENV)-airflow $(VENV)-prefect $(VENV)-dagster dmr-demo dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.uv: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -148,4 +155,13 @@ $(VENV)/.released: $(VENV)/.developed requirements/release.txt
 $(VENV)/.browsed: $(VENV)/.documented requirements/browser.txt
 	@echo "Installing what drives a browser ..."
 	@$(UV) install --require-hashes -r requirements/browser.txt
+	@touch $@
+
+# Orchestrators want versions of their own of much that the tests use, so that each has an environment of its own.
+$(VENV)-%/.installed: requirements/%.txt $(VENV)/.uv pyproject.toml
+	@echo "Installing $* ..."
+	@test -x $(VENV)-$*/bin/python || $(PYTHON) -m venv $(VENV)-$*
+	@VIRTUAL_ENV=$(abspath $(VENV)-$*) $(UV) install --require-hashes -r requirements/bootstrap.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)-$*) $(UV) install --require-hashes -r $<
+	@VIRTUAL_ENV=$(abspath $(VENV)-$*) $(UV) install --no-deps --no-build-isolation -e .
 	@touch $@

@@ -35,7 +35,8 @@ def sync() -> list[dict[str, object]]:
 @flow(name="dailymotion-reports")
 def dailymotion_reports() -> list[dict[str, object]]:
     """Keep the datasets of the project in the folder that PROJECT names."""
-    return sync()
+    pieces: list[dict[str, object]] = sync()
+    return pieces
 
 
 if __name__ == "__main__":

@@ -81,7 +81,9 @@ def test_an_extra_alone_does_what_it_is_for(extra: str, wheel: Path, tmp_path: P
 
 
 def test_every_extra_is_tried() -> None:
-    assert set(metadata("dailymotion-reports").get_all("Provides-Extra") or ()) == set(WAYS) == set(FOREIGN)
+    """That for Airflow is tried by tests/examples/test_orchestrators.py: it wants versions of its own of much."""
+    offered = set(metadata("dailymotion-reports").get_all("Provides-Extra") or ())
+    assert offered - {"airflow"} == set(WAYS) == set(FOREIGN)
     assert all(find_spec(name) for names in FOREIGN.values() for name in names), "mistyped packages are never there"
 
 

@@ -10,7 +10,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["base", "bootstrap", "browser", "dev", "docs", "release", "spark"]
+NAMES = [
+    *("airflow", "base", "bootstrap", "browser", "dagster", "dev", "docs", "prefect", "release", "spark"),
+]
 LOCKED = sorted((ROOT / "requirements").glob("*.txt"))
 READ_BY_INSTALLERS = [
     *LOCKED,

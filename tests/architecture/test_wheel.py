@@ -93,7 +93,7 @@ def test_every_module_but_those_of_an_extra_can_be_imported_with_the_base_alone(
     dlt = ("_checks", "_columns", "_source")
     postgres = ("", "_address", "_copy", "_rights", "_server", "_table")
     in_parts = *(f"destinations.postgres{part}" for part in postgres), *(f"integrations.dlt{part}" for part in dlt)
-    rooms = (*alone, *in_parts, "integrations.opentelemetry")
+    rooms = (*alone, *in_parts, "integrations.airflow", "integrations.opentelemetry")
     apart = tuple(f"dailymotion_reports.{room}" for room in rooms)
     code = (
         "import importlib, pkgutil, dailymotion_reports as dmr\n"

@@ -1,7 +1,7 @@
 """What examples/deploy hands out: each is read as its program reads it, and what it would run is run here.
 
-Where a program cannot be had (GitHub's runners, Docker), its steps are taken out and run in order in an environment that
-has nothing else.
+Where a program cannot be had (GitHub's runners, Docker), its steps are taken out and run in order in an environment
+that has nothing else.
 """
 
 import json
@@ -49,19 +49,21 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, served: Served) -> Path:
-    """A project's folder, and the secret in a file."""
+def project(tmp_path: Path, served: Served) -> Iterator[Path]:
+    """A project's folder, and the secret in a file, which is not left behind."""
     served.reset()
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "dmr.toml").write_text(PROJECT.format(start=served.info["last_day"]), encoding="utf-8")
     (tmp_path / "secret").write_text(served.info["private"]["client_secret"], encoding="utf-8")
     (tmp_path / "secret").chmod(0o600)
-    return folder
+    yield folder
+    for left in (tmp_path / "secret", tmp_path / "credentials" / "dailymotion-secret"):
+        left.unlink(missing_ok=True)
 
 
 def account(served: Served) -> dict[str, str]:
-    """What the examples leave out, since Dailymotion's own addresses are known: which sandbox, and which kind of key."""
+    """What the examples leave out, since Dailymotion's addresses are known: which sandbox, and which kind of key."""
     return {"DMR_URL": served.info["url"], "DMR_KIND": "private", "DMR_PROFILE": "sandbox"}
 
 

@@ -1,4 +1,4 @@
-"""An operator for Airflow 3: asks for a report, waits without a worker, and fills a table.  Needs the extra ``airflow``.
+"""An operator for Airflow 3: asks for a report, waits without a worker, fills a table.  Needs the extra ``airflow``.
 
 The operator writes down what it asks and asks for it; a trigger looks how far it is, as a coroutine among others; then
 the operator downloads and replaces the window of the table in one transaction.  A task that runs again, however often,
@@ -49,12 +49,14 @@ _EXTRAS: Final[Mapping[str, str]] = {
 class DailymotionReportOperator(BaseOperator):
     """Brings the answer of a question into a table: the days of the run's data interval, if nothing else is said.
 
-    These are the days (UTC) that begin in it; where it is a moment, as that of a plain cron schedule is, the day before.
-    ``lookback`` puts so many days before them, since figures settle late.  The question is that of `Workspace.report`; its parts are templates, as is ``into``, the address of the table.
+    These are the days (UTC) that begin in it; where it is a moment, as with a plain cron schedule, the day before.
+    ``lookback`` puts so many days before them, since figures settle late.
+
+    The question is that of `Workspace.report`; its parts are templates, as is ``into``, the address of the table.
     ``conn_id`` names an Airflow connection: its login is the API key and its password the secret; the extra may hold
     ``kind`` (private, public or v2), ``url`` (of a sandbox), ``scopes``, and for public keys ``username`` and
-    ``password``.  Without one ``profile`` is used, or whatever the environment says.  With ``deferrable=False`` the
-    worker waits.
+    ``password``.  Without one ``profile`` is used, or whatever the environment says.  ``poll`` is the pause of the
+    trigger in seconds, ``wait`` the longest that it waits in all.  With ``deferrable=False`` the worker waits.
 
     The result (XCom) tells ``rows``, ``table`` and the ids of the ``jobs``.  Raises what
     `Workspace.report` and `Report.load` raise; what no retry can mend fails the task at once.
@@ -105,7 +107,7 @@ class DailymotionReportOperator(BaseOperator):
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Ask, and leave the waiting to the trigger."""
-        with _failing(), self._workspace() as workspace:
+        with Failing(), self._workspace() as workspace:
             plan = workspace.plan(self._question(context))
             submitted = workspace.submit_plan(plan, reuse=_age_of_run(context))
             workspace.send(submitted.ids)
@@ -119,7 +121,7 @@ class DailymotionReportOperator(BaseOperator):
         return self._answered(event["jobs"])
 
     def _answered(self, ids: Sequence[str]) -> dict[str, Any]:
-        with _failing(), self._workspace() as workspace:
+        with Failing(), self._workspace() as workspace:
             submitted = workspace.submitted(ids)
             try:
                 report = workspace.fetch(submitted.ids)
@@ -128,9 +130,7 @@ class DailymotionReportOperator(BaseOperator):
             else:
                 receipt = report.load(self.into)
                 workspace.note_loaded(submitted.ids, receipt.destination)
-                self.log.info(
-                    "Loaded %s rows of %s into %s", receipt.rows, report.manifest.request.window, receipt.table
-                )
+                self.log.info("Loaded %s rows into %s", receipt.rows, receipt.table)
                 return {"rows": receipt.rows, "table": receipt.table, "jobs": list(submitted.ids)}
         return self._defer(ids)
 
@@ -222,7 +222,7 @@ _PLACES: Final = ("DMR_HOME", "DMR_LEDGER", "DMR_LEDGER_FILE", "DMR_CA_FILE", "D
 """Variables that hold beside a connection: they say nothing of an account."""
 
 
-class _failing:
+class Failing:
     """A block whose errors fail a task at once where no retry can mend them."""
 
     def __enter__(self) -> None:

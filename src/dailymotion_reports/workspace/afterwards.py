@@ -88,7 +88,7 @@ class Afterwards:
         return Ended((*warnings, *self.written(run, wanted, done, names, warnings)), enriched)
 
     def _enriched(self, run: Sync, done: Sequence[Synced], tell: Tell) -> "tuple[Enriched, ...]":
-        """Look up what is behind the ids of datasets that want it; whatever goes wrong with that, the figures are there."""
+        """Look up what is behind the ids of datasets that want it; whatever goes wrong, the figures are there."""
         if not any(one.enrich for several in run.datasets.values() for one in several):
             return ()
         from dailymotion_reports.workspace.enriching_datasets import Enrichment
