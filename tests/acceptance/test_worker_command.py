@@ -94,11 +94,11 @@ def test_a_worker_brings_datasets_works_for_what_is_submitted_and_ends_at_SIGTER
     with at_work(project, served.environment) as (process, heard):
         assert "1 loaded" in heard("loaded (")
         assert "UTC: daily_views" in heard("next sync")
-        submitted = dmr(
-            "submit", "views", "--by", "visitor-country", "--period", "2023-07", environment=served.environment
-        )
-        assert submitted.returncode == 0
-        assert heard("fetched. Its rows are here.")
+        asked = "submit", "views", "--by", "visitor-country", "--period", "2023-07", "--json"
+        (job,) = json.loads(dmr(*asked, environment=served.environment).stdout)["jobs"]
+        assert heard(f"job {job['id']}: ready")
+        while json.loads(dmr("status", job["id"], "--json").stdout)["jobs"][0]["state"] != "fetched":
+            assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         _, rest = process.communicate(timeout=60)
     assert process.returncode == 143

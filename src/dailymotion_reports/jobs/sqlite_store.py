@@ -5,6 +5,7 @@ lost).  Every change begins with ``BEGIN IMMEDIATE``: a transaction that reads f
 whatever the timeout, where somebody wrote in between.  Source: https://www.sqlite.org/isolation.html
 """
 
+import errno
 import os
 import sqlite3
 import threading
@@ -166,11 +167,28 @@ def _make(folder: Path) -> None:
             os.close(above)
 
 
+def _create(path: Path) -> None:
+    """Make a file that only its owner can read, unless it is there.
+
+    One that is there is not opened: closing it would take from this process the locks that other connections of its
+    have, and another process would then remove what they write.  Source: https://www.sqlite.org/howtocorrupt.html
+    """
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     """A connection to a file that only its owner can read."""
     try:
         _make(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        _create(path)
         connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)

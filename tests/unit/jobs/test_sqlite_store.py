@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -196,3 +198,20 @@ def test_G3_a_process_with_no_file_left_to_open_is_told_by_the_ledger(
         SqliteStore(tmp_path / "jobs.sqlite", "a")
     monkeypatch.undo()
     SqliteStore(tmp_path / "jobs.sqlite", "a").close()
+
+
+def test_a_second_store_in_one_process_takes_no_lock_from_the_first(tmp_path: Path) -> None:
+    """Else another process that ends takes the log away, and the first store never sees again what others write."""
+    path = tmp_path / "jobs.sqlite"
+    first = SqliteStore(path, "first")
+    SqliteStore(path, "second").close()
+    code = (
+        "import sys; from pathlib import Path; from dailymotion_reports.jobs.sqlite_store import SqliteStore as S; "
+        "store = S(Path(sys.argv[1]), 'other'); store.leave_run(store.take_run('daily')); store.close()"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
+    assert path.with_name("jobs.sqlite-wal").exists()
+    with first._look() as ask:
+        assert [row["id"] for row in ask("run", id="daily")] == ["daily"]
+    first.close()
