@@ -15,6 +15,8 @@ from packaging.utils import canonicalize_name
 from pages import ROOT
 
 US: Final = "dailymotion-reports"
+APART: Final = "airflow"
+"""An extra of which nothing is installed here: it wants other versions of much, and Airflow is there before it."""
 ALLOWED: Final = (
     "0BSD", "AFL-2.1", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0",
     "PSF-2.0", "Zlib",
@@ -68,8 +70,8 @@ def locked() -> list[str]:
 
 
 def extras() -> list[str]:
-    """The names of our extras."""
-    return sorted(distribution(US).metadata.get_all("Provides-Extra") or ())
+    """The names of our extras, but for that which wants an environment of its own."""
+    return sorted(set(distribution(US).metadata.get_all("Provides-Extra") or ()) - {APART})
 
 
 def of_extra(extra: str) -> list[str]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from licences import ALLOWED, ALLOWED_IN_EXTRAS, LicenceNotAllowed, extras, licence, locked, of_extra
+from licences import ALLOWED, ALLOWED_IN_EXTRAS, APART, LicenceNotAllowed, extras, licence, locked, of_extra
 from pages import REFERENCE, checking, kept, table, tidy
 
 PAGE = REFERENCE / "licences.md"
@@ -28,7 +28,7 @@ def page() -> Iterator[str]:
     more = [one for one in ALLOWED_IN_EXTRAS if one not in ALLOWED]
     yield HEAD.format(allowed=", ".join(ALLOWED), more=", ".join(more))
     yield from table(("package", "licence"), ((f"`{name}`", licence(name)) for name in locked()))
-    yield "\n## Extras\n\nBeside the above."
+    yield f"\n## Extras\n\nBeside the above; what `{APART}` brings is Airflow's own, which is there before it is used."
     for extra in extras():
         yield f"\n### `{extra}`\n"
         yield from table(("package", "licence"), ((f"`{n}`", licence(n, ALLOWED_IN_EXTRAS)) for n in of_extra(extra)))

@@ -106,6 +106,7 @@ def test_a_worker_brings_datasets_works_for_what_is_submitted_and_ends_at_SIGTER
     assert views(project) == true_views(served)
 
 
+@pytest.mark.thorough
 def test_SIGTERM_ends_a_run_that_waits_and_the_next_worker_goes_on_with_it(
     served: Served, dmr: Dmr, project: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_of_two_workers_one_has_the_run_in_hand(served: Served, dmr: Dmr, projec
         process.communicate(timeout=60)
 
 
+@pytest.mark.thorough
 def test_a_dataset_that_is_added_is_kept_and_mistakes_are_told(served: Served, project: Path) -> None:
     before = (project / "dmr.toml").read_text(encoding="utf-8")
     with at_work(project, served.environment) as (process, heard):
@@ -146,17 +148,20 @@ def test_a_dataset_that_is_added_is_kept_and_mistakes_are_told(served: Served, p
     assert views(project, "more_views") == views(project) == true_views(served)
 
 
+@pytest.mark.thorough
 def test_without_a_project_a_worker_is_what_it_was(served: Served, dmr: Dmr) -> None:
     done = dmr("worker", "--once", environment=served.environment)
     assert done.returncode == 0
     assert "sync" not in done.stderr
 
 
+@pytest.mark.thorough
 def test_an_account_without_credentials_ends_it_where_a_dataset_is_its_own(dmr: Dmr, project: Path) -> None:
     done = dmr("worker", environment={"DMR_PROFILE": "private"})
     assert (done.returncode, "DMR_API_KEY" in done.stderr) == (3, True)
 
 
+@pytest.mark.thorough
 def test_where_all_datasets_name_accounts_the_one_in_use_needs_no_credentials(
     served: Served, dmr: Dmr, project: Path, tmp_path: Path
 ) -> None:

@@ -61,7 +61,10 @@ COMMANDS = {
         "What helps others to help, in a file without secrets. Nothing is sent.",
     ),
     "sync": ("dailymotion_reports.cli.commands.sync:sync", "Bring the datasets of a project up to date."),
-    "worker": ("dailymotion_reports.cli.commands.worker:worker", "A service that works for whatever was submitted."),
+    "worker": (
+        "dailymotion_reports.cli.commands.worker:worker",
+        "A service: keeps a project's schedules, works for what was submitted.",
+    ),
 }
 """Each command, where it is, and its line in the help: so that the help loads none of them."""
 
