@@ -34,6 +34,8 @@ ABOUT = {
     "explanation": "Why it is as it is, and how far it can be relied on.",
     "project": "For those who change it, or want to know what has changed.",
 }
+RECIPES = "examples/deploy"
+"""Files that pages hand out; the site has them too."""
 PROJECT = ("CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")
 """Pages of the root that the site has too."""
 
@@ -57,6 +59,10 @@ def stage(folder: Path) -> None:
     """Lay out in ``folder`` what the site is built of."""
     docs = folder / "docs"
     shutil.copytree(ROOT / "docs", docs)
+    shutil.copytree(ROOT / RECIPES, docs / RECIPES, ignore=shutil.ignore_patterns("__pycache__"))
+    for page in docs.glob("*/*.md"):
+        told = page.read_text(encoding="utf-8").replace(f"](../../{RECIPES}/", f"](../{RECIPES}/")
+        page.write_text(told, encoding="utf-8")
     (docs / "project").mkdir()
     for name in PROJECT:
         text = (ROOT / name).read_text(encoding="utf-8")

@@ -96,6 +96,17 @@ def test_what_would_be_loaded_from_elsewhere_is_seen(tmp_path: Path) -> None:
     assert len(outside(Resources(page).found)) == 3
 
 
+def test_every_link_leads_to_a_file_of_the_site(site: Path) -> None:
+    led = {
+        (page.relative_to(site).as_posix(), link)
+        for page in site.rglob("*.html")
+        for link in re.findall(r'<a [^>]*?href="([^"#?]+)', page.read_text(encoding="utf-8"))
+        if not re.match(r"[a-z]+:|/", link)
+        and not ((found := (page.parent / link).resolve()).is_relative_to(site) and found.exists())
+    }
+    assert led == set()
+
+
 def test_a_link_or_an_anchor_that_leads_nowhere_fails_the_build(
     staged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
