@@ -23,6 +23,9 @@ from dailymotion_reports.redaction import Secret
 SPEAKS = ("sandbox", "serve")
 """The command that tells its keys on stdout by contract."""
 
+GATHERS = "dailymotion_reports.workspace.known_secrets"
+"""Makes secrets of what was one before, and of names of accounts, which stand in their configuration."""
+
 WATCH = pytest.StashKey["Watch"]()
 
 
@@ -63,8 +66,9 @@ class Watch:
         def learned(secret: Secret, value: str) -> None:
             make(secret, value)
             # Texts that are drawn at random are nobody's secret, and may be words of this project.
-            if isinstance(value, str) and not currently_in_test_context():
-                code = sys._getframe(1)
+            code = sys._getframe(1)
+            gathered = code.f_globals.get("__name__") == GATHERS
+            if isinstance(value, str) and not gathered and not currently_in_test_context():
                 self.canaries.learn(value, f"{code.f_globals.get('__name__')}, line {code.f_lineno}")
 
         return learned

@@ -136,7 +136,9 @@ def test_PF14_ids_keep_every_digit_and_types_do_not_change_with_what_stands_in_a
     like_numbers = [(id, id, "") for id in IDS]
     late = [("7", "7", "7")] * 5000 + [("x7", "a title at last", "NA")]
     files = [lines(*part) for part in (empty, like_numbers, late, [])]
-    assert way(table_of(tmp_path / "archive", REQUEST, *files), tmp_path) == [*empty, *like_numbers, *late]
+    found, wanted = way(table_of(tmp_path / "archive", REQUEST, *files), tmp_path), [*empty, *like_numbers, *late]
+    assert sorted(found) == sorted(wanted)
+    assert found == wanted or way is of_duckdb, "rows of a table have no order, those of a file have"
 
 
 @pytest.mark.row("PF14")
