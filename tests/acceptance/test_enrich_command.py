@@ -79,6 +79,7 @@ def test_a_sync_looks_up_what_its_rows_have_ids_of_and_asks_nothing_twice(
     assert served.stats["platform_reads"] == reads
 
 
+@pytest.mark.thorough
 def test_titles_that_cannot_be_had_cost_no_figures_and_are_looked_up_next_time(
     served: Served, dmr: Dmr, project: Path
 ) -> None:

@@ -165,6 +165,7 @@ def test_a_receiver_that_does_not_answer_is_a_warning_and_told_by_the_next_run(
     assert len(mails(project)) == 1
 
 
+@pytest.mark.thorough
 def test_the_address_is_nowhere(served: Served, hook: Receiver, project: Path, variables: dict[str, str]) -> None:
     said = []
     for status, address in ((200, hook.address), (500, hook.address), (302, hook.address), (0, "")):
@@ -217,6 +218,7 @@ def test_a_dead_sign_in_parks_the_work_is_told_once_and_is_tried_once_a_run(
     assert len(others) == 7
 
 
+@pytest.mark.thorough
 def test_after_the_next_sign_in_everything_is_loaded_and_that_is_told(
     served: Served, hook: Receiver, project: Path, parked: dict[str, str]
 ) -> None:

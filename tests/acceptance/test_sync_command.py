@@ -113,6 +113,7 @@ def test_coverage_says_nothing_of_days_where_it_could_look_at_no_account(dmr: Dm
     assert "private: not loaded: The profile private needs DMR_API_KEY" in done.stderr
 
 
+@pytest.mark.thorough
 def test_holes_that_coverage_shows_are_filled_and_nothing_else_is_asked(
     served: Served, dmr: Dmr, project: Path
 ) -> None:
@@ -138,6 +139,7 @@ def test_PF20_a_piece_that_fails_is_told_with_its_exit_code_and_asked_for_next_t
     assert views(project) == true_views(served)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_sync_that_is_ended_in_the_middle_goes_on_without_asking_twice(
     served: Served, project: Path, dmr: Dmr, number: int
@@ -185,6 +187,7 @@ def test_rows_of_a_dataset_are_asked_in_sql(served: Served, dmr: Dmr, project: P
     assert list(csv.reader(io.StringIO(done.stdout))) == [["days"], ["20"]]
 
 
+@pytest.mark.thorough
 def test_a_backfill_brings_days_before_the_start_within_its_budget(served: Served, dmr: Dmr, project: Path) -> None:
     asked = ("backfill", "earnings", "--from", "2022-01-01", "--to", "2022-12-31", "--max-reports", "1")
     dry = json.loads(dmr(*asked, "--dry-run", "--json", environment=served.environment).stdout)
@@ -201,6 +204,7 @@ def test_a_backfill_brings_days_before_the_start_within_its_budget(served: Serve
 RECONCILED = PROJECT.replace("[datasets.earnings]", 'reconcile = true\nschedule = "0 0 * * *"\n\n[datasets.earnings]')
 
 
+@pytest.mark.thorough
 def test_rows_that_do_not_add_up_are_loaded_and_told_in_words_and_as_json(
     served: Served, dmr: Dmr, project: Path
 ) -> None:

@@ -151,6 +151,7 @@ def test_each_account_has_its_own_slots_and_rows_and_the_next_run_asks_nothing(t
         assert project.reports == 6
 
 
+@pytest.mark.thorough
 def test_an_account_whose_service_is_gone_holds_no_other(tmp_path: Path) -> None:
     with many(tmp_path, 4) as project:
         project.partners.partners[0].faults.arm("T3-html-500", 1_000_000)

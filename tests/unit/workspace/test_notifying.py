@@ -172,6 +172,7 @@ def test_a_piece_that_fails_is_news_with_its_days_and_code(tmp_path: Path) -> No
         assert one.window == Window(START, date(2023, 7, 10))
 
 
+@pytest.mark.thorough
 def test_a_refused_sign_in_is_told_of_every_dataset_and_tried_once_a_run(tmp_path: Path) -> None:
     with kept(tmp_path) as project:
         names = [f"views{number}" for number in range(9)]

@@ -417,6 +417,7 @@ def test_a_macro_gives_what_exact_arithmetic_gives() -> None:
         assert value * 10**6 == round(exact), (above, below)
 
 
+@pytest.mark.thorough
 def test_every_macro_stands_in_a_file_that_was_loaded(database: Path) -> None:
     with duckdb.connect(str(database), read_only=True) as opened:
         names = opened.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal").fetchall()
