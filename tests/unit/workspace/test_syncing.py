@@ -302,6 +302,31 @@ def test_a_schedule_brings_a_dataset_once_after_each_of_its_times(tmp_path: Path
         assert asked == ["2023-07-04..2023-07-16"]
 
 
+def test_what_was_brought_by_hand_before_its_time_waits_for_the_next_one(tmp_path: Path) -> None:
+    scheduled = Wanted(scheduled=True)
+    with kept(tmp_path) as project:
+        project.keep("afternoons", schedule="0 13 * * *")
+        project.sync()
+        asked = []
+        for _ in range(26):
+            project.twin.clock.advance(hours=1)
+            asked += [(project.twin.clock.now.hour, str(one.window)) for one in project.sync(scheduled)]
+        assert asked == [(13, "2023-07-04..2023-07-11")]
+
+
+def test_a_window_that_failed_is_tried_again_by_the_schedule_though_another_one_was_loaded(tmp_path: Path) -> None:
+    scheduled = Wanted(scheduled=True)
+    with kept(tmp_path, days=200) as project:
+        project.keep("mondays", schedule="0 6 * * 1")
+        project.twin.arm("C5-errors-null-data")
+        first = project.sync(scheduled)
+        (failed,) = [one.window for one in first if one.error]
+        (again,) = project.sync(scheduled)
+        assert failed
+        assert len(first) == 2
+        assert (again.error, str(again.window)) == (None, f"{failed.start}..2024-01-14"), "as was due on Monday"
+
+
 def test_what_an_outage_left_unasked_is_withdrawn_and_the_next_day_asks_for_its_own_window_alone(
     tmp_path: Path,
 ) -> None:
