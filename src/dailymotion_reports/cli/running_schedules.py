@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dailymotion_reports.cli import exits
@@ -22,6 +23,13 @@ from dailymotion_reports.workspace.standing_orders import Piece
 from dailymotion_reports.workspace.syncing import Sync, Synced, by_profile
 
 
+@dataclass
+class _KeptSync(Sync):
+    """A run, and what follows it."""
+
+    afterwards: Afterwards = field(init=False)
+
+
 class Kept:
     """A project that is kept: its datasets as its file says them by now, and lines of what becomes of them.
 
@@ -34,7 +42,6 @@ class Kept:
         self._project, self._settings, self._once = project, settings, once
         self._lines, self._stamp = Lines(), _stamp(project.path, settings)
         self._datasets = _datasets(project, settings)
-        self._afterwards: dict[int, Afterwards] = {}
         self._next: Next | None = None
 
     @contextmanager
@@ -64,7 +71,8 @@ class Kept:
         """See `Hearer`."""
         say(f"sync: {summary(done)}")
         self.codes |= {exits.exit_code(one.error) for one in done if one.error}
-        for warning in self._afterwards.pop(id(run)).ended(run, SCHEDULED, done).warnings:
+        assert isinstance(run, _KeptSync), "runs are made here"
+        for warning in run.afterwards.ended(run, SCHEDULED, done).warnings:
             say(f"sync: {harmless(warning)}")
 
     def elsewhere(self, name: str) -> None:
@@ -91,9 +99,9 @@ class Kept:
             say(f"sync: {type(error).__name__}: {harmless(one_line(str(error), 300))}")
 
     def _made(self, datasets: Datasets) -> Sync:
-        run = Sync(datasets, Settings.resolver(), _tell, time.time, _say_begun, lines=self._lines, alone=True)
-        afterwards = self._afterwards[id(run)] = Afterwards.of(self._project, self._settings, (), None)
-        run.events = afterwards.events(run)
+        run = _KeptSync(datasets, Settings.resolver(), _tell, time.time, _say_begun, lines=self._lines, alone=True)
+        run.afterwards = Afterwards.of(self._project, self._settings, (), None)
+        run.events = run.afterwards.events(run)
         return run
 
 

@@ -23,7 +23,7 @@ from dailymotion_reports.cli.talk import print_warnings
 from dailymotion_reports.errors import InvalidQuery
 from dailymotion_reports.query.period import parse_day
 from dailymotion_reports.settings import Settings, config_files, configured_accounts
-from dailymotion_reports.workspace.afterwards import Afterwards, Ended
+from dailymotion_reports.workspace.afterwards import Afterwards, Ended, unheard
 from dailymotion_reports.workspace.projects import Dataset, Project, of_accounts, open_project
 from dailymotion_reports.workspace.standing_orders import Wanted
 from dailymotion_reports.workspace.syncing import Budget, Sync, Synced, by_profile
@@ -66,7 +66,7 @@ def run_sync(names: Sequence[str], wanted: Wanted, budget: Budget, profile: str 
         _tell_plan(run, said, wanted, wishes.as_json)
     else:
         done = _done(run, wanted, afterwards, names)
-        end = afterwards.ended(run, wanted, done, names, _silent if wishes.as_json else _say_enriched)
+        end = afterwards.ended(run, wanted, done, names, unheard if wishes.as_json else _say_enriched)
         _tell_run(done, end, wishes.as_json)
     exit_for(said)
 
@@ -113,10 +113,6 @@ def _tell_plan(run: Sync, said: Sequence[Synced], wanted: Wanted, as_json: bool)
         say_piece(piece)
     if not pieces and not said:
         click.echo("Everything is up to date.", err=True)
-
-
-def _silent(one: "Enriched") -> None:
-    """With ``--json`` it is told at the end."""
 
 
 def _say_enriched(one: "Enriched") -> None:

@@ -38,7 +38,7 @@ class Ended:
     enriched: "tuple[Enriched, ...]" = ()
 
 
-def _unheard(one: "Enriched") -> None:
+def unheard(one: "Enriched") -> None:
     """For who does not want to know."""
 
 
@@ -79,7 +79,7 @@ class Afterwards:
         return Events((self.heard, *others), run.clock, self.settings.secrets)
 
     def ended(
-        self, run: Sync, wanted: Wanted, done: Sequence[Synced], names: Sequence[str] = (), tell: Tell = _unheard
+        self, run: Sync, wanted: Wanted, done: Sequence[Synced], names: Sequence[str] = (), tell: Tell = unheard
     ) -> Ended:
         """What follows a run that came to its end; ``tell`` hears what came of ids that were looked up."""
         enriched = self._enriched(run, done, tell)
