@@ -1,28 +1,12 @@
 """Troubles of a call: what is said, whether the report is there all the same, and that it happens once."""
 
-from collections.abc import Iterator
-
 import pytest
-from tests.unit.sandbox.speaking import ASK, START, Client
+from tests.unit.sandbox.speaking import ASK, Client
 
 from dailymotion_reports.errors import BrokenOff, TimedOut, UnreadableAnswer
-from dailymotion_reports.sandbox.clock import Clock
-from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.wire.graphql import GraphQLAnswer
 from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.reporting import ReadReports
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Sandbox]:
-    with Sandbox(clock=Clock.by_hand(START)) as made:
-        yield made
-
-
-@pytest.fixture
-def client(shared: Sandbox) -> Client:
-    shared.reset()
-    return Client(shared)
 
 
 def asked(client: Client) -> Response:

@@ -1,27 +1,11 @@
 """Troubles of a read of the Platform API: what is said, and that it happens once."""
 
-from collections.abc import Iterator
-
 import pytest
-from tests.unit.sandbox.speaking import START, Client
+from tests.unit.sandbox.speaking import Client
 
 from dailymotion_reports.errors import BrokenOff, TimedOut
-from dailymotion_reports.sandbox.clock import Clock
-from dailymotion_reports.sandbox.instance import Sandbox
 from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.platform import Listed, ReadList, ReadRefused
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Sandbox]:
-    with Sandbox(clock=Clock.by_hand(START)) as made:
-        yield made
-
-
-@pytest.fixture
-def client(shared: Sandbox) -> Client:
-    shared.reset()
-    return Client(shared)
 
 
 def read(client: Client) -> Response:

@@ -1,6 +1,5 @@
 """Every trouble of signing in: what is said, whether it took effect, and that only what applied is counted."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,18 +14,6 @@ from dailymotion_reports.wire.graphql import GraphQLAnswer
 from dailymotion_reports.wire.http import Response
 from dailymotion_reports.wire.oauth import TokenGranted, TokenRefused, TokenRequest
 from dailymotion_reports.wire.reporting import AskReport
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Sandbox]:
-    with Sandbox(clock=Clock.by_hand(START)) as made:
-        yield made
-
-
-@pytest.fixture
-def client(shared: Sandbox) -> Client:
-    shared.reset()
-    return Client(shared)
 
 
 def refresh(client: Client, token: Secret | None) -> Response:
