@@ -15,7 +15,9 @@ LARGEST = 400_000
     shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not a clone, or there is no git"
 )
 def test_no_large_file_is_tracked() -> None:
-    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.decode()
-    tracked = [ROOT / name for name in told.split("\0") if name and (ROOT / name).is_file()]
+    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=False, capture_output=True)
+    if told.returncode:
+        pytest.skip(f"git does not look at this clone: {told.stderr.decode()}")
+    tracked = [ROOT / name for name in told.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
     assert len(tracked) > 100
     assert [path.name for path in tracked if path.stat().st_size > LARGEST] == []
