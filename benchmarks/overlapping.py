@@ -19,14 +19,16 @@ from dailymotion_reports.client.sync import Client
 from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.files.archive import Archive
+from dailymotion_reports.files.beside import whole
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Settings
+from dailymotion_reports.tables.export import write_file
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.access import credentials_of, profile_of
+from dailymotion_reports.workspace.ahead import OverlappedExport, OverlappedLoad
 from dailymotion_reports.workspace.fetching import Fetched, fetch
-from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.progress import Listener, unheard
 
 ASKED = 1.25
@@ -63,11 +65,26 @@ class Job:
 
     def both(self, table: Table) -> None:
         """Download, and load while files are on their way."""
-        archive = Archive.open(self.folder / f"archive-{self.rounds + 1}")
-        with OverlappedLoad(self.into, archive, unheard) as ahead:
-            fetched, _ = self.download(ahead.heard)
-            receipt = ahead.finished(self.load_of(fetched, table, fetched.manifest.created), fetched.manifest.report)
+        with OverlappedLoad(self.into, self._archive(), unheard) as ahead:
+            receipt = ahead.finished(*self._downloaded(ahead.heard, table))
         assert receipt is not None, "it was not loaded while it came"
+
+    def export(self, table: Table) -> None:
+        """Download, and write one Parquet file as the workspace does: while files are on their way, or at the end."""
+        path = self.folder / "x.parquet"
+        with whole(path) as part, OverlappedExport(path, self._archive(), unheard) as ahead:
+            load, report = self._downloaded(ahead.heard, table)
+            if made := ahead.finished(load, report):
+                made.replace(part)
+            else:
+                write_file(load.table, "parquet", part, {})
+
+    def _archive(self) -> Archive:
+        return Archive.open(self.folder / f"archive-{self.rounds + 1}")
+
+    def _downloaded(self, tell: Listener, table: Table) -> tuple[Load, str]:
+        fetched, _ = self.download(tell)
+        return self.load_of(fetched, table, fetched.manifest.created), fetched.manifest.report
 
 
 def compared(folder: Path, rows: int, files: int, rounds: int) -> None:

@@ -29,21 +29,19 @@ sys.exit(main(sys.argv[2:]))
 """
 """The command on a machine where no file grows beyond so many bytes: its disk is full, but for small files."""
 
-KILLED = """import os, signal, sys, threading
+KILLED = """import os, signal, sys
 from dailymotion_reports.cli.main import main
-from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.workspace import overlapping
+from dailymotion_reports.workspace.arrivals import Portion
 overlapping.SPEED = 1.0
-fill = DuckDBTable.fill
-def killing(*arguments):
-    filled = fill(*arguments)
-    if threading.current_thread().name == "dmr-load":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return filled
-DuckDBTable.fill = killing
+pieces = Portion.pieces
+def killing(portion):
+    yield from pieces(portion)
+    os.kill(os.getpid(), signal.SIGKILL)
+Portion.pieces = killing
 sys.exit(main(sys.argv[1:]))
 """
-"""The command that loads while files are on their way, and is killed when it has loaded the first of them."""
+"""The command that loads while files are on their way, and is killed when it has given out the first of them."""
 
 
 @pytest.fixture

@@ -53,6 +53,12 @@ class Wanted:
         """What the options mean, whether or not it can be done; see `errors`."""
         return cls(tuple(_chosen(outputs or ([TO_STDOUT] if form else []), form)), raw, into)
 
+    @property
+    def ahead(self) -> str | Path | None:
+        """What can be begun while rows come: the load, or else a Parquet file."""
+        files = [output.target for output in self.outputs if output.form == "parquet" and output.target != TO_STDOUT]
+        return self.into or (Path(files[0]) if files else None)
+
     def errors(self, as_json: bool = False) -> tuple[DmrError, ...]:
         """Why not all of it can be done, found before a report is asked for, not two hours later.
 

@@ -15,8 +15,7 @@ def whole(final: Path, mode: int = 0o666, *, durable: bool = True) -> Iterator[P
     does not, it is removed and ``final`` stays as it was.  ``mode`` is narrowed by the umask.  What is not ``durable``
     is not synced: a kill takes nothing of it, a power cut may.  Raises OSError.
     """
-    part = final.with_name(f".{final.name}.{os.getpid()}.part")
-    _make(part, mode)
+    part = empty_beside(final, "part", mode)
     try:
         yield part
         if durable:
@@ -26,6 +25,17 @@ def whole(final: Path, mode: int = 0o666, *, durable: bool = True) -> Iterator[P
         part.unlink(missing_ok=True)
     if durable:
         sync_folder(final.parent)
+
+
+def empty_beside(final: Path, suffix: str, mode: int = 0o666) -> Path:
+    """A new file of this process beside ``final``, and never somebody else's.  Raises OSError.
+
+    In a shared folder a link may wait under a name that can be guessed.
+    """
+    part = final.with_name(f".{final.name}.{os.getpid()}.{suffix}")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    return part
 
 
 def write_beside(path: Path, data: bytes, mode: int = 0o600, *, durable: bool = True) -> None:
@@ -50,12 +60,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _make(part: Path, mode: int) -> None:
-    """A new file and never somebody else's: in a shared folder a link may wait under a name that can be guessed."""
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
 
 
 def _sync_file(path: Path) -> None:

@@ -55,7 +55,7 @@ class Part:
         finally:
             os.close(part._descriptor)
             if not part.size:
-                part._path.unlink(missing_ok=True)
+                part.path.unlink(missing_ok=True)
 
     @property
     def bad(self) -> Path:
@@ -104,7 +104,7 @@ class Part:
     def set_aside(self) -> None:
         """Keep what came, which is damaged, under another name, and begin with nothing."""
         self._void(0)
-        self._path.replace(self.bad)
+        self.path.replace(self.bad)
         os.close(self._descriptor)
         self._open()
         self.size = 0
@@ -118,12 +118,13 @@ class Part:
         )
         self.note = replace(self.note, synced=self.size, record=record)
         self.note.write(self._note_path)
-        self._path.replace(self.folder / "entry" / record.name)
+        self.path.replace(self.folder / "entry" / record.name)
         sync_folder(self.folder / "entry")
         return record
 
     @property
-    def _path(self) -> Path:
+    def path(self) -> Path:
+        """Where it is while it is on its way."""
         return self.folder / f"report_{self.number}.csv.part"
 
     @property
@@ -131,7 +132,7 @@ class Part:
         return self.folder / f"report_{self.number}.json"
 
     def _open(self) -> None:
-        self._descriptor = os.open(self._path, _FLAGS, 0o600)
+        self._descriptor = os.open(self.path, _FLAGS, 0o600)
 
     def _take_up(self) -> None:
         """Go on with what is safe of this very object, and with nothing else."""

@@ -30,7 +30,8 @@ About = Mapping[str, str]
 """What a file answers: names and texts, put into the formats that have a place for them.  Never a secret."""
 
 SMALL = 64_000_000
-"""Bytes of all files of a table whose rows keep their order in Parquet."""
+"""Bytes below which the rows of a table keep their order in Parquet.  In a larger one they would be held back until
+those before them are written, which takes twice the time and the memory."""
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -122,18 +123,13 @@ def _write_parquet(table: Table, path: Path, about: About) -> None:
     metadata = f"KV_METADATA {{dailymotion_reports: {text_literal(told)}}}"
     options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false, {metadata}"
     try:
-        with connection(LIMITS | {"preserve_insertion_order": _is_small(table)}) as opened:
+        with connection(LIMITS | {"preserve_insertion_order": table.size < SMALL}) as opened:
             table.checked_in(opened)
             opened.execute(f"COPY ({sql}) TO {text_literal(str(path))} ({options})", paths)
     except duckdb.IOException as error:
         raise table.diagnosed() or OSError(EIO, first_line(error)) from None
     except duckdb.Error as error:
         raise table.explained(error) from None
-
-
-def _is_small(table: Table) -> bool:
-    """Whether rows may be held back until those before them are written, which takes twice the time and the memory."""
-    return sum(path.stat().st_size for path in table.files) < SMALL
 
 
 def _facts(column: Column) -> dict[str, str]:

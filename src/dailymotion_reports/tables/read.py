@@ -65,9 +65,14 @@ _PIECE = 1024 * 1024
 _LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
 """How long a day and a time are in the years 1 to 9999."""
 
-_DIALECT = f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
+_PIPED_LINE = 2 * 1024 * 1024
+"""As `LONGEST_LINE`, where files are read from pipes: each pipe has buffers of its own."""
+
+
+def _dialect(longest: int) -> str:
+    return f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
     strict_mode = true, null_padding = false, ignore_errors = false, nullstr = '',
-    max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"""
+    max_line_size = {longest}, buffer_size = {2 * longest}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,14 @@ def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence
         _look_through(path)
     alike = (_of_one_shape(list(some), schema) for _, some in groupby(found, lambda one: one.shape))
     return "\nUNION ALL ".join(alike), [literal_path(path) for path in files]
+
+
+def piped_relation(
+    pipes: Sequence[Path], header: Header, schema: TableSchema, windows: Sequence[Window]
+) -> tuple[str, list[str]]:
+    """As `typed_relation`, for pipes that files of that header come through; who fills them looks for null bytes."""
+    found = [_File(header, window) for window in windows or repeat(None, len(pipes))]
+    return _of_one_shape(found, schema, _PIPED_LINE), [literal_path(path) for path in pipes]
 
 
 def header_of(path: Path, schema: TableSchema) -> Header:
@@ -164,7 +177,7 @@ def _refused(path: Path, place: int, reason: str) -> UnreadableRow:
     return UnreadableRow(f"Line {line} of {path.name} cannot be read: {reason}.", file=path.name, line=line)
 
 
-def _of_one_shape(files: Sequence[_File], schema: TableSchema) -> str:
+def _of_one_shape(files: Sequence[_File], schema: TableSchema, longest: int = LONGEST_LINE) -> str:
     """SQL for several files: within, the cells as text and what they seem to be; without, what they are.
 
     They are one source, since an engine that sums what many sources bring runs out of memory.
@@ -179,7 +192,7 @@ def _of_one_shape(files: Sequence[_File], schema: TableSchema) -> str:
     # A file of one column cannot tell an empty line from a row with an empty cell; it is a line.
     rows = "\n    WHERE c0 <> ''" if len(names) == 1 else ""
     listed = ", ".join("?" * len(files))
-    dialect = f"{_DIALECT},\n    columns = {{{declared}}}, force_not_null = [{never_null}]"
+    dialect = f"{_dialect(longest)},\n    columns = {{{declared}}}, force_not_null = [{never_null}]"
     within = f"SELECT {', '.join(placed)}{guessed}, file_index\n    FROM read_csv([{listed}], {dialect}){rows}"  # noqa: S608
     return f"SELECT {selected}\nFROM ({within})"
 

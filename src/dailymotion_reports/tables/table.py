@@ -40,6 +40,11 @@ class Table:
     memory: ClassVar[str] = LOADING_LIMIT
     """What an engine needs that fills a table with the rows; more would make it no faster."""
 
+    @property
+    def size(self) -> float:
+        """Bytes of the files.  Raises OSError."""
+        return sum(path.stat().st_size for path in self.files)
+
     def relation(self) -> tuple[str, list[str]]:
         """The rows as SQL with its parameters; see `typed_relation`."""
         return typed_relation(self.files, self.schema, self.windows)

@@ -25,6 +25,7 @@ from dailymotion_reports.query.report import ReportQuery
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.settings.check import worlds
 from dailymotion_reports.workspace.access import credentials_of, naming, profile_of, scopes_needed, token_store_of
+from dailymotion_reports.workspace.ahead import Target
 from dailymotion_reports.workspace.answer import entry_in
 from dailymotion_reports.workspace.copying import fetches, reads
 from dailymotion_reports.workspace.crew import AsyncCrew
@@ -204,7 +205,7 @@ class AsyncWorkspace(AsyncLookups):
                 errand.dropped(step)
 
     async def answer(
-        self, ids: Collection[str], plan: Plan | None = None, progress: Listener = unheard, into: str | None = None
+        self, ids: Collection[str], plan: Plan | None = None, progress: Listener = unheard, into: Target | None = None
     ) -> Report:
         """Work for jobs until all their files are here, and hand out the rows as one report.
 

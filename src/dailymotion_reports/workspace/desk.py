@@ -19,13 +19,13 @@ from dailymotion_reports.query.question_file import written
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.wire.reporting import ReportAccepted
+from dailymotion_reports.workspace.ahead import OverlappedExport, OverlappedLoad, Target, ahead_of
 from dailymotion_reports.workspace.answer import report_of
 from dailymotion_reports.workspace.copying import at_hand
 from dailymotion_reports.workspace.errand import Errand
 from dailymotion_reports.workspace.events import SILENT, Events
 from dailymotion_reports.workspace.ledger import account_in_ledger, new_id, note_loaded
 from dailymotion_reports.workspace.outgrowing import any_too_large, cut_off, fitted, outgrown_in, plan_asked
-from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.progress import Listener, Progress
 from dailymotion_reports.workspace.report import Report
 from dailymotion_reports.workspace.standing import JobStatus, job_statuses, slots_told
@@ -156,9 +156,9 @@ class Desk:
 
     @contextmanager
     def overlapped(
-        self, ids: Collection[str], plan: Plan | None, into: str | None, tell: Listener
-    ) -> Iterator[OverlappedLoad | None]:
-        """A load that goes on beside the download; given up where the block raises, and at last with the desk.
+        self, ids: Collection[str], plan: Plan | None, into: Target | None, tell: Listener
+    ) -> Iterator[OverlappedLoad | OverlappedExport | None]:
+        """What goes on beside the download; given up where the block raises, and at last with the desk.
 
         There is none where nothing is loaded, or where the rows are first put together from several reports.  The
         block is told as an event, by whose jobs it is for.
@@ -167,7 +167,7 @@ class Desk:
             if into is None or len(ids) > 1 or (plan and plan.requests != (plan.answered,)):
                 yield None
                 return
-            with OverlappedLoad(into, self.archive, tell) as ahead:
+            with ahead_of(into, self.archive, tell) as ahead:
                 yield ahead
         self.aside.callback(ahead.give_up)
 

@@ -22,6 +22,7 @@ from dailymotion_reports.files.manifest import FileRecord, Manifest, token_diges
 from dailymotion_reports.files.part import Part
 from dailymotion_reports.files.staging import Staging
 from dailymotion_reports.flows.links import admit, identity
+from dailymotion_reports.flows.pin import Pin
 from dailymotion_reports.flows.receive import HASHES, WHOLENESS, Received, Receiver
 from dailymotion_reports.flows.retry import Tries, pause_before_download
 from dailymotion_reports.query.catalog import load_catalog
@@ -31,7 +32,7 @@ from dailymotion_reports.settings import Settings
 from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.wire.reporting import ReportAccepted
 from dailymotion_reports.workspace.access import account_of, profile_of
-from dailymotion_reports.workspace.progress import Listener, Progress, WholeFile, unheard
+from dailymotion_reports.workspace.progress import ComingFile, Listener, Progress, WholeFile, unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +217,28 @@ class _Files:
         for number, name in self.staging.numbered(self.named).items():
             record = self.staging.whole(number, name) or (yield from self._fetched(number, name))
             records.append(record)
-            self._tell(number, record.size, WholeFile(self.begun, self.staging.entry / record.name, record.sha256))
+            file = WholeFile(self.begun, self.staging.entry / record.name, record.sha256)
+            self._tell(number, record.size, whole=file)
         return tuple(records)
 
     def _receiver(self, part: Part) -> Receiver:
-        return Receiver(TableSchema.of(self.begun.request, load_catalog()).wanted(), part.begin)
+        def begin(pin: Pin, at: int) -> None:
+            part.begin(pin, at)
+            length = None if pin.coding else pin.length
+            self._tell(part.number, at, coming=ComingFile(self.begun, part.path, length))
 
-    def _tell(self, number: int, received: int, whole: WholeFile | None = None) -> None:
-        self.tell(Progress("downloading", file=number, files=len(self.named), received=received, whole=whole))
+        return Receiver(TableSchema.of(self.begun.request, load_catalog()).wanted(), begin)
+
+    def _tell(
+        self,
+        number: int,
+        received: int,
+        coming: ComingFile | None = None,
+        whole: WholeFile | None = None,
+        met: DmrError | None = None,
+    ) -> None:
+        told = Progress("downloading", file=number, files=len(self.named), received=received)
+        self.tell(replace(told, coming=coming, whole=whole, met=met))
 
     def _fetched(self, number: int, name: str) -> Generator[Step, Outcome, FileRecord]:
         with self.staging.part(number, name) as part:
@@ -239,7 +254,7 @@ class _Files:
                     receiver = self._anew(part, came=receiver.came)
                 if pause is None:
                     raise _explained(error, part)
-                self.tell(Progress("downloading", file=number, files=len(self.named), received=part.size, met=error))
+                self._tell(number, part.size, met=error)
                 yield pause
 
     def _restored(self, part: Part) -> Receiver:

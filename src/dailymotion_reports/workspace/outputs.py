@@ -144,7 +144,7 @@ def about(manifest: Manifest, warnings: tuple[str, ...] = ()) -> dict[str, str]:
         "first day": str(request.window.start),
         "last day": str(request.window.end),
         "days and hours": f"days of {zone}, hours in UTC" if zone else "UTC",
-        "downloaded": f"{manifest.fetched:%Y-%m-%d %H:%M:%S} UTC",
+        "asked for": f"{manifest.created or manifest.fetched:%Y-%m-%d %H:%M:%S} UTC",
         "profile": manifest.profile,
     }
     told |= {"shared out by": shared_by} if shared_by else {}

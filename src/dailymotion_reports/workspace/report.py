@@ -14,11 +14,11 @@ from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import DestinationUnavailable, DmrError
 from dailymotion_reports.files.beside import copy_beside
 from dailymotion_reports.files.manifest import Manifest
-from dailymotion_reports.tables.export import About
+from dailymotion_reports.tables.export import About, Format
+from dailymotion_reports.workspace.ahead import OverlappedExport, OverlappedLoad
 from dailymotion_reports.workspace.events import SILENT, Events, told_error
 from dailymotion_reports.workspace.handover import Handover
 from dailymotion_reports.workspace.outputs import about, check_raw_folder, path_of
-from dailymotion_reports.workspace.overlapping import OverlappedLoad
 from dailymotion_reports.workspace.rows import Rows
 from dailymotion_reports.workspace.showing import as_html, as_text, named
 from dailymotion_reports.workspace.sources import Source
@@ -40,8 +40,8 @@ class Report(Rows):
     """What each report of the service answered, where the question needed several; in the order of their windows."""
     source: Source | None = None
     """Where in the archive it is, so that what it is loaded into can be filled again."""
-    ahead: OverlappedLoad | None = field(default=None, compare=False)
-    """A load of these very rows that has begun while they came; `load` ends it."""
+    ahead: OverlappedLoad | OverlappedExport | None = field(default=None, compare=False)
+    """What was begun with these very rows while they came; `load` or `write` ends it."""
     events: Events = field(default=SILENT, compare=False)
     """Who hears of loads."""
 
@@ -130,6 +130,17 @@ class Report(Rows):
         )
 
     def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
-        if self.ahead is None or self.ahead.address != destination.address:
+        ahead = self.ahead
+        if not isinstance(ahead, OverlappedLoad) or ahead.address != destination.address:
             return None
-        return self.ahead.finished(load, self.manifest.report)
+        return ahead.finished(load, self.manifest.report)
+
+    def _written_ahead(self, final: Path, format: Format, part: Path) -> bool:
+        """See `Rows`.  A file tells of warnings, which nobody knew when it was begun."""
+        ahead = self.ahead
+        if not isinstance(ahead, OverlappedExport) or (ahead.path, format, self.warnings) != (final, "parquet", ()):
+            return False
+        made = ahead.finished(self._load(), self.manifest.report)
+        if made:
+            made.replace(part)
+        return made is not None

@@ -65,10 +65,15 @@ class Rows(ABC):
         final = whole_path(named_path)
         try:
             with whole(final) as part:
-                write_file(self.table, chosen, part, self.about())
+                if not self._written_ahead(final, chosen, part):
+                    write_file(self.table, chosen, part, self.about())
         except OSError as error:
             raise DestinationUnavailable(f"{final} cannot be written: {error.strerror}.") from None
         return named_path
+
+    def _written_ahead(self, final: Path, format: Format, part: Path) -> bool:
+        """Whether ``part`` is the file now, since it was written while the rows came."""
+        return False
 
     def write_to(self, out: IO[bytes], format: Format = "csv") -> None:
         """Write to an open stream, as `write` does to a file; what the stream itself raises comes through."""

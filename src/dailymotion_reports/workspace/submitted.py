@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from dailymotion_reports.jobs.job import Job
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.workspace.ahead import Target
 from dailymotion_reports.workspace.progress import Listener, unheard
 from dailymotion_reports.workspace.report import Report
 
@@ -34,11 +35,12 @@ class SubmittedReport:
         if into is not None:
             self._workspace.note_loaded(self.ids, str(into["destination"]))
 
-    def wait(self, progress: Listener = unheard, into: str | None = None) -> Report:
+    def wait(self, progress: Listener = unheard, into: Target | None = None) -> Report:
         """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
 
-        Where they are to be loaded ``into`` a destination, that is begun while files are on their way, as far as it can
-        be; `Report.load` ends it, and nothing of it can be seen before.
+        Where they are to be loaded ``into`` a destination, or written into a Parquet file (a `Path`), that is begun
+        while files are on their way, as far as it can be; `Report.load` or `Report.write` ends it, and nothing of it
+        can be seen before.
         Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
         """
         return self._workspace.answer(self.ids, self._plan, progress, into)
@@ -65,11 +67,12 @@ class AsyncSubmittedReport:
         if into is not None:
             self._workspace.note_loaded(self.ids, str(into["destination"]))
 
-    async def wait(self, progress: Listener = unheard, into: str | None = None) -> Report:
+    async def wait(self, progress: Listener = unheard, into: Target | None = None) -> Report:
         """Wait until all is here, up to the two hours that reports may take, and hand out the rows.
 
-        Where they are to be loaded ``into`` a destination, that is begun while files are on their way, as far as it can
-        be; `Report.load` ends it, and nothing of it can be seen before.
+        Where they are to be loaded ``into`` a destination, or written into a Parquet file (a `Path`), that is begun
+        while files are on their way, as far as it can be; `Report.load` or `Report.write` ends it, and nothing of it
+        can be seen before.
         Raises what `Workspace.report` raises; the jobs stay, and waiting again goes on with them.
         """
         return await self._workspace.answer(self.ids, self._plan, progress, into)

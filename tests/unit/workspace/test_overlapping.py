@@ -11,14 +11,17 @@ from typing import Any
 import duckdb
 import pytest
 
+from dailymotion_reports.client import bulk
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.sqlite_table import SQLiteTable
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused, UsageError
 from dailymotion_reports.query.question import Question
+from dailymotion_reports.tables.export import write_file
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.testing.twin import Twin
-from dailymotion_reports.workspace import AsyncWorkspace, Progress, Report, Workspace, overlapping
+from dailymotion_reports.workspace import AsyncWorkspace, Progress, Report, Workspace, ahead, fetching, overlapping
+from dailymotion_reports.workspace.arrivals import Portion
 from dailymotion_reports.workspace.overlapping import is_time
 
 ASKED: dict[str, Any] = {"start": "2023-07-01", "end": "2023-07-03"}
@@ -41,31 +44,35 @@ def workspace(twin: Twin, tmp_path: Path) -> Iterator[Workspace]:
 
 
 class Filled:
-    """Which tables were filled into a destination, and a bell at the first."""
+    """Which tables were filled into a destination, on which threads, and a bell at the first records given out."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: type[WindowTable] = DuckDBTable) -> None:
         self.tables: list[Table] = []
         self.threads: list[str] = []
         self.bell = threading.Event()
-        fill = kind.fill
+        fill, pieces = kind.fill, Portion.pieces
 
         def filled(table: Any, rows: Table, filling: Any) -> int:
-            done = fill(table, rows, filling)
             self.tables.append(rows)
             self.threads.append(threading.current_thread().name)
+            return fill(table, rows, filling)
+
+        def given(portion: Portion) -> Iterator[bytes]:
+            yield from pieces(portion)
             self.bell.set()
-            return done
 
         monkeypatch.setattr(kind, "fill", filled)
+        monkeypatch.setattr(Portion, "pieces", given)
 
     @property
-    def files(self) -> list[int]:
-        """How many files each had."""
-        return [len(table.files) for table in self.tables]
+    def overlapped(self) -> bool:
+        """Whether the rows were filled in once, while they came."""
+        return self.threads == ["dmr-ahead"]
 
-    def overlapped(self, report: Report) -> bool:
-        """Whether each file was filled in once, by a load that went on beside the download."""
-        return set(self.threads) == {"dmr-load"} and sum(self.files) == len(report.files)
+    @property
+    def anew(self) -> bool:
+        """Whether a load while they came was given up, and another one has followed."""
+        return self.threads == ["dmr-ahead", "MainThread"]
 
 
 def rows(path: Path) -> list[tuple[Any, ...]]:
@@ -88,7 +95,7 @@ def test_files_are_loaded_while_others_are_on_their_way(
 
     report = asked(workspace, f"duckdb:{tmp_path}/a.duckdb", listener)
     assert report.load(f"duckdb:{tmp_path}/a.duckdb").rows == len(report.rows())
-    assert filled.overlapped(report)
+    assert filled.overlapped
     assert len(report.files) >= 3
 
 
@@ -128,6 +135,7 @@ def test_what_nobody_ends_is_undone_with_the_workspace(
     with twin.workspace(tmp_path / "home") as workspace:
         report = asked(workspace, f"duckdb:{tmp_path}/a.duckdb")
         assert filled.bell.wait(LONG)
+    assert filled.overlapped
     with duckdb.connect(str(tmp_path / "a.duckdb"), read_only=True) as opened:
         assert opened.execute("SHOW TABLES").fetchall() == []
     assert not list((report.folder.parents[2] / "staging").glob("*-load"))
@@ -142,14 +150,100 @@ def test_a_load_that_waits_too_long_is_undone_and_done_anew(
     def listener(progress: Progress) -> None:
         if progress.whole and progress.file == 3:
             for thread in threading.enumerate():
-                if thread.name == "dmr-load":
+                if thread.name == "dmr-ahead":
                     thread.join(LONG)
 
     report = asked(workspace, into, listener)
+    assert report.load(into).rows == len(report.rows()) == len(rows(tmp_path / "a.duckdb"))
+    assert filled.anew
+
+
+def test_a_file_is_read_while_it_comes(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlapping, "PORTION", 1000)
+    monkeypatch.setattr(bulk, "PIECE", 1000)
+    filled, into = Filled(monkeypatch), f"duckdb:{tmp_path}/a.duckdb"
+
+    def listener(progress: Progress) -> None:
+        if progress.whole and progress.file == 1:
+            assert filled.bell.wait(LONG), "no record was given out before the first file was whole"
+
+    report = asked(workspace, into, listener)
     assert report.load(into).rows == len(report.rows())
-    assert filled.files[-1] == len(report.files)
-    assert sum(filled.files[:-1]) < len(report.files)
-    assert "dmr-load" in filled.threads
+    assert rows(tmp_path / "a.duckdb") == sorted(report.iter_rows())
+    assert filled.overlapped
+
+
+@pytest.mark.parametrize(
+    "fault", ["D1-cut", "D2-cut-chunked", "D9-bad-bytes", "D18-second-file-fails", "X4-zero-bytes"]
+)
+def test_whatever_a_download_meets_the_rows_are_those_that_are_kept(
+    fault: str, twin: Twin, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlapping, "PORTION", 1000)
+    monkeypatch.setattr(fetching, "pause_before_download", lambda *_: 0.0)
+    filled, into = Filled(monkeypatch), f"duckdb:{tmp_path}/a.duckdb"
+    twin.arm(fault, times=1)
+    report = asked(workspace, into)
+    assert twin.fired(fault) == 1
+    assert report.load(into).rows == len(report.rows())
+    assert rows(tmp_path / "a.duckdb") == sorted(report.iter_rows())
+    twin.check(report)
+    assert filled.threads[0] == "dmr-ahead"
+
+
+def parquet(path: Path) -> list[tuple[Any, ...]]:
+    return asked_of(f"SELECT day, video_id, views FROM '{path}' ORDER BY ALL")
+
+
+def asked_of(sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as opened:
+        return opened.execute(sql).fetchall()
+
+
+def exported(workspace: Workspace, path: Path) -> Report:
+    return workspace.submit(["VIEWS"], ["DAY", "VIDEO_ID"], **ASKED).wait(into=path)
+
+
+def test_a_parquet_file_is_written_while_rows_come(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SMALL", 0)
+    path, threads = tmp_path / "a.parquet", list[str]()
+
+    def written(*arguments: Any) -> None:
+        threads.append(threading.current_thread().name)
+        write_file(*arguments)
+
+    monkeypatch.setattr(ahead, "write_file", written)
+    report = exported(workspace, path)
+    assert not path.exists()
+    report.write(path)
+    assert parquet(path) == sorted(report.iter_rows()) != []
+    report.write(tmp_path / "b.parquet")
+    assert [metadata(tmp_path / name) for name in ("a.parquet", "b.parquet")] == [metadata(path)] * 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.parquet", "b.parquet", "home"]
+    assert threads == ["dmr-ahead"]
+
+
+def metadata(path: Path) -> list[tuple[Any, ...]]:
+    return asked_of(f"SELECT key, value FROM parquet_kv_metadata('{path}')")
+
+
+def test_the_rows_of_a_small_file_keep_their_order(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    report = exported(workspace, path)
+    report.write(path)
+    assert asked_of(f"SELECT * FROM '{path}'") == list(report.iter_rows())
+
+
+def test_a_parquet_file_that_nobody_ends_is_removed(
+    twin: Twin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SMALL", 0)
+    with twin.workspace(tmp_path / "home") as workspace:
+        exported(workspace, tmp_path / "a.parquet")
+        assert list(tmp_path.glob(".a.parquet.*.ahead"))
+    assert [one.name for one in tmp_path.iterdir()] == ["home"]
 
 
 def test_a_table_of_others_is_refused_as_ever(workspace: Workspace, tmp_path: Path) -> None:
@@ -192,7 +286,7 @@ def test_lakes_take_files_as_they_come_too(
     filled, into = Filled(monkeypatch), f"{scheme}:{tmp_path}/lake"
     report = asked(workspace, into)
     assert report.load(into).rows == len(report.rows())
-    assert filled.overlapped(report)
+    assert filled.overlapped
 
 
 async def awaited(workspace: AsyncWorkspace, into: str) -> Report:
@@ -205,19 +299,18 @@ def test_coroutines_load_beside_the_download_too(twin: Twin, tmp_path: Path, mon
     report = asyncio.run(awaited(twin.async_workspace(tmp_path / "home"), into))
     loaded = report.load(into)
     assert loaded.rows == len(report.rows()) == len(rows(tmp_path / "a.duckdb"))
-    assert filled.overlapped(report)
+    assert filled.overlapped
 
 
 @pytest.mark.parametrize(
-    ("size", "whole", "files", "took", "begins"),
+    ("here", "expected", "took", "begins"),
     [
-        (1e6, 1, 8, 0.01, True),  # the download is quicker than the load
-        (1e6, 1, 8, 60.0, False),  # a slow one, and the load would wait for most of its time
-        (7e6, 7, 8, 420.0, False),
-        (7e8, 7, 8, 280.0, True),  # 40 seconds are left of both
-        (1e9, 1, 1, 50.0, False),  # one file: there is nothing to overlap
-        (8e6, 8, 8, 99.0, True),
+        (1e6, 8e6, 0.01, True),  # the download is quicker than the load
+        (1e6, 8e6, 60.0, False),  # a slow one, and the load would wait for most of its time
+        (7e6, 8e6, 420.0, False),
+        (7e8, 8e8, 280.0, True),  # 40 seconds are left of both
+        (8e6, 8e6, 99.0, True),
     ],
 )
-def test_it_begins_no_earlier_than_it_has_to(size: float, whole: int, files: int, took: float, begins: bool) -> None:
-    assert is_time(int(size), whole, files, took) is begins
+def test_it_begins_no_earlier_than_it_has_to(here: float, expected: float, took: float, begins: bool) -> None:
+    assert is_time(int(here), int(expected), took) is begins

@@ -137,7 +137,7 @@ def test_each_format_has_a_verb_of_its_own(report: Report, tmp_path: Path) -> No
         "first day": "2023-07-01",
         "last day": "2023-07-04",
         "days and hours": "UTC",
-        "downloaded": "2023-08-01 00:00:00 UTC",
+        "asked for": "2023-08-01 00:00:00 UTC",
         "profile": "private",
     }
 

@@ -56,7 +56,7 @@ def report(
             if no_wait:
                 workspace.send(submitted.ids)
             else:
-                answer = submitted.wait(watch, into)
+                answer = submitted.wait(watch, wanted.ahead)
                 answering.deliver(answer, submitted, wanted, as_json)
                 return
         print_submitted(workspace.statuses(submitted.ids), as_json)
