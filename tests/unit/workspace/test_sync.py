@@ -117,7 +117,7 @@ def test_progress_is_told_in_order_with_the_services_own_words(archive: Archive)
         ("waiting", "in progress"),
         ("done", ""),
     ]
-    assert [p.received for p in heard if p.stage == "downloading" and not p.whole] == [8, 16, 23]
+    assert [p.received for p in heard if p.stage == "downloading" and not p.whole] == [0, 8, 16, 23]
     assert [(p.received, p.whole.path.name) for p in heard if p.whole] == [(23, "report_1.csv")]
     assert {(p.file, p.files) for p in heard if p.stage == "downloading"} == {(1, 1)}
     assert (heard[-1].files, heard[-1].waited) == (1, sum(script.slept))
