@@ -26,6 +26,10 @@ MOST: Final = 8
 
 _ROOM: Final = 1024 * 1024
 
+_TRIES: Final = 200
+_PAUSE: Final = 0.05
+_GRACE: Final = 10.0
+
 Write = Callable[[bytes], None]
 """Writes all of the bytes.  Raises OSError where nobody reads them any more."""
 
@@ -59,7 +63,8 @@ class Pipes:
     def __init__(self, folder: Path, header: bytes, feed: Callable[[Write], None]) -> None:
         number = min(max(os.cpu_count() or 1, 2), MOST)
         self.paths = tuple(folder / f"pipe_{n}.csv" for n in range(1, number + 1))
-        self._feeders = [_Feeder(path, header, feed) for path in self.paths]
+        self._over = threading.Event()
+        self._feeders = [_Feeder(path, header, feed, self._over) for path in self.paths]
 
     def check(self) -> None:
         """Raise what feeding has raised; to be asked when the rows have been read."""
@@ -69,31 +74,39 @@ class Pipes:
                 raise one.error
 
     def __enter__(self) -> Self:
-        for path in self.paths:
-            os.mkfifo(path, 0o600)
-        for one in self._feeders:
-            one.start()
+        try:
+            for path in self.paths:
+                os.mkfifo(path, 0o600)
+            for one in self._feeders:
+                one.start()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._over.set()
         for path in self.paths:
-            with suppress(OSError):  # whoever waits for a reader has had one, and is told that there is none
-                os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                _left(path)
         for one in self._feeders:
-            one.join()
+            if one.ident:
+                one.join(_GRACE)
 
 
 class _Feeder(threading.Thread):
-    def __init__(self, path: Path, header: bytes, feed: Callable[[Write], None]) -> None:
+    def __init__(self, path: Path, header: bytes, feed: Callable[[Write], None], over: threading.Event) -> None:
         super().__init__(name="dmr-feed", daemon=True)
-        self._path, self._header, self._feed = path, header, feed
+        self._path, self._header, self._feed, self._over = path, header, feed, over
         self.error: BaseException | None = None
 
     def run(self) -> None:
         """Feed, and close the pipe: its reader sees the end."""
         try:
-            pipe = os.open(self._path, os.O_WRONLY)
+            pipe = _opened(self._path, self._over)
             try:
                 _widen(pipe)
                 _write(pipe, self._header)
@@ -102,6 +115,28 @@ class _Feeder(threading.Thread):
                 os.close(pipe)
         except BaseException as error:  # noqa: BLE001  (`Pipes.check` raises it)
             self.error = error
+
+
+def _opened(path: Path, over: threading.Event) -> int:
+    """The pipe, when it has a reader.
+
+    Where it cannot be opened it is tried again for a while, since its reader waits for that, and for nothing else.
+    """
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            return os.open(path, os.O_WRONLY)
+        if over.wait(_PAUSE):
+            break
+    return os.open(path, os.O_WRONLY)
+
+
+def _left(path: Path) -> None:
+    """Remove a pipe; whoever waits for a reader has had one, and is told that there is none any more."""
+    try:
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    finally:
+        path.unlink(missing_ok=True)
+    os.close(reader)
 
 
 def _widen(pipe: int) -> None:

@@ -1,5 +1,6 @@
 """Rows that come through pipes: the same as those of the file, each once, and no thread is left."""
 
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,37 @@ def test_a_reader_that_fails_ends_the_feeding(file: Path) -> None:
         with pytest.raises(Exception, match="cannot be read"):
             list(table.iter_rows())
     assert threads() == []
+
+
+def test_a_pipe_that_cannot_be_opened_at_once_is_tried_again(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, failed = os.open, list[Path]()
+
+    def failing(path: Path, flags: int, *more: Any) -> int:
+        if flags == os.O_WRONLY and failed.count(path) < 2:
+            failed.append(path)
+            raise OSError(24, "Too many open files")
+        return opened(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", failing)
+    with Pipes(file.parent, HEADER, Source().feed) as pipes:
+        found = rows(PipedTable(SCHEMA, pipes.paths, header=header_of(file, SCHEMA)))
+        pipes.check()
+    assert len(found) == len(RECORDS)
+    assert len(failed) == 2 * len(pipes.paths)
+
+
+def test_where_no_thread_can_be_started_nothing_is_left(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def failing(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    pipes = Pipes(file.parent, HEADER, Source().feed)
+    monkeypatch.setattr(threading.Thread, "start", failing)
+    with pytest.raises(RuntimeError), pipes:
+        pass
+    assert threads() == []
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
