@@ -142,12 +142,10 @@ class Destination(Protocol):
         has changed.
         """
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
-        """What the table was loaded with of a question's dimensions, filters and product, whatever metrics.
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+        """What the table was loaded with of a question's dimensions, filters and product, whatever metrics, by account.
 
-        It is what touches the request's window, of the account whose digest is ``account``, those first that were asked
-        for first.  Nothing where there is no table, and nothing is made.  Raises LoadError where it cannot be read.
+        It is what touches the request's window, of each of the accounts whose digests are given, those first that were
+        asked for first.  Nothing where there is no table, and nothing is made.  Raises LoadError where it cannot be
+        read.
         """
-
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
-        """`told` of several accounts at one look, by account."""

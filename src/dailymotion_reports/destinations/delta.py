@@ -82,11 +82,7 @@ class Delta:
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._store.name, self.table, done.rows, print_, moment, done.kept, done.changes)
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
-        """See `Destination`."""
-        return self.told_each(request, [account])[account]
-
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
         table = self._opened(self._store)
         with self._readable():

@@ -103,18 +103,14 @@ class DuckDB:
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changes)
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
-        """See `Destination`."""
-        return self.told_each(request, [account])[account]
-
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
         if not self._place.is_there():
             return dict.fromkeys(accounts, ())
         return self._patiently(lambda: self._told(request, accounts))
 
     def _told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
-        return self._looked(lambda table: table.told_each(request, accounts))
+        return self._looked(lambda table: table.told(request, accounts))
 
     def at_tables(self, work: Callable[[WindowTable], T], *, writes: bool) -> T | None:
         """See `Dimensional`."""

@@ -67,12 +67,8 @@ class ParquetTable:
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._name, self.table, done.rows, print_, moment, done.kept, done.changes)
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`.  Days whose files somebody has removed were told all the same."""
-        return self.told_each(request, [account])[account]
-
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
-        """See `Destination`."""
         try:
             found = self._folder.loads(self._folder.manifest(), request, accounts)
         except OSError as error:

@@ -70,15 +70,11 @@ class Postgres:
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self.place.name, self.place.table, done.rows, print_, moment, done.kept, done.changes)
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
-        """See `Destination`."""
-        return self.told_each(request, [account])[account]
-
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
         try:
             with closing(connect(self.place)) as connection, translated(self.place, connection):
-                return PostgresTable(connection, self.place).told_each(request, accounts)
+                return PostgresTable(connection, self.place).told(request, accounts)
         except Interrupted as passing:
             raise passing.error from None
 

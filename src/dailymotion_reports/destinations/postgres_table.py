@@ -82,9 +82,9 @@ class PostgresTable(WindowTable):
         )
         return {str(name): str(kind) for name, kind in found}
 
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
-        return self.looked(lambda _: super(PostgresTable, self).told_each(request, accounts))
+        return self.looked(lambda _: super(PostgresTable, self).told(request, accounts))
 
     def looked(self, work: Callable[[Self], T]) -> T:
         """What comes of ``work``, which only reads, where names are found in the table's schema."""

@@ -77,16 +77,12 @@ class SQLite:
         moment, print_ = load.now.astimezone(UTC), load.request.fingerprint
         return LoadReceipt(self._place.name, self._place.table, done.rows, print_, moment, done.kept, done.changes)
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
-        """See `Destination`."""
-        return self.told_each(request, [account])[account]
-
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
         if not self._place.is_there():
             return dict.fromkeys(accounts, ())
         with self._told(), closing(self._opened()) as connection:
-            return SQLiteTable(connection, self._place.table, self._place.name).told_each(request, accounts)
+            return SQLiteTable(connection, self._place.table, self._place.name).told(request, accounts)
 
     def at_tables(self, work: Callable[[WindowTable], T], *, writes: bool) -> T | None:
         """See `Dimensional`."""

@@ -77,7 +77,7 @@ class WindowTable(ABC):
         self.commit()
         return done
 
-    def told_each(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`."""
         return told_in(self.ask, self.columns(RECEIPTS), self.identity, request, accounts)
 

@@ -98,6 +98,10 @@ class DestinationSuite(ABC):
         """Days and views of a table, in order."""
         return sorted(self.rows(folder, table, ["day", "views"]))
 
+    def told(self, folder: Path, request: ReportRequest, account: str) -> tuple[Told, ...]:
+        """What the table was told of a question of one account."""
+        return self.open(folder, "report").told(request, [account])[account]
+
     def load_days(self, folder: Path, views: Views, window: tuple[int, int] = (1, 4), **more: Any) -> LoadReceipt:
         """Load views by day."""
         text = "".join(f"{day(number)},{count}\n" for number, count in views.items())
@@ -260,10 +264,10 @@ class DestinationSuite(ABC):
 
     def test_it_says_what_it_was_told_and_when(self, tmp_path: Path) -> None:
         wanted, account = request(1, 31), "an account"
-        assert self.open(tmp_path, "report").told(wanted, account) == ()
+        assert self.told(tmp_path, wanted, account) == ()
         self.load_days(tmp_path, {1: 10, 2: 20}, (1, 3), asked=EARLIER)
         self.load_days(tmp_path, {3: 30}, (3, 4), asked=NOW)
-        told = self.open(tmp_path, "report").told(wanted, account)
+        told = self.told(tmp_path, wanted, account)
         assert by_day(told) == {1: (EARLIER, 1), 2: (EARLIER, 1), 3: (NOW, 1), 4: (NOW, 0)}
         sums = {(at, *of.items()) for one in told for at, of in (one.sums or {}).items() if of}
         assert sums == {(day(number), ("views", Decimal(10 * number))) for number in (1, 2, 3)}
@@ -271,22 +275,20 @@ class DestinationSuite(ABC):
 
     def test_of_another_account_or_question_it_was_told_nothing(self, tmp_path: Path) -> None:
         self.load_days(tmp_path, {1: 10})
-        destination = self.open(tmp_path, "report")
-        assert by_day(destination.told(request(1, 31), "an account")).keys() == {1, 2, 3, 4}
-        assert destination.told(request(1, 31), "another") == ()
-        assert destination.told(request(1, 31, by=("DAY", "VIDEO_ID")), "an account") == ()
-        assert destination.told(request(5, 31), "an account") == ()
+        assert by_day(self.told(tmp_path, request(1, 31), "an account")).keys() == {1, 2, 3, 4}
+        assert self.told(tmp_path, request(1, 31), "another") == ()
+        assert self.told(tmp_path, request(1, 31, by=("DAY", "VIDEO_ID")), "an account") == ()
+        assert self.told(tmp_path, request(5, 31), "an account") == ()
 
     def test_it_says_of_several_accounts_at_one_look_what_it_says_of_each(self, tmp_path: Path) -> None:
         accounts = ("an account", "another", "a third")
-        assert self.open(tmp_path, "report").told_each(request(1, 31), accounts) == dict.fromkeys(accounts, ())
+        assert self.open(tmp_path, "report").told(request(1, 31), accounts) == dict.fromkeys(accounts, ())
         self.load_days(tmp_path, {1: 10, 2: 20}, (1, 3), asked=EARLIER)
         self.load_days(tmp_path, {3: 30}, (3, 4), asked=NOW, account="another")
-        destination = self.open(tmp_path, "report")
-        told = destination.told_each(request(1, 31), accounts)
+        told = self.open(tmp_path, "report").told(request(1, 31), accounts)
         assert [len(told[account]) > 0 for account in accounts] == [True, True, False]
         for account in accounts:
-            assert by_day(told[account]) == by_day(destination.told(request(1, 31), account))
+            assert by_day(told[account]) == by_day(self.told(tmp_path, request(1, 31), account))
 
 
 def by_day(told: Sequence[Told]) -> dict[int, tuple[datetime, int]]:

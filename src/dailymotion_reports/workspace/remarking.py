@@ -52,7 +52,8 @@ def _told(piece: Piece) -> Mapping[date, DayTold]:
     """What the table knows of the days of a piece and of the week before it."""
     answered = piece.plan.answered
     request = replace(answered, window=Window(piece.window.start - timedelta(days=USUAL_DAYS), piece.window.end))
-    return days_told(open_destination(piece.dataset.into).told(request, piece.account), answered.metrics)
+    told = open_destination(piece.dataset.into).told(request, [piece.account])
+    return days_told(told[piece.account], answered.metrics)
 
 
 def _low_days(piece: Piece, told: Mapping[date, DayTold]) -> Mapping[date, Sequence[Low]]:

@@ -114,7 +114,7 @@ class Standing:
         window, horizon = Window(first, newest), dataset.horizon(sample, catalog)
         request = dataset.plan(window, catalog).answered
         whose = [account_of(settings) for settings in accounts]
-        told = open_destination(dataset.into).told_each(request, set(whose))
+        told = open_destination(dataset.into).told(request, set(whose))
         settles, sums = dataset.settles(sample, catalog), horizon < DOUBT_DAYS
         known = [days_told(told[one], request.metrics, sums=sums) for one in whose]
         return tuple(
