@@ -6,7 +6,6 @@ how much is told, ``DMR_LOG_FILE`` where it goes.
 
 import json
 import logging
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -73,18 +72,23 @@ def _of_event(event: Any) -> dict[str, Any]:
     return told | {key: value for key, value in (("span", event.span), ("parent", event.parent)) if value}
 
 
-class _Lasting(logging.StreamHandler[TextIO]):
-    """Writes lines; where they cannot be written, that is said once, and the work goes on."""
+class Lasting(logging.Handler):
+    """Where a line cannot be written, that is said once, and the work goes on."""
 
     _said = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (the library's name)
+        """See `logging.Handler`."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
-        elif not self._said and self.stream is not sys.stderr:
+        elif not self._said and getattr(self, "stream", None) is not sys.stderr:
             self._said = True
             print(f"Note: the log cannot be written: {error.strerror}.", file=sys.stderr)  # noqa: T201
+
+
+class _Stream(Lasting, logging.StreamHandler[TextIO]):
+    pass
 
 
 def begin_log(environ: Mapping[str, str], settings: Settings | None, *, debug: bool, form: str | None) -> None:
@@ -95,7 +99,7 @@ def begin_log(environ: Mapping[str, str], settings: Settings | None, *, debug: b
     secrets = settings.secrets if settings else ()
     chosen = form or _one_of(environ, "DMR_LOG", FORMATS, "text")
     level = "debug" if debug else _one_of(environ, "DMR_LOG_LEVEL", LEVELS, "info")
-    handler = _Lasting(_opened(environ["DMR_LOG_FILE"]) if environ.get("DMR_LOG_FILE") else sys.stderr)
+    handler = _file(environ["DMR_LOG_FILE"]) if environ.get("DMR_LOG_FILE") else _Stream(sys.stderr)
     handler.setFormatter(JsonFormatter(secrets=secrets) if chosen == "json" else ScrubbingFormatter(secrets=secrets))
     number = getattr(logging, level.upper())
     # At info, what libraries say of each call would bury the events.
@@ -113,12 +117,12 @@ def _one_of(environ: Mapping[str, str], name: str, known: tuple[str, ...], other
     return given
 
 
-def _opened(named: str) -> TextIO:
-    """The file that log lines are added to; only its owner may read one that is made."""
+def _file(named: str) -> logging.Handler:
+    from dailymotion_reports.cli.log_file import LogFile
+
     path = Path(named).expanduser()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
+        return LogFile(path)
     except OSError as error:
         raise InvalidSettings(
             f"The log {path} that DMR_LOG_FILE names cannot be written: {error.strerror}.",
