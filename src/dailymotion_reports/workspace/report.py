@@ -138,7 +138,10 @@ class Report(Rows):
     def _written_ahead(self, final: Path, format: Format, part: Path) -> bool:
         """See `Rows`.  A file tells of warnings, which nobody knew when it was begun."""
         ahead = self.ahead
-        if not isinstance(ahead, OverlappedExport) or (ahead.path, format, self.warnings) != (final, "parquet", ()):
+        if not isinstance(ahead, OverlappedExport) or (ahead.path, format) != (final, "parquet"):
+            return False
+        if self.warnings:
+            ahead.give_up()
             return False
         made = ahead.finished(self._load(), self.manifest.report)
         if made:

@@ -52,3 +52,18 @@ def test_a_raw_folder_below_a_file_is_refused_at_once(raw: str, here: Path) -> N
     (here / "file").write_text("")
     with pytest.raises(UsageError, match="is not a folder"):
         wanted(raw=raw)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "into", "ahead"),
+    [
+        ([], None, None),
+        (["a.csv", "-"], None, None),
+        (["a.csv", "b.parquet", "c.parquet"], None, Path("b.parquet")),
+        (["b.parquet"], "duckdb:a.duckdb", "duckdb:a.duckdb"),
+    ],
+)
+def test_the_load_or_else_a_parquet_file_is_begun_while_rows_come(
+    outputs: list[str], into: str | None, ahead: str | Path | None
+) -> None:
+    assert Wanted.of(outputs, None, None, into).ahead == ahead

@@ -229,6 +229,18 @@ def metadata(path: Path) -> list[tuple[Any, ...]]:
     return asked_of(f"SELECT key, value FROM parquet_kv_metadata('{path}')")
 
 
+def test_a_file_that_tells_of_warnings_is_written_when_they_are_known(
+    twin: Twin, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SMALL", 0)
+    twin.arm("D10-no-hash", times=9)
+    report = exported(workspace, tmp_path / "a.parquet")
+    report.write(tmp_path / "a.parquet")
+    assert "not verified by hash" in str(metadata(tmp_path / "a.parquet"))
+    assert parquet(tmp_path / "a.parquet") == sorted(report.iter_rows()) != []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.parquet", "home"]
+
+
 def test_the_rows_of_a_small_file_keep_their_order(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     report = exported(workspace, path)
