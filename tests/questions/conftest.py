@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from tests.questions.drawn import TODAY
+from tests.unit.tables.sharing import engine
 
+from dailymotion_reports.tables import engine as tables_engine
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import Workspace
 
@@ -17,5 +19,6 @@ def twin() -> Iterator[Twin]:
 
 @pytest.fixture(scope="module")
 def workspace(twin: Twin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with twin.workspace(tmp_path_factory.mktemp("questions")) as made:
+    with pytest.MonkeyPatch.context() as patch, twin.workspace(tmp_path_factory.mktemp("questions")) as made:
+        patch.setattr(tables_engine, "open_connection", lambda *_: engine().cursor())
         yield made
