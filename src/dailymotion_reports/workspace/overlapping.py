@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Generic, Self, TypeVar
 
 from dailymotion_reports.destinations.base import Load
@@ -20,6 +21,7 @@ from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.tables.piped import HAS_PIPES, PipedTable, Pipes, Write
 from dailymotion_reports.tables.schema import TableSchema
+from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.wire.csvfile import first_record, match_header
 from dailymotion_reports.workspace.arrivals import PORTION, Arrivals, Portion, Unfit
@@ -189,7 +191,7 @@ class Overlapped(ABC, Generic[T]):
         names = first_record(header)
         if names is None:
             raise GivenUp
-        with Pipes(arrivals.folder, header, self._feed) as pipes:
+        with scratch() as folder, Pipes(Path(folder), header, self._feed) as pipes:
             schema = load.table.schema
             matched = match_header(names, schema.wanted())
             yield PipedTable(schema, pipes.paths, (window,) * len(pipes.paths), header=matched)
