@@ -80,7 +80,7 @@ class Outcomes:
             seen = [self._seen(book, job, outcome, n, now) for n, job in enumerate(step.jobs)]
             error = outcome if isinstance(outcome, DmrError) else None
             account = health.after_looking(book.account, error, now, self.chance())
-            book.keep_account(_learned(account, seen, now))
+            book.keep_account(_learned(account, step.jobs, seen, now))
             return tuple(self._paced(book, job, account, now) for job in seen)
 
     def probed(self, error: DmrError | None) -> None:
@@ -233,12 +233,25 @@ def _taken(account: Account, job: Job, outcome: ReportAccepted | DmrError) -> Ac
     return replace(account, tokens=(*account.tokens, _mark(job, outcome))[-TOKENS_REMEMBERED:])
 
 
-def _learned(account: Account, seen: Sequence[Job], now: float) -> Account:
+def _learned(account: Account, before: Sequence[Job], seen: Sequence[Job], now: float) -> Account:
     """The account, which remembers how long those reports took that have just finished.
 
     A span that no report takes was measured by a clock that was set meanwhile, or by a machine that was asleep.
     """
-    ready = [job.state for job in seen if isinstance(job.state, Ready)]
-    new = [state.waiting for state in ready if state.finished == now and not state.waiting.renewals]
-    took = [now - waiting.since for waiting in new if 0 < now - waiting.since <= LONGEST_LIFE]
-    return replace(account, spans=(*account.spans, *took)[-pace.REMEMBERED :]) if took else account
+    took = [_took(job.state, held.changed, now) for held, job in zip(before, seen, strict=True)]
+    spans = tuple(span for span in took if span)
+    return replace(account, spans=(*account.spans, *spans)[-pace.REMEMBERED :]) if spans else account
+
+
+def _took(state: State, last: float, now: float) -> float:
+    """Seconds that a report took which has just finished; 0 for any other.
+
+    It ended between the ``last`` look and this one, in the middle for all that is known.  Whoever took the late look
+    for the end would look later each time.
+    """
+    if not isinstance(state, Ready) or state.finished != now or state.waiting.renewals:
+        return 0.0
+    since, ended = state.waiting.since, state.waiting.empty_at or now
+    if not 0 < ended - since <= LONGEST_LIFE:
+        return 0.0
+    return (min(max(last, since), ended) + ended) / 2 - since

@@ -1,9 +1,9 @@
 """When to look at running reports again: spacing learned from how long an account's reports took.  Silent.
 
-A look costs a call, and a late look idles a slot.  With a hazard ``h`` (how likely a report that runs still is to end
-in the next second) and a call worth ``PRICE`` seconds of idle slot, the gap with the least cost is
-``sqrt(2 * PRICE / h)``: half a gap of idling at the rate ``h``, against one call a gap.  The hazard is that of a
-log-normal distribution fitted to the reports that have finished, begun from a broad guess.
+A look costs a call, and a late look idles a slot.  A call is worth ``PRICE`` seconds of idle slot, and so the next one
+is due when slots are expected to have idled for that long since the last: when the likelihood that a report has ended,
+summed up over the gap and over all reports, comes to ``PRICE``.  What a report takes is log-normal, fitted to those
+that have finished, begun from a broad guess; that it runs still is known.
 """
 
 import math
@@ -33,6 +33,9 @@ _GUESS, _SPREAD, _WEIGHT = math.log(60.0), 1.8, 2.0
 _HALVES = 4.0
 """Reports after which what was believed counts half as much: else a wrong guess of the spread is hardly unlearned."""
 
+_STEP = 0.1
+"""Seconds between two points of the sum at its beginning, later a tenth of where it is."""
+
 _CERTAIN = 0.25
 """The least spread that is believed, however alike the reports were."""
 
@@ -44,8 +47,7 @@ def gap(ages: Iterable[float], spans: Sequence[float]) -> float:
     if youngest > OVERDUE:
         return longest(youngest)
     middle, spread = fitted(spans)
-    total = sum(hazard(age, middle, spread) for age in ages)
-    wanted = math.sqrt(2 * PRICE / total) if total > 0 else LONGEST
+    wanted = _worth_a_call(ages, middle, spread)
     if len(spans) < _WEIGHT:
         # Nothing is known yet: what is young may be quick.
         wanted = min(wanted, SHORTEST + 0.4 * youngest)
@@ -67,12 +69,24 @@ def fitted(spans: Sequence[float]) -> tuple[float, float]:
     return middle, max(math.sqrt(scatter / weight), _CERTAIN)
 
 
-def hazard(age: float, middle: float, spread: float) -> float:
-    """How likely a report of that age is to end in the next second."""
-    age = max(age, 0.25)
-    z = (math.log(age) - middle) / spread
-    density = math.exp(-z * z / 2) / (age * spread * math.sqrt(2 * math.pi))
-    return density / max(_survival(z), 1e-9)
+def _worth_a_call(ages: Sequence[float], middle: float, spread: float) -> float:
+    """Seconds until slots have idled for `PRICE` seconds, as is to be expected; `LONGEST` at most."""
+    at, idled, before = 0.0, 0.0, 0.0
+    while at < LONGEST:
+        step = max(_STEP, at / 10)
+        ended = sum(ended_by(age, at + step, middle, spread) for age in ages)
+        more = step * (before + ended) / 2
+        if idled + more >= PRICE:
+            return at + step * (PRICE - idled) / more
+        at, idled, before = at + step, idled + more, ended
+    return LONGEST
+
+
+def ended_by(age: float, after: float, middle: float, spread: float) -> float:
+    """How likely a report that runs at that age is to end within ``after`` seconds."""
+    now, then = ((math.log(max(one, 0.25)) - middle) / spread for one in (age, age + after))
+    left = _survival(now)
+    return 1 - _survival(then) / left if left > 0 else 0.0
 
 
 def remaining(age: float, spans: Sequence[float], share: float = 0.5) -> float:

@@ -143,7 +143,7 @@ def test_new_links_of_a_finished_report_teach_nothing_about_how_long_reports_tak
     bench.worker.links.clear()
     bench.looked(finished("https://storage/1"))
     with bench.store.book("account") as book:
-        assert book.account.spans == (60.0,)
+        assert book.account.spans == (30.0,)
 
 
 def test_a_machine_that_was_asleep_teaches_nothing_either() -> None:

@@ -282,7 +282,21 @@ def test_how_long_reports_took_is_remembered(store: MemoryStore, clock: Clock) -
     worked(remote, worker)
     (account,) = store.accounts()
     assert len(account.spans) == 6
-    assert all(100 <= span <= 140 for span in account.spans)
+    assert all(80 <= span <= 120 for span in account.spans)
+
+
+def test_a_report_ended_between_the_last_two_looks(store: MemoryStore, clock: Clock) -> None:
+    running(store, "j1")
+    worker = worker_of(store, clock)
+    with store.book(ACCOUNT) as book:
+        (job,) = book.running()
+        assert isinstance(job.state, Waiting)
+        since = job.state.since
+        book.keep(replace(job, changed=since + 40.0, state=replace(job.state, look_at=since)))
+    clock.now = since + 60.0
+    worker.looked(begun(worker, ReadJobs), [DONE])
+    (account,) = store.accounts()
+    assert account.spans == (50.0,)
 
 
 def test_every_step_that_is_settled_leaves_no_job_in_hand(store: MemoryStore, clock: Clock) -> None:
