@@ -55,8 +55,9 @@ class PerhapsAccepted(TransportError):
     code = "transport.perhaps_accepted"
     retry = "never"
     default_hint = (
-        "It was not sent again: that might make a second report. If the first is running, it takes one of the "
-        "account's two places for up to two hours, and nobody holds its token."
+        "It is not sent again at once: that might make a second report. If the first is running, it takes one of "
+        "the account's two places for up to two hours, and nobody holds its token. A job is asked for anew in the "
+        "other place, three times at most."
     )
 
 

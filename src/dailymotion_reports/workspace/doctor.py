@@ -36,7 +36,19 @@ from dailymotion_reports.workspace.signing import probe, signed_in
 from dailymotion_reports.workspace.standing import slots_in
 
 PACKAGES: Final = ("duckdb", "httpx2", "click", "rich", "graphql-core", "starlette", "truststore")
-EXTRAS: Final = ("polars", "pyarrow", "pandas", "xlsxwriter", "keyring")
+EXTRAS: Final = (
+    "polars",
+    "pyarrow",
+    "pandas",
+    "xlsxwriter",
+    "keyring",
+    "deltalake",
+    "psycopg",
+    "dlt",
+    "opentelemetry-api",
+    "apache-airflow-core",
+)
+"""The packages that extras bring."""
 MOST_SKEW: Final = timedelta(minutes=2)
 
 

@@ -25,7 +25,7 @@ GOOD = [
     f"https://bucket.{S}/x",
     "https://dailymotion.com/x",
     "https://reports.api.dailymotion.com/x.csv",
-    f"https://{S}",
+    f"https://no-path.{S}",
     f"https://{S}/a//b/../c;d=e@f:g",
 ]
 

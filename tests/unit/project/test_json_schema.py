@@ -3,6 +3,7 @@
 import json
 import tempfile
 import tomllib
+from copy import deepcopy
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -288,7 +289,7 @@ def changed(changes: list[tuple[tuple[str, ...], str, str, Any]]) -> str:
         if value is None:
             table.pop(named, None)
         else:
-            table[named] = value
+            table[named] = deepcopy(value)  # one value may be set twice, the second time within the first
     return tomlkit.dumps(data)
 
 
