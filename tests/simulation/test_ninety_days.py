@@ -31,7 +31,7 @@ BY = {"views": "MEDIA_TYPE", "money": "VIDEO_ID"}
 IN_VAIN = 0.1
 """The share of reports that may be asked for beyond the fewest possible."""
 
-LOST = ("C1-lost-reply", "C7-null-report-token", "P1-failed", "P8-unknown-report-error")
+LOST = ("C1-lost-reply", "C7-null-report-token", "P1-failed")
 """Troubles each of which costs a report that the service has taken and that nobody can have."""
 
 OUTAGES = ("T3-html-500", "C4-strangers")
