@@ -1,7 +1,7 @@
 """Build the site of the documentation into a folder: every page of docs/, ordered by folder, and those of the root.
 
-A new page needs no entry anywhere: its folder is its section, its first heading its title. A link or an anchor that
-leads nowhere fails the build.
+A new page needs no entry anywhere: its folder is its section, its first heading its title. A how-to alone is named in
+one of the `GROUPS` below. A link or an anchor that leads nowhere fails the build.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pages import ROOT
@@ -34,6 +34,24 @@ ABOUT = {
     "explanation": "Why it is as it is, and how far it can be relied on.",
     "project": "For those who change it, or want to know what has changed.",
 }
+GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "howto": {
+        "Begin": ("get-a-key", "accounts", "behind-a-proxy", "use-the-sandbox"),
+        "Ask": ("ask-questions", "outputs", "submit-and-collect"),
+        "Keep tables": ("keep-datasets", "enrich-with-titles", "query-with-sql"),
+        "Destinations": (
+            "load-into-duckdb",
+            "load-into-postgres",
+            "load-into-sqlite",
+            "load-into-a-lake",
+            "load-with-dlt",
+        ),
+        "In production": ("run-on-a-schedule", "run-in-an-orchestrator", "watch-it", "share-a-ledger", "upgrade"),
+        "Build and get help": ("test-your-pipeline", "get-help"),
+    }
+}
+"""Sections with many pages, and how these are grouped, in the order in which they are read."""
+
 RECIPES = "examples/deploy"
 """Files that pages hand out; the site has them too."""
 PROJECT = ("CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -101,15 +119,29 @@ def entries(docs: Path, section: str) -> Iterator[object]:
     """The first page of a section, which has no title of its own, and then the others."""
     first = "README.md" if (docs / section / "README.md").exists() else "index.md"
     yield f"{section}/{first}"
-    for page in pages(docs / section):
-        yield {short(title(page)): f"{section}/{page.name}"}
+    for group, found in grouped(docs / section):
+        named = [{short(title(page)): f"{section}/{page.name}"} for page in found]
+        yield from [{group: named}] if group else named
 
 
 def contents(folder: Path, about: str) -> Iterator[str]:
     """A page that lists the pages of a section, each with its first sentence."""
     yield f"# {SECTIONS[folder.name]}\n\n{about}\n"
-    for page in pages(folder):
-        yield f"- [{short(title(page))}]({page.name})  \n  {first_sentence(page)}"
+    for group, found in grouped(folder):
+        yield from [f"\n## {group}\n"] if group else []
+        for page in found:
+            yield f"- [{short(title(page))}]({page.name})  \n  {first_sentence(page)}"
+
+
+def grouped(folder: Path) -> Iterator[tuple[str, Sequence[Path]]]:
+    """The pages of a section by its groups; in one without a name where it has none."""
+    groups, found = GROUPS.get(folder.name), pages(folder)
+    if groups is None:
+        yield "", found
+        return
+    if astray := {page.stem for page in found} ^ {name for names in groups.values() for name in names}:
+        raise SystemExit(f"Name each page of {folder.name} in one group of GROUPS: {', '.join(sorted(astray))}.")
+    yield from ((group, [folder / f"{name}.md" for name in names]) for group, names in groups.items())
 
 
 def pages(folder: Path) -> list[Path]:

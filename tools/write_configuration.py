@@ -1,7 +1,8 @@
 """Write docs/reference/configuration.md from the settings and the schema of dmr.toml, or check it against them."""
 
+import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dailymotion_reports.project import described
@@ -41,6 +42,12 @@ PROJECT: Final = """
 
 A project's file; it belongs into version control, and no secret has a place in it. `dmr config schema` prints what
 editors complete it by. How it is used is told by [datasets](../howto/keep-datasets.md).
+"""
+
+DATASETS: Final = """
+### [defaults] and [datasets.NAME]
+
+These may stand in `[defaults]` for all datasets, or in one. {needed} must stand in either.
 """
 
 DATASET: Final = """
@@ -109,8 +116,7 @@ def project() -> Iterator[str]:
     looks = Looks(whole)
     yield PROJECT
     yield from looks.table(whole["properties"])
-    yield "\n### [defaults] and [datasets.NAME]\n\nThese may stand in `[defaults]` for all datasets, or in one. "
-    yield f"{' and '.join(f'`{key}`' for key in NEEDED)} must stand somewhere.\n"
+    yield DATASETS.format(needed=" and ".join(f"`{key}`" for key in NEEDED))
     dataset = whole["properties"]["datasets"]["additionalProperties"]["properties"]
     yield from looks.table({key: dataset[key] for key in OWN})
     yield DATASET
@@ -125,14 +131,29 @@ def mine() -> Iterator[str]:
     """What the user's own configuration may hold."""
     yield OWN_FILE
     general = {key: kind for key, kind in shape.GENERAL.items() if key not in shape.PROJECTS}
-    yield from table(("key", "holds", "what it says"), rows(general, described.of_general))
+    yield from table(HEADS, rows(general, described.of_general))
     yield "\n### [profiles.NAME] of your own\n"
-    yield from table(("key", "holds", "what it says"), rows(shape.ACCOUNT, described.of_account))
+    yield from table(HEADS, rows(shape.ACCOUNT, described.of_account))
 
 
-def rows(keys: Mapping[str, str], told: Any) -> Iterator[tuple[str, str, str]]:
+HEADS: Final = ("key", "holds", "without it", "what it says")
+
+
+def rows(keys: Mapping[str, str], told: Callable[[str], str]) -> Iterator[tuple[str, ...]]:
     """The rows of a table of your own keys."""
-    yield from ((f"`{key}`", kind, MINE.get(key) or told(key)) for key, kind in keys.items())
+    for key, kind in keys.items():
+        yield f"`{key}`", kind, without(described.default_of(key)), MINE.get(key) or told(key)
+
+
+def without(one: Mapping[str, Any]) -> str:
+    """What holds where a key is not said, by its schema; nothing where nothing does."""
+    match one.get("default"):
+        case None:
+            return ""
+        case [*every]:
+            return f"all {len(every)}"
+        case value:
+            return f"`{json.dumps(value)}`"
 
 
 DAY: Final = schema(load_catalog())["properties"]["defaults"]["properties"]["start"]["pattern"]
@@ -147,8 +168,8 @@ class Looks:
 
     def table(self, keys: Mapping[str, Any]) -> Iterator[str]:
         """A table of keys."""
-        told = ((f"`{key}`", self.of(one), str(one.get("description", ""))) for key, one in keys.items())
-        yield from table(("key", "holds", "what it says"), told)
+        told = ((f"`{key}`", self.of(one), without(one), one.get("description", "")) for key, one in keys.items())
+        yield from table(HEADS, told)
 
     def of(self, one: Mapping[str, Any]) -> str:
         """What a value is, in a few words."""

@@ -52,7 +52,7 @@ def schema(catalog: Catalog) -> Schema:
         "$comment": "Written by dmr init, or: dmr config schema > dmr.schema.json",
         "title": TITLE,
         "description": "The datasets that dmr sync keeps.",
-        **_table({key: _about(one, described.of_general(key)) for key, one in keys.items()}),
+        **_table({key: _key(key, one, described.of_general) for key, one in keys.items()}),
         "dependencies": {"datasets": {"allOf": [_needed(key) for key in NEEDED]}},
         "definitions": definitions(catalog),
     }
@@ -70,7 +70,7 @@ _SETTINGS: Final[Mapping[str, Schema]] = {
 
 def _notifier() -> Schema:
     """Who is told, in one way and one only."""
-    looks = {key: _about(NOTIFIER_SHAPES.get(key, {}), described.of_notifier(key)) for key in notifiers.KEYS}
+    looks = {key: _key(key, NOTIFIER_SHAPES.get(key, {}), described.of_notifier) for key in notifiers.KEYS}
     return {**_table(looks), "oneOf": [{"required": [way]} for way in notifiers.WAYS]}
 
 
@@ -86,6 +86,11 @@ NOTIFIER_SHAPES: Final[Mapping[str, Schema]] = {
 
 def _table(keys: Mapping[str, Schema]) -> Schema:
     return {"type": "object", "properties": dict(keys), "additionalProperties": False}
+
+
+def _key(key: str, one: Schema, told: Callable[[str], str]) -> Schema:
+    """The value of a key, with what it means and what holds without it."""
+    return {**_about(one, told(key)), **described.default_of(key)}
 
 
 def _about(one: Schema, text: str) -> Schema:
@@ -107,14 +112,14 @@ def _needed(key: str) -> Schema:
 def _profiles() -> Schema:
     keys = {key: _SETTINGS.get(kind, {}) for key, kind in shape.of_a_project(shape.ACCOUNT).items()}
     keys["kind"] = {"type": "string", "enum": [*shape.KINDS]}
-    account = _table({key: _about(one, described.of_account(key)) for key, one in keys.items()})
+    account = _table({key: _key(key, one, described.of_account) for key, one in keys.items()})
     alike = {f"^{kind}$": {"properties": {"kind": {"enum": [kind]}}} for kind in shape.KINDS}
     named = {f"^(?:{shape.PROFILE_NAME})$": account}
     return {"type": "object", "patternProperties": {**named, **alike}, "additionalProperties": False}
 
 
 def _dataset(catalog: Catalog) -> Schema:
-    keys = {key: _about(_question(key, kind, catalog), described.of_dataset(key)) for key, kind in QUESTION.items()}
+    keys = {key: _key(key, _question(key, kind, catalog), described.of_dataset) for key, kind in QUESTION.items()}
     dated = {"anyOf": [{"type": "string", "pattern": among(DATED)}, {"type": "array", "contains": _DAILY}]}
     return {
         **_table({**keys, **{key: _own(key, catalog) for key in OWN}}),
@@ -197,7 +202,7 @@ def _filters(catalog: Catalog) -> Schema:
 def _own(key: str, catalog: Catalog) -> Schema:
     """A key that may stand in [defaults] too; one of which nobody says how it looks may hold anything."""
     look = OWN_SHAPES.get(key)
-    return _about(look(catalog) if look else {}, described.of_dataset(key))
+    return _key(key, look(catalog) if look else {}, described.of_dataset)
 
 
 _DAYS: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": MOST}

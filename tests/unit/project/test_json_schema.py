@@ -4,6 +4,7 @@ import json
 import tempfile
 import tomllib
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from dailymotion_reports.project.file import read_project, template
 from dailymotion_reports.project.json_schema import OWN_SHAPES, schema
 from dailymotion_reports.project.keys import DATASET, OWN, QUESTION
 from dailymotion_reports.query.catalog import load_catalog
+from dailymotion_reports.query.period import Window
+from dailymotion_reports.query.question import Question
 from dailymotion_reports.settings import shape
 
 SHIPPED = ROOT / "src" / "dailymotion_reports" / "project" / "dmr.schema.json"
@@ -85,6 +88,21 @@ def test_every_key_has_a_place_and_a_description() -> None:
 @pytest.mark.parametrize("key", OWN)
 def test_every_key_of_a_dataset_has_a_look_of_its_own(key: str) -> None:
     assert OWN_SHAPES[key](load_catalog()), f"say in project/json_schema.py what {key} looks like"
+
+
+def test_what_the_schema_says_holds_without_a_key_is_what_holds(tmp_path: Path) -> None:
+    keys = SCHEMA["properties"]["datasets"]["additionalProperties"]["properties"]
+    said = {key: one["default"] for key, one in keys.items() if "default" in one}
+    assert said.keys() >= {"settle_days", "lookback", "ready_after", "reconcile", "enrich", "timezone"}
+    bare = 'into = "duckdb:a.duckdb"\nstart = 2026-01-01\nmetrics = ["VIEWS"]\nby = ["DAY"]\n'
+    path = tmp_path / "dmr.toml"
+    plans = []
+    for more in ("", tomlkit.dumps(said)):
+        path.write_text(f"[datasets.views]\n{bare}{more}", encoding="utf-8")
+        (dataset,) = read_project(path, load_catalog()).datasets.values()
+        day = Window(date(2026, 1, 1), date(2026, 1, 1))
+        plans.append((replace(dataset, question=Question()), dataset.plan(day, load_catalog()).requests))
+    assert plans[0] == plans[1]
 
 
 def test_every_kind_of_value_has_a_look() -> None:
