@@ -127,6 +127,15 @@ def test_status_of_a_job_is_its_history_and_needs_no_credentials(served: Served,
     )
 
 
+def test_status_of_an_account_shows_its_jobs_alone(served: Served, dmr: Dmr) -> None:
+    dmr("submit", "views", "--by", "day", *DAYS, environment=served.environment)
+    for profile, number in (("sandbox", 1), ("private", 0)):
+        told = json.loads(dmr("status", "--profile", profile, "--json", environment=served.environment).stdout)
+        assert (len(told["jobs"]), len(told["slots"])) == (number, number)
+    refused = dmr("status", "--accounts", "--profile", "sandbox")
+    assert (refused.returncode, "without --profile" in refused.stderr) == (2, True)
+
+
 def test_jobs_of_which_nobody_knows_are_a_usage_error(served: Served, dmr: Dmr) -> None:
     for command in (("status", "nothing"), ("fetch", "nothing"), ("resume", "nothing")):
         done = dmr(*command, environment=served.environment)

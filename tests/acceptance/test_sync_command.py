@@ -110,7 +110,7 @@ def test_coverage_shows_each_day_as_a_calendar_and_as_json(served: Served, dmr: 
 def test_coverage_says_nothing_of_days_where_it_could_look_at_no_account(dmr: Dmr, project: Path) -> None:
     done = dmr("coverage", environment={"DMR_PROFILE": "private"})
     assert (done.returncode, done.stdout) == (3, "")
-    assert "private: not loaded: The profile private needs DMR_API_KEY" in done.stderr
+    assert "private: its datasets were not looked at: The profile private needs DMR_API_KEY" in done.stderr
 
 
 @pytest.mark.thorough
@@ -232,3 +232,24 @@ def test_a_sync_by_schedules_brings_what_has_come_and_then_nothing(served: Serve
     assert views(project) == true_views(served)
     again = dmr("sync", "--scheduled", "--dry-run", "--dataset", "daily_views", environment=served.environment)
     assert again.stderr == "Everything is up to date.\n"
+
+
+def test_a_quiet_sync_says_nothing_but_what_somebody_should_look_at(served: Served, dmr: Dmr, project: Path) -> None:
+    served.arm("C5-errors-null-data")
+    failing = dmr("sync", "--quiet", "--dataset", "earnings", environment=served.environment)
+    assert (failing.returncode, failing.stdout) == (4, "")
+    told = failing.stderr.splitlines()
+    assert (told[0].split(", ")[0], "not loaded: " in told[0]) == ("earnings", True)
+    assert told[-1].startswith("0 loaded (")
+    assert "asking for" not in failing.stderr
+    for _ in range(2):
+        done = dmr("sync", "--quiet", environment=served.environment)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert views(project) == true_views(served)
+
+
+def test_an_account_that_is_not_signed_in_is_told_how_it_is_done_without_one(dmr: Dmr, project: Path) -> None:
+    done = dmr("sync")
+    assert done.returncode == 3
+    assert done.stderr.startswith("private: its datasets were not looked at: The profile private needs DMR_API_KEY")
+    assert "--profile sandbox" in done.stderr

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import click
@@ -58,13 +58,16 @@ def files(command: F) -> F:
     return command
 
 
-def deliver(answer: Report, submitted: SubmittedReport, wanted: Wanted, as_json: bool) -> None:
-    """Show or keep the rows; what goes wrong says where the report is all the same.
+def deliver(
+    answer: Report, submitted: SubmittedReport, wanted: Wanted, as_json: bool, said: Collection[str] = ()
+) -> None:
+    """Show or keep the rows; what goes wrong says where the report is all the same.  Warnings are told that are not
+    ``said`` yet.
 
     What was loaded is noted before it is told: a ledger that fails then is one error, and not one object too many.
     """
     if not as_json:
-        print_warnings(answer.warnings)
+        print_warnings(warning for warning in answer.warnings if warning not in said)
     try:
         done = wanted.deliver(answer)
         submitted.loaded(done.get("into"))

@@ -35,11 +35,14 @@ def _history(settings: Settings) -> History | None:
     return history_of(settings)
 
 
-def tell(made: Plan, settings: Settings) -> None:
-    """Say on stderr what several reports will take, and what the service has refused of them before."""
+def tell(made: Plan, settings: Settings, *, as_json: bool) -> None:
+    """Say on stderr what is doubtful, what several reports will take, and what was refused of them before.
+
+    Doubts are left to the one object that is printed ``as_json``.
+    """
     from dailymotion_reports.cli.talk import print_talk, print_warnings
 
     costs = costs_of(made, settings)
     if costs.reports > 1:
         print_talk(str(costs))
-    print_warnings(costs.refused)
+    print_warnings((*(() if as_json else made.warnings), *costs.refused))

@@ -77,6 +77,7 @@ metrics_file = once("--metrics-file", metavar="FILE.prom", help="Write figures f
 report_files = many(
     "--report", metavar="FILE", help="Write what came of the run: JSON (FILE.json), else Markdown; may be repeated."
 )
+quiet = click.option("--quiet", is_flag=True, help="Say only what failed or is remarkable; nothing if all is well.")
 
 _LOG = "dailymotion_reports.log_format"
 _LOG_VARIABLES = ("DMR_LOG", "DMR_LOG_LEVEL", "DMR_LOG_FILE")

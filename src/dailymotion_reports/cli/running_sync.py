@@ -34,13 +34,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How a run is told: to whom, and into which files."""
+    """How a run is told: to whom, how much of it, and into which files.
+
+    Of a ``quiet`` one is told what somebody should look at: what failed, and what is remarkable.
+    """
 
     dry_run: bool
     as_json: bool
     debug: bool
     reports: Sequence[str] = ()
     metrics_file: str | None = None
+    quiet: bool = False
+
+    def says(self, one: Synced) -> bool:
+        """Whether what came of a piece is told in words."""
+        return not self.as_json and (not self.quiet or bool(one.error or one.remarks))
 
 
 def run_sync(names: Sequence[str], wanted: Wanted, budget: Budget, profile: str | None, wishes: Wishes) -> None:
@@ -56,18 +64,19 @@ def run_sync(names: Sequence[str], wanted: Wanted, budget: Budget, profile: str 
 
     def tell(one: Synced) -> None:
         said.append(one)
-        if not wishes.as_json:
+        if wishes.says(one):
             say_synced(one)
 
-    begun = say_nothing if wishes.as_json else say_begun
+    silent = wishes.as_json or wishes.quiet
+    begun = say_nothing if silent else say_begun
     run = Sync(by_profile(chosen, settings.profile), Settings.resolver(), tell, time.time, begun, budget)
     run.events = afterwards.events(run)
     if wishes.dry_run:
         _tell_plan(run, said, wanted, wishes.as_json)
     else:
         done = _done(run, wanted, afterwards, names)
-        end = afterwards.ended(run, wanted, done, names, unheard if wishes.as_json else _say_enriched)
-        _tell_run(done, end, wishes.as_json)
+        end = afterwards.ended(run, wanted, done, names, unheard if silent else _say_enriched)
+        _tell_run(done, end, wishes)
     exit_for(said)
 
 
@@ -122,13 +131,14 @@ def _say_enriched(one: "Enriched") -> None:
         say_enriched(one)
 
 
-def _tell_run(done: Sequence[Synced], end: Ended, as_json: bool) -> None:
-    if as_json:
+def _tell_run(done: Sequence[Synced], end: Ended, wishes: Wishes) -> None:
+    if wishes.as_json:
         pieces = [synced_object(one) for one in done]
         whole = {"ok": not any(one.error for one in done), "pieces": pieces, "warnings": list(end.warnings)}
         print_object(whole | _enriched_objects(end.enriched))
         return
-    click.echo(summary(done), err=True)
+    if not wishes.quiet or any(map(wishes.says, done)):
+        click.echo(summary(done), err=True)
     if end.warnings:
         print_warnings(end.warnings)
 

@@ -85,7 +85,10 @@ def synced_lines(one: Synced) -> Iterator[str]:
     elif one.elsewhere:
         yield f"{where}: loaded by another run"
     elif one.error:
-        yield f"{where}: not loaded: {harmless(one.error.message)}"
+        what = "not loaded" if one.dataset else "its datasets were not looked at"
+        yield f"{where}: {what}: {harmless(one.error.message)}"
+        if one.error.hint and not one.window:
+            yield f"  {harmless(one.error.hint)}"
         if one.error.next:
             yield f"  Next: {harmless(one.error.next)}"
 

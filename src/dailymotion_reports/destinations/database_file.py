@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from dailymotion_reports.destinations.base import DEFAULT_TABLE, Address
-from dailymotion_reports.destinations.on_disk import LONGEST_NAME, whole_path
+from dailymotion_reports.destinations.on_disk import LONGEST_NAME, no_folder, whole_path
 from dailymotion_reports.errors import DestinationUnavailable, UsageError
 
 WAIT = 20.0
@@ -65,7 +65,7 @@ class Place:
         """Raise UsageError or DestinationUnavailable where no file can be made."""
         folder = self.path.parent
         if not folder.exists():
-            raise UsageError(f"There is no folder {folder} to make {self.path.name} in.")
+            raise no_folder(folder, f"to make {self.path.name} in")
         if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
             raise self.unwritable("its folder is not one that can be written to")
 

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from dailymotion_reports.destinations.base import DEFAULT_TABLE, Address
-from dailymotion_reports.destinations.on_disk import LONGEST_NAME, whole_path
+from dailymotion_reports.destinations.on_disk import LONGEST_NAME, no_folder, whole_path
 from dailymotion_reports.errors import UsageError
 
 
@@ -42,7 +42,7 @@ def check_folder(folder: Path) -> None:
     if found is None:
         above = _looked_at(folder.parent)
         if above is None:
-            raise UsageError(f"There is no folder {folder.parent} to make {folder.name} in.")
+            raise no_folder(folder.parent, f"to make {folder.name} in")
         folder, found = folder.parent, above
     if not stat.S_ISDIR(found.st_mode):
         raise UsageError(f"{folder} is not a folder.", hint="A lake is a folder with tables in it.")

@@ -1,6 +1,7 @@
 """Names of files and folders of this machine, as destinations and outputs take them.  Looks, and changes nothing."""
 
 import os
+import shlex
 from pathlib import Path
 
 from dailymotion_reports.errors import UsageError
@@ -23,3 +24,9 @@ def whole_path(path: Path) -> Path:
         ) from None
     except ValueError:
         raise UsageError(f"{str(path)!r} is no name that a file can have.") from None
+
+
+def no_folder(folder: Path, wish: str, before: str = "") -> UsageError:
+    """The error for a folder that is missing for some wish, with the command that makes it."""
+    made = "" if os.path.lexists(folder) else shlex.join(["mkdir", "-p", str(folder)])
+    return UsageError(f"{before}There is no folder {folder} {wish}.", next=made)

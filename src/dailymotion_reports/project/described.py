@@ -43,8 +43,8 @@ _OWN: Final[Mapping[str, str]] = {
     ),
     "lookback": "How many of the last days are asked for again every day, although their figures are final sooner",
     "settle_days": (
-        "Days after which figures no longer change; until then a day is asked for again, once a day. A table says it by "
-        "group of metrics: { default = 3, revenue = 35 }"
+        "Days after which figures no longer change; until then a day is asked for again, once a day. A table says it "
+        "by group of metrics: { default = 3, revenue = 35 }"
     ),
     "ready_after": (
         "Hours after the end of a day from which on it is asked for. A table says it by group of metrics: "
@@ -63,7 +63,8 @@ _OWN: Final[Mapping[str, str]] = {
         "worker looks every hour, the other always"
     ),
     "enrich": (
-        'What is looked up behind the ids of its rows, such as ["video", "playlist", "player"]; true is all that has ids'
+        'What is looked up behind the ids of its rows, such as ["video", "playlist", "player"]; true is all that has '
+        "ids"
     ),
     "enrich_max_age": "Days after which what is behind an id is looked up again",
 }
@@ -123,4 +124,4 @@ def of_notifier(key: str) -> str:
 
 def of_dataset(key: str) -> str:
     """What a key of a dataset, or of [defaults], means."""
-    return f"{(_OWN | _QUESTION)[key]}."
+    return f"{({**_OWN, **_QUESTION})[key]}."

@@ -69,7 +69,7 @@ def missing(settings: "Settings", environ: Mapping[str, str]) -> None:
                 *slips,
                 *by_default,
                 "Sign in once, or set them in the environment (docs/howto/get-a-key.md says where a key comes from); "
-                "dmr demo shows everything without an account.",
+                "without an account --profile sandbox asks what dmr sandbox serve pretends; dmr demo shows everything.",
             ]
         ),
         next="dmr sandbox serve" if settings.profile == "sandbox" else f"dmr auth login --profile {settings.profile}",

@@ -183,12 +183,13 @@ def _told_apart(names: list[str]) -> Iterator[str]:
 def _invalid(error: duckdb.Error) -> InvalidSql:
     """What DuckDB says of a statement, without its drawing of the place."""
     told, _, place = str(error).partition("\n\nLINE ")
-    known = isinstance(error, duckdb.CatalogException)
+    listed = "SHOW TABLES" if isinstance(error, duckdb.CatalogException) else ""
+    listed = "SHOW ALL TABLES" if isinstance(error, duckdb.BinderException) else listed  # with their columns
     line = one_line(place.partition("\n")[0]).strip()
     return InvalidSql(
         one_line(" ".join(told.split("\n"))),
         hint=_REACH if isinstance(error, duckdb.PermissionException) else f"In line {line}" if line else "",
-        next='dmr sql "SHOW TABLES"' if known else "",
+        next=f'dmr sql "{listed}"' if listed else "",
     )
 
 

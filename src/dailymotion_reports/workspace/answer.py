@@ -1,6 +1,6 @@
 """Jobs whose files are here, as one report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from dailymotion_reports.jobs.states import Fetched as Done
 from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.plan import Plan
+from dailymotion_reports.query.question import CHANNEL_FILTER
 from dailymotion_reports.query.question_file import written
 from dailymotion_reports.query.report import ReportQuery, ReportRequest
 from dailymotion_reports.tables.combined import combined
@@ -74,7 +75,7 @@ def answer_of(archive: Archive, own: Plan, parts: Sequence[Fetched], unkept: Sec
     """The report that entries of the archive make together: one for each of the plan's requests, in their order."""
     tables = [_table(part, request) for part, request in zip(parts, own.requests, strict=True)]
     manifest = replace(parts[0].manifest, request=own.answered)
-    warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts, tables))
+    warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts, tables), *_silent_channels(parts))
     whole = combined(own, tables, load_catalog())
     source = Source(archive.root, written(replace(own.query, period="")), _entries(archive, parts))
     return Report(whole, manifest, parts[0].folder, warnings, tuple(part.manifest for part in parts), source)
@@ -121,6 +122,17 @@ def _doubts(parts: Iterable[Fetched], tables: Sequence[Table]) -> Iterable[str]:
     """What could not be checked, and what is odd, each told once."""
     unchecked = (doubt for part in parts for doubt in part.doubts())
     return dict.fromkeys((*unchecked, *remarks(tables)))
+
+
+def _silent_channels(parts: Iterable[Fetched]) -> Iterator[str]:
+    """Channels of which there is no row in any part: the service answers so about one that does not exist, too."""
+    rows: dict[str, list[int | None]] = {}
+    for part in parts:
+        if channel := part.manifest.request.filters.get(CHANNEL_FILTER):
+            rows.setdefault(channel, []).append(part.manifest.rows)
+    for channel, counted in rows.items():
+        if not any(number is None or number for number in counted):
+            yield f"There is no row of the channel {channel}: so the service answers, too, of one that is none."
 
 
 def _unkept(unkept: SecretsUnusable | None) -> Iterable[str]:

@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from dailymotion_reports.destinations.on_disk import LONGEST_NAME
+from dailymotion_reports.destinations.on_disk import LONGEST_NAME, no_folder
 from dailymotion_reports.destinations.on_disk import whole_path as whole_path
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.errors import UsageError
@@ -83,7 +83,7 @@ def _check_folder(path: Path, final: Path) -> None:
     there = _looked_at(folder)
     if not there or not stat.S_ISDIR(there.st_mode):
         link = f"{path} is a link to {final}: " if path.is_symlink() else ""
-        raise UsageError(f"{link}There is no folder {folder} to write {final.name} into.")
+        raise no_folder(folder, f"to write {final.name} into", link)
     if len(os.fsencode(final.name)) > LONGEST_NAME:
         raise UsageError(f"{final.name} cannot be written into {folder}: File name too long.")
     if not os.access(folder, os.W_OK | os.X_OK):

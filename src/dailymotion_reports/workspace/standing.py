@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from dailymotion_reports.errors import UsageError
 from dailymotion_reports.jobs import health, pace
 from dailymotion_reports.jobs.enlisting import entry_of
 from dailymotion_reports.jobs.job import Account, Job
+from dailymotion_reports.jobs.lifecycle import is_withdrawn
 from dailymotion_reports.jobs.lifetime import is_late, vanishes_at
 from dailymotion_reports.jobs.slots import LONGEST_LIFE, Slots, slots_of
 from dailymotion_reports.jobs.states import OPEN, Failed, Gone, Loaded, Parked, Planned, Ready, Submitting, Waiting
@@ -75,6 +77,9 @@ class SlotStatus:
     """What stands in the way, in a sentence: others, or a service that does not answer; empty where nothing does."""
 
 
+_OfProfile = TypeVar("_OfProfile", JobStatus, SlotStatus)
+
+
 def job_statuses(store: JobStore, now: float, ids: Collection[str] = (), *, every: bool = False) -> list[JobStatus]:
     """Jobs as they stand: those named, with their history, or all that are open or ended within a day, the newest
     first; with ``every`` all of them.  Raises UsageError for one that is not there.
@@ -95,11 +100,20 @@ def slot_statuses(store: JobStore, now: float) -> list[SlotStatus]:
 
 
 def standing(
-    settings: Settings, now: float, ids: Collection[str] = (), *, every: bool = False
+    settings: Settings, now: float, ids: Collection[str] = (), *, every: bool = False, profile: str | None = None
 ) -> tuple[list[JobStatus], list[SlotStatus], list[str]]:
-    """Jobs and slots as the ledger of these settings has them, and what is doubtful about it.  Nothing is sent."""
+    """Jobs and slots as the ledger of these settings has them, and what is doubtful about it.  Nothing is sent.
+
+    With ``profile`` they are those of this account alone.
+    """
     with opened_ledger(settings) as store:
-        return job_statuses(store, now, ids, every=every), slot_statuses(store, now), list(store.warnings)
+        jobs, slots = job_statuses(store, now, ids, every=every), slot_statuses(store, now)
+        warnings = list(store.warnings)
+    return _of_profile(jobs, profile), _of_profile(slots, profile), warnings
+
+
+def _of_profile(found: list[_OfProfile], profile: str | None) -> list[_OfProfile]:
+    return [one for one in found if profile in (None, one.profile)]
 
 
 def question_of(job: Job) -> str:
@@ -148,7 +162,7 @@ def _status(store: JobStore, job: Job, account: Account, now: float, *, with_his
     moves = store.history(job.id) if with_history else ()
     return JobStatus(
         id=job.id,
-        state="late" if is_late(job, now) else job.stage,
+        state=_state(job, now),
         question=question_of(job),
         profile=job.profile,
         lane=job.lane,
@@ -165,6 +179,13 @@ def _status(store: JobStore, job: Job, account: Account, now: float, *, with_his
         entry=entry_of(job),
         history=tuple(Event(_moment(move.at), move.state, move.reason) for move in moves),
     )
+
+
+def _state(job: Job, now: float) -> str:
+    """The stage, in which what nobody waits for any more, or for longer than it should take, has a name of its own."""
+    if is_withdrawn(job):
+        return "withdrawn"
+    return "late" if is_late(job, now) else job.stage
 
 
 def _next(store: JobStore, job: Job, account: Account, now: float) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from dailymotion_reports.workspace.syncing import Budget
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for. Nothing is sent.")
 @options.report_files
 @options.metrics_file
+@options.quiet
 @options.profile
 @options.as_json
 @options.debug
@@ -31,6 +32,7 @@ def backfill(
     dry_run: bool,
     report: tuple[str, ...],
     metrics_file: str | None,
+    quiet: bool,
     profile: str | None,
     as_json: bool,
     debug: bool,
@@ -48,5 +50,5 @@ def backfill(
     first, last = (day_given(one, name, "backfill") for one, name in ((since, "--from"), (until, "--to")))
     budget = Budget(max_reports or sys.maxsize, hours * 3600.0 if hours else float("inf"))
     wanted = Wanted(first, last, holes=True, behind=True)
-    wishes = Wishes(dry_run, as_json, debug, report, metrics_file)
+    wishes = Wishes(dry_run, as_json, debug, report, metrics_file, quiet)
     run_sync((dataset,), wanted, budget, profile, wishes)

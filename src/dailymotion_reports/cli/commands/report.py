@@ -49,7 +49,7 @@ def report(
     made = sendable(asking.plan_of(asked, (*wanted.errors(as_json), *_idle(wanted, no_wait))))
     settings = Settings.resolve(profile)
     options.log_if(debug, settings)
-    costs.tell(made, settings)
+    costs.tell(made, settings, as_json=as_json)
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         submitted = workspace.submit_plan(made, fresh=fresh, lane=asking.lane(backfill))
         with kept_on(watch, submitted.ids, settings.profile):
@@ -57,7 +57,7 @@ def report(
                 workspace.send(submitted.ids)
             else:
                 answer = submitted.wait(watch, wanted.ahead)
-                answering.deliver(answer, submitted, wanted, as_json)
+                answering.deliver(answer, submitted, wanted, as_json, made.warnings)
                 return
         print_submitted(workspace.statuses(submitted.ids), as_json)
 

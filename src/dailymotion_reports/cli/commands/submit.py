@@ -31,7 +31,7 @@ def submit(fresh: bool, backfill: bool, profile: str | None, as_json: bool, debu
     made = sendable(asking.plan_of(asked))
     settings = Settings.resolve(profile)
     options.log_if(debug, settings)
-    costs.tell(made, settings)
+    costs.tell(made, settings, as_json=as_json)
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         submitted = workspace.submit_plan(made, fresh=fresh, lane=asking.lane(backfill))
         with kept_on(watch, submitted.ids, settings.profile):

@@ -15,6 +15,7 @@ from dailymotion_reports.workspace.syncing import UNLIMITED
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for. Nothing is sent.")
 @options.report_files
 @options.metrics_file
+@options.quiet
 @options.profile
 @options.as_json
 @options.debug
@@ -25,6 +26,7 @@ def sync(
     dry_run: bool,
     report: tuple[str, ...],
     metrics_file: str | None,
+    quiet: bool,
     profile: str | None,
     as_json: bool,
     debug: bool,
@@ -35,5 +37,5 @@ def sync(
     nothing else, and is asked for again next time.
     """
     wanted = Wanted(since=day_given(since, "--since", "sync"), scheduled=scheduled)
-    wishes = Wishes(dry_run, as_json, debug, report, metrics_file)
+    wishes = Wishes(dry_run, as_json, debug, report, metrics_file, quiet)
     run_sync(dataset, wanted, UNLIMITED, profile, wishes)
