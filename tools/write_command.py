@@ -33,7 +33,7 @@ def page() -> Iterator[str]:
     yield "\n## Exit codes\n"
     yield from table(("code", "meaning"), codes())
     first = ", ".join(map(str, exits.SEVERAL))
-    yield f"\nOf several things that went wrong, the first of {first} speaks for all."
+    yield f"\nOf several things that went wrong, the first of {first} speaks for all, else the lowest."
     yield "Which error has which is told by [errors](errors.md)."
     with click.Context(group, info_name="dmr") as context:
         for name in group.list_commands(context):

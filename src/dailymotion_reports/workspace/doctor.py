@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from time import time
 from typing import Final
@@ -36,19 +37,6 @@ from dailymotion_reports.workspace.signing import probe, signed_in
 from dailymotion_reports.workspace.standing import slots_in
 
 PACKAGES: Final = ("duckdb", "httpx2", "click", "rich", "graphql-core", "starlette", "truststore")
-EXTRAS: Final = (
-    "polars",
-    "pyarrow",
-    "pandas",
-    "xlsxwriter",
-    "keyring",
-    "deltalake",
-    "psycopg",
-    "dlt",
-    "opentelemetry-api",
-    "apache-airflow-core",
-)
-"""The packages that extras bring."""
 MOST_SKEW: Final = timedelta(minutes=2)
 
 
@@ -131,8 +119,18 @@ def _slots(settings: Settings) -> Iterator[Check]:
 
 
 def _extras() -> Check:
-    found = [f"{name} {_version(name)}" for name in EXTRAS if _version(name)]
+    found = [f"{name} {_version(name)}" for name in extra_packages() if _version(name)]
     return Check("extras", "ok", ", ".join(found) or "none installed")
+
+
+def extra_packages() -> Sequence[str]:
+    """The packages that extras bring, by what was installed; none where that does not say so."""
+    try:
+        wanted = requires("dailymotion-reports") or ()
+    except PackageNotFoundError:
+        return ()
+    named = (re.match(r"[\w.-]+", one) for one in wanted if "extra ==" in one)
+    return [*dict.fromkeys(found[0] for found in named if found)]
 
 
 def _version(name: str) -> str:

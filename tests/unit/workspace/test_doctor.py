@@ -1,15 +1,19 @@
 """The examination: each thing that is wrong is one fault, with what mends it; nothing is raised."""
 
+import re
+import tomllib
 from collections import namedtuple
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from tests.examples.documents import ROOT
 
 from dailymotion_reports.errors import InvalidSettings
 from dailymotion_reports.redaction import Secret
 from dailymotion_reports.settings import Folders, Settings
-from dailymotion_reports.workspace.doctor import Check, examine
+from dailymotion_reports.workspace.doctor import Check, examine, extra_packages
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -32,6 +36,13 @@ def test_everything_is_looked_at_and_nothing_sent(settings: Settings, tmp_path: 
     assert "network" not in checks
     assert checks["profile"].detail == "private (--profile), a private key"
     assert not (tmp_path / "home").exists(), "an examination makes nothing"
+
+
+def test_the_versions_of_what_extras_bring_are_told(settings: Settings) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.split(r"[<>=\[]", one)[0] for several in project["optional-dependencies"].values() for one in several}
+    assert set(extra_packages()) == wanted
+    assert f"polars {version('polars')}" in found(settings)["extras"].detail
 
 
 def test_a_disk_with_little_room_is_noted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
