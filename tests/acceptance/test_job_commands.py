@@ -67,8 +67,9 @@ def test_a_year_is_three_reports_two_at_a_time_and_one_table(served: Served, dmr
 
 def test_the_same_question_twice_shares_one_report_and_fresh_asks_anew(served: Served, dmr: Dmr) -> None:
     asked = ("report", "views", "--by", "day", *DAYS)
-    for more, created in (((), 1), ((), 1), (("--fresh",), 2)):
+    for more, created, shared in (((), 1, False), ((), 1, True), (("--fresh",), 2, False)):
         done = dmr(*asked, *more, environment=served.environment)
+        assert ("The report was asked for before, and is not asked for again." in done.stderr) == shared
         assert rows(done.stdout) == served.truth("VIEWS", "DAY", *PERIOD)
         assert served.stats["reports_created"] == created
 

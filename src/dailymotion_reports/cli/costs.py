@@ -35,6 +35,15 @@ def _history(settings: Settings) -> History | None:
     return history_of(settings)
 
 
+def tell_asked(before: int, reports: int) -> None:
+    """Say on stderr how many reports somebody has asked for before, who was interrupted or still waits."""
+    if before:
+        from dailymotion_reports.cli.talk import print_talk
+
+        which = f"{before:,} of {reports:,} reports were" if reports > 1 else "The report was"
+        print_talk(f"{which} asked for before, and {'are' if reports > 1 else 'is'} not asked for again.")
+
+
 def tell(made: Plan, settings: Settings, *, as_json: bool) -> None:
     """Say on stderr what is doubtful, what several reports will take, and what was refused of them before.
 

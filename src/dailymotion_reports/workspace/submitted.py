@@ -1,9 +1,10 @@
 """What was submitted, and can be waited for: a question whose reports are written down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dailymotion_reports.jobs.job import Job
+from dailymotion_reports.jobs.states import Planned
 from dailymotion_reports.query.plan import Plan
 from dailymotion_reports.workspace.ahead import Target
 from dailymotion_reports.workspace.progress import Listener, unheard
@@ -12,6 +13,11 @@ from dailymotion_reports.workspace.report import Report
 if TYPE_CHECKING:
     from dailymotion_reports.workspace.aio import AsyncWorkspace
     from dailymotion_reports.workspace.sync import Workspace
+
+
+def asked_before(jobs: Iterable[Job]) -> int:
+    """How many of some jobs, as they were when they were submitted, had been asked for already."""
+    return sum(1 for job in jobs if not isinstance(job.state, Planned))
 
 
 class SubmittedReport:
@@ -24,6 +30,11 @@ class SubmittedReport:
     def ids(self) -> tuple[str, ...]:
         """The ids of its jobs, by which ``dmr status`` and other processes know them; one for each report."""
         return tuple(job.id for job in self._jobs)
+
+    @property
+    def asked_before(self) -> int:
+        """How many of its reports were asked for before it was submitted, and are not asked for again."""
+        return asked_before(self._jobs)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -56,6 +67,11 @@ class AsyncSubmittedReport:
     def ids(self) -> tuple[str, ...]:
         """The ids of its jobs, by which ``dmr status`` and other processes know them; one for each report."""
         return tuple(job.id for job in self._jobs)
+
+    @property
+    def asked_before(self) -> int:
+        """How many of its reports were asked for before it was submitted, and are not asked for again."""
+        return asked_before(self._jobs)
 
     @property
     def jobs(self) -> tuple[Job, ...]:

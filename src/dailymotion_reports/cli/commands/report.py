@@ -52,6 +52,7 @@ def report(
     costs.tell(made, settings, as_json=as_json)
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         submitted = workspace.submit_plan(made, fresh=fresh, lane=asking.lane(backfill))
+        costs.tell_asked(submitted.asked_before, len(submitted.ids))
         with kept_on(watch, submitted.ids, settings.profile):
             if no_wait:
                 workspace.send(submitted.ids)

@@ -34,6 +34,7 @@ def submit(fresh: bool, backfill: bool, profile: str | None, as_json: bool, debu
     costs.tell(made, settings, as_json=as_json)
     with watched() as watch, Workspace.open(settings=settings) as workspace:
         submitted = workspace.submit_plan(made, fresh=fresh, lane=asking.lane(backfill))
+        costs.tell_asked(submitted.asked_before, len(submitted.ids))
         with kept_on(watch, submitted.ids, settings.profile):
             workspace.send(submitted.ids)
         print_submitted(workspace.statuses(submitted.ids), as_json)

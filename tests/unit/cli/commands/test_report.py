@@ -38,6 +38,7 @@ class Pretend:
         self.how: list[tuple[bool, str]] = []
         self.loads: list[Mapping[str, Any] | None] = []
         self.ids = ("job1",)
+        self.asked_before = 0
 
     def open(self, *, settings: Settings) -> Self:
         self.profiles.append(settings.profile)
