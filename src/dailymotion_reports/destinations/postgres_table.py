@@ -6,12 +6,14 @@ readers read.  Names are found in the table's schema only: the path of the sessi
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
 
 from dailymotion_reports.destinations.base import Load, Table, Told
+from dailymotion_reports.destinations.counting import Counted, counting, is_worth_counting
 from dailymotion_reports.destinations.filling import Filling
 from dailymotion_reports.destinations.our_columns import CHANGES, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.postgres_address import Place
@@ -21,6 +23,7 @@ from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.restating import Change
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.read import quoted
 
@@ -106,6 +109,14 @@ class PostgresTable(WindowTable):
                 hint="Create it (CREATE SCHEMA), be granted its use, or name another: schema=NAME in the address.",
             )
         self._lock(f"table {place.table}")
+
+    def counting(
+        self, load: Load, windows: Sequence[Window], columns: Sequence[str]
+    ) -> AbstractContextManager[Counted]:
+        """See `WindowTable`."""
+        if is_worth_counting(load):
+            return counting(load, windows, columns)
+        return super().counting(load, windows, columns)
 
     def fill(self, table: Table, filling: Filling) -> int:
         """See `WindowTable`."""

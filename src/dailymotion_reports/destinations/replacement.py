@@ -1,7 +1,8 @@
 """One load into one table, within its transaction: which days are its own, what goes, what comes, what is told."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +47,11 @@ class Filled(Protocol):
     def ask(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement; its rows, if it has any."""
 
+    def counting(
+        self, load: Load, windows: Sequence[Window], columns: Sequence[str]
+    ) -> AbstractContextManager[Callable[[], Sequence[Row] | None]]:
+        """A block beside which the rows of a load are counted, where that is worth it; see `counting`."""
+
     def day_of(self, column: str) -> str:
         """SQL for the day of a column of moments."""
 
@@ -73,10 +79,11 @@ class Replacement:
         if not windows:
             self._record(0, kept=self._load.request.window.days)
             return Replaced(0, kept=self._load.request.window.days)
-        before = self._totals(*self._rows(windows))
-        self._delete(windows)
-        rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
-        after = self._loaded()
+        with self._table.counting(self._load, windows, self._totalled(self._day)) as counted:
+            before = self._totals(*self._rows(windows))
+            self._delete(windows)
+            rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
+            after = self._checked(self._read(counted() or ()), rows)
         told = older if self._day else [window for window in older if window in windows]
         restated = tuple(changes(before, after, ["rows", *(one.name for one in self._added)], told))
         self._keep_history(restated)
@@ -117,23 +124,33 @@ class Replacement:
         where = f"question IN (?, ?) AND account = ? AND (({same} AND {self._kept_day} IS NULL) OR {among})"
         return where, values + days
 
+    def _totalled(self, day: str) -> list[str]:
+        """SQL for a row of totals: the day that it is of, how many rows there are, and the sums."""
+        return [day or "CAST(NULL AS DATE)", "count(*)", *(self._table.summed(one) for one in self._added)]
+
     def _totals(self, where: str, values: Sequence[object]) -> Totals:
-        key = self._kept_day or "CAST(NULL AS DATE)"
-        sums = "".join(f", {self._table.summed(one)}" for one in self._added)
-        sql = f"SELECT {key}, count(*){sums} FROM {self._name} WHERE {where} GROUP BY {key}"  # noqa: S608
-        rows = self._table.ask(sql, values)
+        columns = self._totalled(self._kept_day)
+        sql = f"SELECT {', '.join(columns)} FROM {self._name} WHERE {where} GROUP BY {columns[0]}"  # noqa: S608
+        return self._read(self._table.ask(sql, values))
+
+    def _read(self, rows: Iterable[Row]) -> Totals:
         return {as_day(row[0]) if row[0] else None: tuple(map(_number, row[1:])) for row in rows}
 
     def _loaded(self) -> Totals:
-        """The totals of the rows that this load has brought; they are told by when it was decided.
-
-        Raises UnreadableRow for a day outside the window, which the next load of its own window would double.
-        """
+        """The totals of the rows that this load has brought; they are told by when it was decided."""
         load, window = self._load, self._load.request.window
-        totals = self._totals(
+        return self._totals(
             "question = ? AND account = ? AND window_start = ? AND window_end = ? AND loaded_at = ?",
             [load.request.shape, load.account, window.start, window.end, naive(load.now)],
         )
+
+    def _checked(self, counted: Totals, rows: int) -> Totals:
+        """The totals of what was loaded; the table is asked where those that were ``counted`` are not of as many rows.
+
+        Raises UnreadableRow for a day outside the window, which the next load of its own window would double.
+        """
+        window = self._load.request.window
+        totals = counted if sum(one[0] or 0 for one in counted.values()) == rows > 0 else self._loaded()
         outside = [day for day in totals if day is not None and not window.start <= day <= window.end]
         if outside:
             raise UnreadableRow(f"The report holds {min(outside)}, a day outside the asked period {window}.")

@@ -6,6 +6,7 @@ day where they tell it, and by their whole window where they do not.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar, Self, TypeVar
 
 from dailymotion_reports.destinations.base import Load, Table, Told
@@ -15,6 +16,7 @@ from dailymotion_reports.destinations.our_columns import COLUMNS, OUR_TABLES, OU
 from dailymotion_reports.destinations.receipts import told_in
 from dailymotion_reports.destinations.replacement import Replaced, Replacement, Row
 from dailymotion_reports.errors import DestinationRefused
+from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.export import text_literal
 from dailymotion_reports.tables.read import quoted
@@ -59,6 +61,14 @@ class WindowTable(ABC):
     def summed(self, column: Column) -> str:
         """SQL for the exact sum of a column."""
         return f"sum({quoted(column.name)})"
+
+    def counting(
+        self, load: Load, windows: Sequence[Window], columns: Sequence[str]
+    ) -> AbstractContextManager[Callable[[], Sequence[Row] | None]]:
+        """A block beside which the rows of a load are counted, where that is worth it: not where the database is ours,
+        and each core works for it.
+        """
+        return nullcontext(lambda: None)
 
     @abstractmethod
     def fill(self, table: Table, filling: Filling) -> int:

@@ -4,8 +4,8 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,10 +18,12 @@ from tests.cut_line import Moment, cut_line
 from tests.postgres import Database
 from tests.unit.made import request_for, table_of
 
+from dailymotion_reports.destinations import counting
 from dailymotion_reports.destinations.base import Address, Load, LoadReceipt
 from dailymotion_reports.destinations.our_columns import CHANGES, COLUMNS, OUR_TABLES, RECEIPTS
 from dailymotion_reports.destinations.postgres import PAUSES, Postgres
 from dailymotion_reports.destinations.postgres_address import place_of
+from dailymotion_reports.destinations.postgres_table import PostgresTable
 from dailymotion_reports.destinations.replacement import Replacement
 from dailymotion_reports.destinations.restating import Totals
 from dailymotion_reports.errors import (
@@ -591,3 +593,32 @@ def test_rows_of_any_number_are_counted(rows: int, loader: Loader) -> None:
     text = "".join(f"2023-07-01,x{number},1\n" for number in range(rows))
     assert loader.load(request, f"day,video_id,views\n{text}".encode()).rows == rows
     assert loader.database.ask("SELECT count(*) FROM report") == [(rows,)]
+
+
+def test_totals_that_were_counted_beside_a_load_are_not_asked_of_the_server(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "LEAST_BYTES", 0)
+    asked: list[str] = []
+    ask = PostgresTable.ask
+
+    def heard(self: PostgresTable, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        asked.append(sql)
+        return ask(self, sql, values)
+
+    monkeypatch.setattr(PostgresTable, "ask", heard)
+    for views in (b"5", b"7"):
+        receipt = loader.load(DAYS, b"day,views\n2023-07-01," + views + b"\n")
+    assert [(one.before, one.after) for one in receipt.changes] == [(Decimal(5), Decimal(7))]
+    assert sum("GROUP BY" in one for one in asked) == 2, "what was there before each load, and nothing after it"
+
+
+def test_totals_of_other_rows_than_were_loaded_are_not_believed(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "LEAST_BYTES", 0)
+    counted = [(date(2023, 7, 1), 2, 999)]
+    monkeypatch.setattr(PostgresTable, "counting", lambda *_: nullcontext(lambda: counted))
+    for views in (b"5", b"7"):
+        receipt = loader.load(DAYS, b"day,views\n2023-07-01," + views + b"\n")
+    assert [(one.before, one.after) for one in receipt.changes] == [(Decimal(5), Decimal(7))]

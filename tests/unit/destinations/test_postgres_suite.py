@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.postgres import Database
 
+from dailymotion_reports.destinations import counting
 from dailymotion_reports.destinations.base import Destination
 from dailymotion_reports.destinations.our_columns import CHANGES
 from dailymotion_reports.destinations.registry import open_destination
@@ -29,3 +30,11 @@ class TestPostgres(DestinationSuite):
 
     def history(self, folder: Path, table: str) -> list[tuple[Any, ...]]:
         return self.database.ask(f"SELECT day, column_name, before, after FROM {CHANGES} WHERE table_name = %s", table)
+
+
+class TestPostgresBesideWhichRowsAreCounted(TestPostgres):
+    """The same of loads whose totals are found out while the server takes the rows, as those of large files are."""
+
+    @pytest.fixture(autouse=True)
+    def _counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counting, "LEAST_BYTES", 0)
