@@ -1,17 +1,14 @@
 """``Arrivals``: the files of a report as they come, and the records of them that can be read already."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from dailymotion_reports.tables.read import LONGEST_LINE
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER
 
 PORTION: Final = 4 * 1024 * 1024
 """Bytes of a file that are read at a time."""
-
-_PIECE: Final = 1024 * 1024
 
 
 class Unfit(Exception):
@@ -45,31 +42,6 @@ class Arrival:
     def is_ready(self) -> bool:
         """Whether enough of it is here to be given out."""
         return self.left >= self.step or (self.whole and self.left > 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Whole records of a file: bytes from ``start`` to before ``end``."""
-
-    path: Path
-    start: int
-    end: int
-
-    def pieces(self) -> Iterator[bytes]:
-        """The bytes, a MiB at a time, and a line end where the last record has none.
-
-        Raises OSError, Unfit for a null byte, which an engine would pass over.
-        """
-        piece = b""
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            for at in range(self.start, self.end, _PIECE):
-                piece = file.read(min(_PIECE, self.end - at))
-                if b"\0" in piece:
-                    raise Unfit
-                yield piece
-        if not piece.endswith(b"\n"):
-            yield b"\n"
 
 
 @dataclass(slots=True)
@@ -138,23 +110,28 @@ class Arrivals:
         """The first line of the first file, with its end; empty where it is not here."""
         return next((_first_line(one.path) for one in self.files.values()), b"")
 
-    def portion(self, arrival: Arrival) -> Portion | None:
+    def portion(self, arrival: Arrival) -> bytes | None:
         """The next records of a file, given out; None where no record ends in it yet, or none is left.
 
-        Raises Unfit for a file of another header, or with a record longer than any is; OSError.
+        Behind the last record is a line end where the file has none.  Raises Unfit for a file of another header, or
+        with a null byte, a record longer than any is, or quotes that do not tell where records end; OSError.
         """
         if not arrival.taken:
             arrival.taken = self._behind_header(arrival)
-        start, is_rest = arrival.taken, arrival.whole and arrival.left <= arrival.step
+        is_rest = arrival.whole and arrival.left <= arrival.step
         with arrival.path.open("rb") as file:
-            end = last_end(file, start, start + min(arrival.step, arrival.left), is_rest)
-        if end == start:
+            file.seek(arrival.taken)
+            data = file.read(min(arrival.step, arrival.left))
+        end = records_end(data, is_rest)
+        if not end:
             if arrival.step > LONGEST_LINE:
                 raise Unfit
             arrival.step += self.portions
             return None
-        arrival.taken, arrival.step = end, self.portions
-        return Portion(arrival.path, start, end)
+        if b"\0" in data:
+            raise Unfit
+        arrival.taken, arrival.step = arrival.taken + end, self.portions
+        return data + b"\n" if is_rest and not data.endswith(b"\n") else data[:end]
 
     def _behind_header(self, arrival: Arrival) -> int:
         line = _first_line(arrival.path)
@@ -170,28 +147,40 @@ def _first_line(path: Path) -> bytes:
     return line + end if end else b""
 
 
-def last_end(file: IO[bytes], start: int, end: int, is_rest: bool = False) -> int:
-    """The byte behind the last line end between two bytes that is in no quotes, or ``start``, where a record begins.
+def records_end(data: bytes, is_rest: bool = False) -> int:
+    """Where the last record ends of bytes that begin with one; 0 where none does.
 
-    Behind the last record of a file, its ``rest``, there may be no line end.  Raises Unfit where that ends in quotes.
+    Behind the last record of a file, its ``rest``, there may be no line end.  Raises Unfit where that ends in quotes,
+    and where a quote stands within a cell that does not begin with one: behind it the ends of lines and those of
+    records cannot be told apart by counting quotes.  So for many bytes with a quote at every turn, which it would take
+    longer to look at than to read them at the end.
     """
-    begun, quotes = list[tuple[int, int]](), 0
-    file.seek(start)
-    for at in range(start, end, _PIECE):
-        begun.append((at, quotes))
-        quotes += file.read(min(_PIECE, end - at)).count(b'"')
-    if is_rest and quotes % 2:
+    if len(data) >= _MANY and data.count(b'"') > len(data) // _DENSE:
         raise Unfit
-    return end if is_rest else _line_end(file, begun, end) or start
+    parts = data.split(b'"')  # by turns without and within quotes; doubled ones leave nothing between
+    without = parts[::2]
+    if not _BEFORE.issuperset([part[-1:] for part in without[: len(parts) // 2]]):
+        raise Unfit
+    if not _BEHIND.issuperset([part[:1] for part in without[1:]]):
+        raise Unfit
+    if is_rest:
+        if not len(parts) % 2:
+            raise Unfit
+        return len(data)
+    return _last_line_end(parts, len(data))
 
 
-def _line_end(file: IO[bytes], begun: list[tuple[int, int]], end: int) -> int | None:
-    """As `last_end`, by where each piece begins and how many quotes are before it."""
-    for at, before in reversed(begun):
-        file.seek(at)
-        piece = file.read(min(_PIECE, end - at))
-        place = len(piece)
-        while (place := piece.rfind(b"\n", 0, place)) >= 0:
-            if (before + piece.count(b'"', 0, place)) % 2 == 0:
-                return at + place + 1
-    return None
+_MANY: Final = 1024 * 1024
+_DENSE: Final = 12
+
+_BEFORE: Final = frozenset((b"", b",", b"\n"))
+_BEHIND: Final = frozenset((b"", b",", b"\n", b"\r"))
+
+
+def _last_line_end(parts: list[bytes], size: int) -> int:
+    """The byte behind the last line end that is in no quotes; 0 where there is none."""
+    for n in range(len(parts) - 1, -1, -1):
+        if n % 2 == 0 and (place := parts[n].rfind(b"\n")) >= 0:
+            return size - len(parts[n]) + place + 1
+        size -= len(parts[n]) + 1
+    return 0

@@ -24,7 +24,7 @@ from dailymotion_reports.tables.schema import TableSchema
 from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.wire.csvfile import first_record, match_header
-from dailymotion_reports.workspace.arrivals import PORTION, Arrivals, Portion, Unfit
+from dailymotion_reports.workspace.arrivals import PORTION, Arrivals, Unfit
 from dailymotion_reports.workspace.progress import ComingFile, Listener, Progress, WholeFile
 
 T = TypeVar("T")
@@ -200,15 +200,14 @@ class Overlapped(ABC, Generic[T]):
     def _feed(self, write: Write) -> None:
         """Write records for as long as there are some.  Where that fails, all is given up."""
         try:
-            while portion := self._next():
-                for piece in portion.pieces():
-                    write(piece)
+            while records := self._next():
+                write(records)
         except BaseException:
             self._ended("given up")
             raise
 
-    def _next(self) -> Portion | None:
-        """What is to be read next, waited for; None after the last record.  Raises GivenUp, and as `portion`."""
+    def _next(self) -> bytes | None:
+        """The records that are read next, waited for; None after the last.  Raises GivenUp, and as `portion`."""
         assert self._begun is not None, "work begins with a file"
         arrivals = self._begun.arrivals
         with self._turn:
@@ -216,8 +215,8 @@ class Overlapped(ABC, Generic[T]):
                 arrival = arrivals.next()
                 if arrival is None:
                     return None
-                if portion := arrivals.portion(arrival):
-                    return portion
+                if records := arrivals.portion(arrival):
+                    return records
         raise GivenUp
 
     def _is_something(self, arrivals: Arrivals) -> bool:

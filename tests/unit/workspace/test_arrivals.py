@@ -1,12 +1,13 @@
 """Files that come: which records are given out, once each and whole, and what is not read as it comes."""
 
+import contextlib
 import csv
 import random
 from pathlib import Path
 
 import pytest
 
-from dailymotion_reports.workspace.arrivals import Arrivals, Unfit
+from dailymotion_reports.workspace.arrivals import Arrivals, Unfit, records_end
 
 HEADER = b"day,title\r\n"
 
@@ -30,8 +31,8 @@ def given(coming: Arrivals) -> list[bytes]:
     """What is given out now, portion by portion."""
     found = []
     while (arrival := coming.next()) and arrival.is_ready:
-        if portion := coming.portion(arrival):
-            found.append(b"".join(portion.pieces()))
+        if records := coming.portion(arrival):
+            found.append(records)
     return found
 
 
@@ -62,6 +63,24 @@ def test_each_record_is_given_out_whole_and_once_however_the_bytes_come(seed: in
     assert b"".join(found) == whole.removeprefix(HEADER)
     assert [row for one in found for row in records(one)] == records(whole)[1:]
     assert all(len(row) == 2 for one in found for row in records(one))
+
+
+@pytest.mark.row("X1")
+@pytest.mark.parametrize("seed", range(60))
+def test_X1_a_quote_within_a_cell_that_begins_with_none_never_moves_the_end_of_a_record(
+    seed: int, source: Path
+) -> None:
+    chance = random.Random(seed)
+    cells = ['5" tv', 'tv 5"', 'a""b', '"two\nlines"', '"a ""b"" c"', '""', "plain", '"\n,""\n"', ""]
+    body = "".join(f"{n},{chance.choice(cells)}\n" for n in range(40)).encode()
+    coming = arrivals(source, chance.randint(16, 200))
+    coming.whole(1, written(source / "x", HEADER + body))
+    found = list[bytes]()
+    with contextlib.suppress(Unfit):
+        while (arrival := coming.next()) and arrival.is_ready:
+            found += filter(None, [coming.portion(arrival)])
+    rows = list(csv.reader(body.decode().splitlines(keepends=True)))
+    assert [row for one in found for row in records(one)] == rows[: sum(len(records(one)) for one in found)]
 
 
 def test_files_follow_each_other_without_their_headers_and_each_ends_its_last_record(source: Path) -> None:
@@ -108,6 +127,9 @@ def test_another_file_under_the_same_number_is_refused(source: Path) -> None:
         pytest.param(b"day,title", id="no-line-end"),
         pytest.param(HEADER + b"1,a\0\n", id="null-byte"),
         pytest.param(HEADER + b'1,"a\n', id="ends-in-quotes"),
+        pytest.param(HEADER + b'1,5" tv\n2,"a\nb"\n', id="quote-within-a-cell"),
+        pytest.param(HEADER + b'1,tv 5"\n2,"a\nb"\n', id="quote-at-the-end-of-a-cell"),
+        pytest.param(HEADER + b'1,"a"b\n', id="behind-quotes"),
     ],
 )
 def test_what_somebody_has_to_look_at_is_refused(data: bytes, source: Path) -> None:
@@ -125,6 +147,13 @@ def test_a_record_longer_than_any_is_refused(source: Path, monkeypatch: pytest.M
     coming.grown(1, 2000)
     with pytest.raises(Unfit):
         given(coming)
+
+
+def test_a_large_file_with_quotes_at_every_turn_is_read_when_it_is_whole() -> None:
+    row = b'"2023-07-01","a"\n'
+    assert records_end(row * 1000) == len(row) * 1000
+    with pytest.raises(Unfit):
+        records_end(row * 100_000)
 
 
 def test_how_large_a_report_is_going_to_be_is_told_by_its_files(source: Path) -> None:

@@ -17,11 +17,11 @@ from dailymotion_reports.destinations.sqlite_table import SQLiteTable
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused, UsageError
 from dailymotion_reports.query.question import Question
+from dailymotion_reports.tables import piped
 from dailymotion_reports.tables.export import write_file
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import AsyncWorkspace, Progress, Report, Workspace, ahead, fetching, overlapping
-from dailymotion_reports.workspace.arrivals import Portion
 from dailymotion_reports.workspace.overlapping import is_time
 
 ASKED: dict[str, Any] = {"start": "2023-07-01", "end": "2023-07-03"}
@@ -50,19 +50,20 @@ class Filled:
         self.tables: list[Table] = []
         self.threads: list[str] = []
         self.bell = threading.Event()
-        fill, pieces = kind.fill, Portion.pieces
+        fill, write = kind.fill, piped._write
 
         def filled(table: Any, rows: Table, filling: Any) -> int:
             self.tables.append(rows)
             self.threads.append(threading.current_thread().name)
             return fill(table, rows, filling)
 
-        def given(portion: Portion) -> Iterator[bytes]:
-            yield from pieces(portion)
-            self.bell.set()
+        def given(pipe: int, data: bytes) -> None:
+            write(pipe, data)
+            if data.count(b"\n") > 1:  # more than a header
+                self.bell.set()
 
         monkeypatch.setattr(kind, "fill", filled)
-        monkeypatch.setattr(Portion, "pieces", given)
+        monkeypatch.setattr(piped, "_write", given)
 
     @property
     def overlapped(self) -> bool:
