@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(f"needs {', '.join(absent)}, which this machine promised to have")
         if absent:
             pytest.skip(f"needs {', '.join(absent)}, which is not installed")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests and the programs that they end by force leave in the system's temporary folder goes with their own."""
+    folder = str(tmp_path_factory.mktemp("tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,9 @@ _WITHOUT_ROOT: Mapping[str, Any] = (
 )
 """How a process is started that refuses to be root's."""
 
+_ROOM = tempfile.gettempdir()
+"""Where a server's files are: it may run as a user who cannot reach into the tests' own folder."""
+
 _QUICK = "fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=60"
 
 
@@ -123,7 +126,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server that lasts as long as this process of the tests."""
-    with tempfile.TemporaryDirectory(prefix="dmr-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dmr-pg-", dir=_ROOM) as folder:
         made = Postgres(Path(folder))
         made.make()
         made.start()

@@ -1,6 +1,7 @@
 """A loader of Parquet files that is killed: readers see each day as it was or as it is to be, and the next goes on."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -52,7 +53,8 @@ class Loader:
 
 @pytest.fixture
 def loader(tmp_path: Path) -> Iterator[Loader]:
-    environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    own = {"HOME": str(tmp_path), "TMPDIR": os.environ["TMPDIR"]}
+    environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "PATH": "/usr/bin:/bin", **own}
     command = [sys.executable, str(CHILD)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment, cwd=ROOT) as program:
