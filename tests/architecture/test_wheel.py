@@ -89,7 +89,14 @@ def test_nothing_but_the_base_is_beside_the_wheel(scripts: Path, tmp_path: Path,
 
 def test_every_module_but_those_of_an_extra_can_be_imported_with_the_base_alone(scripts: Path, tmp_path: Path) -> None:
     # The command runs when it is imported; the others need an extra and are loaded on first use.
-    alone = ("__main__", "testing.fixtures", "jobs.postgres_server", "jobs.postgres_store", "destinations.delta_table")
+    alone = (
+        "__main__",
+        "testing.fixtures",
+        "jobs.postgres_server",
+        "jobs.postgres_store",
+        "destinations.delta_table",
+        "destinations.delta_parts",
+    )
     dlt = ("_checks", "_columns", "_source")
     postgres = ("", "_address", "_copy", "_rights", "_server", "_table")
     in_parts = *(f"destinations.postgres{part}" for part in postgres), *(f"integrations.dlt{part}" for part in dlt)

@@ -36,6 +36,11 @@ class Store:
     root: Path | None
     options: Mapping[str, str]
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether ``url`` is a folder beside the table, which nobody else sees."""
+        return self.root is not None and self.url != str(self.root / self.table)
+
     @classmethod
     def of(cls, address: Address, environment: Mapping[str, str] = os.environ) -> Self:
         """The place for ``delta:PATH?table=NAME`` or ``delta:s3://BUCKET/PREFIX?table=NAME``.

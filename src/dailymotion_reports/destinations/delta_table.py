@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, count, takewhile
+from pathlib import Path
 
 from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, Field, QueryBuilder, Schema, Transaction, write_deltalake
@@ -14,6 +15,7 @@ from duckdb import DuckDBPyRelation
 
 from dailymotion_reports.destinations import delta_marks as marks
 from dailymotion_reports.destinations.base import Load, Told
+from dailymotion_reports.destinations.delta_parts import MOST, commit_in_parts
 from dailymotion_reports.destinations.delta_scope import Scope
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.receipts import in_order
@@ -202,6 +204,10 @@ class Table:
         properties = CommitProperties(custom_metadata=told, app_transactions=left)
         if not done.windows:
             self._delta.create_write_transaction([], "append", self._delta.schema(), commit_properties=properties)
+            return
+        if self._store.is_beside:
+            whole = rows.parts(list(self.structure().types), scope.day, done.windows, MOST)
+            commit_in_parts(self._delta, Path(self._store.url), whole, scope.condition(done.windows), properties)
             return
         write_deltalake(
             self._delta,

@@ -110,16 +110,67 @@ class SliceTable(DuckDBTable):
     def streams(self, columns: Sequence[str], day: str, windows: Sequence[Window]) -> Iterator[duckdb.DuckDBPyRelation]:
         """The rows of some windows, `STEP` at a time; rows without a day are among them.
 
-        Each part is read as an Arrow stream before the next is asked for.  As one stream they would come in batches of
-        a million.
+        Each part is read as an Arrow stream before the next is asked for; there is one at least.  As one stream they
+        would come in batches of a million.
         """
-        among = " OR ".join([f"{day} IS NULL", *(f"{day} BETWEEN ? AND ?" for _ in windows)]) if day else "true"
-        days = [one for window in windows for one in (window.start, window.end)] if day else []
+        where, days = self._within(day, windows)
         chosen = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(self.table)}"  # noqa: S608
-        ((last,),) = self.ask(f"SELECT coalesce(max(rowid), 0) FROM {quoted(self.table)}")  # noqa: S608
-        for first in range(0, last + 1, STEP):
-            part = f"{chosen} WHERE ({among}) AND rowid BETWEEN ? AND ?"
-            yield self._connection.sql(part, params=[*days, first, first + STEP - 1])
+        for first, last in [*self._stretches("true", [], STEP)] or [(0, 0)]:
+            part = f"{chosen} WHERE {where} AND rowid BETWEEN ? AND ?"
+            yield self._connection.sql(part, params=[*days, first, last])
+
+    def parts(
+        self, columns: Sequence[str], day: str, windows: Sequence[Window], most: int
+    ) -> Iterator[duckdb.DuckDBPyRelation]:
+        """The rows of some windows, at most so many at a time; days are kept together that fit, in their order.
+
+        Each part is read before the next is asked for.
+        """
+        where, values = self._within(day, windows)
+        chosen = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(self.table)}"  # noqa: S608
+        for days, among in self._groups(day, where, values, most):
+            for first, last in self._stretches(f"{where} AND {among}", [*values, *days], most):
+                part = f"{chosen} WHERE {where} AND {among} AND rowid BETWEEN ? AND ?"
+                yield self._connection.sql(part, params=[*values, *days, first, last])
+
+    def _groups(
+        self, day: str, where: str, values: Sequence[object], most: int
+    ) -> Iterator[tuple[Sequence[date], str]]:
+        """Conditions for days that follow each other and have no more rows together, or one that has more by itself."""
+        if not day:
+            yield (), "true"
+            return
+        counted = self.ask(
+            f"SELECT {day} AS one, count(*) FROM {quoted(self.table)} WHERE {where} GROUP BY one ORDER BY one",  # noqa: S608
+            values,
+        )
+        if any(one is None for one, _ in counted):
+            yield (), f"{day} IS NULL"
+        told = [(one, rows) for one, rows in counted if one is not None]
+        for first, last in _together(told, most):
+            yield (first, last), f"{day} BETWEEN ? AND ?"
+
+    def _stretches(self, where: str, values: Sequence[object], width: int) -> Iterator[tuple[int, int]]:
+        """Numbers of rows, from and to, that are so far apart at most and cover what meets a condition.
+
+        All at once, where that is no more rows than ``width``.
+        """
+        ((first, last, rows),) = self.ask(
+            f"SELECT min(rowid), max(rowid), count(*) FROM {quoted(self.table)} WHERE {where}",  # noqa: S608
+            values,
+        )
+        if not rows:
+            return
+        step = last - first + 1 if rows <= width else width
+        yield from ((one, min(one + step - 1, last)) for one in range(first, last + 1, step))
+
+    @staticmethod
+    def _within(day: str, windows: Sequence[Window]) -> tuple[str, list[date]]:
+        """A condition for the rows of windows, and its values; rows without a day are among them."""
+        if not day:
+            return "true", []
+        among = " OR ".join([f"{day} IS NULL", *(f"{day} BETWEEN ? AND ?" for _ in windows)])
+        return f"({among})", [one for window in windows for one in (window.start, window.end)]
 
     def unavailable(self, error: duckdb.Error) -> DestinationUnavailable:
         """The error for what could not be written."""
@@ -150,6 +201,18 @@ def opened_slice(table: str, name: str, kind: type[SliceTable] = SliceTable) -> 
         config = LOADING | {"temp_directory": f"{folder}/spilled"}
         with closing(duckdb.connect(f"{folder}/slice.duckdb", config=config)) as opened:
             yield kind(opened, table, name)
+
+
+def _together(days: Sequence[tuple[date, int]], most: int) -> Iterator[tuple[date, date]]:
+    """First and last of days, each with its rows, that have at most so many together."""
+    first, last, rows = None, date.min, 0
+    for day, more in days:
+        if first is not None and rows + more > most:
+            yield first, last
+            first, rows = None, 0
+        first, last, rows = first or day, day, rows + more
+    if first is not None:
+        yield first, last
 
 
 def as_line(record: Record) -> bytes:

@@ -21,13 +21,14 @@ from deltalake.schema import PrimitiveType
 from tests.unit.destinations.bucket import BUCKET, served
 from tests.unit.made import request_for, table_of
 
-from dailymotion_reports.destinations import slice_table
+from dailymotion_reports.destinations import delta_table, slice_table
 from dailymotion_reports.destinations.base import Address, Load, LoadReceipt
 from dailymotion_reports.destinations.delta import TRIES, Delta
 from dailymotion_reports.destinations.delta_staging import staged
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.delta_table import Table
 from dailymotion_reports.destinations.registry import open_destination
+from dailymotion_reports.destinations.slice_table import opened_slice
 from dailymotion_reports.errors import DestinationRefused, DestinationUnavailable, MissingExtra, UsageError
 from dailymotion_reports.query.report import ReportRequest
 
@@ -85,6 +86,48 @@ def test_rows_are_handed_on_in_parts_and_none_is_lost_where_a_window_is_loaded_a
     load(lake, DAYS, days(1, 2, 3, 4))
     load(lake, DAYS, days(1, 9, 3, 4))
     assert views(lake) == july(1, 9, 3, 4)
+
+
+def test_W2_what_is_written_part_by_part_is_one_commit_too_and_leaves_others_alone(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(lake, DAYS, days(7, 8, 9, 10), account="b")
+    monkeypatch.setattr(delta_table, "MOST", 1)
+    load(lake, DAYS, days(1, 2, 3, 4))
+    before = DeltaTable(lake / "report").version()
+    load(lake, DAYS, days(1, 20, 3))
+    table = DeltaTable(lake / "report")
+    assert (table.version(), len(table.file_uris())) == (before + 1, 7)
+    (commit, *_) = table.history(1)
+    assert json.loads(commit["dmr.load"])["row_count"] == 3
+    assert (commit["operationParameters"]["mode"], commit["isBlindAppend"]) == ("Overwrite", False)
+    assert views(lake) == sorted([*july(1, 20, 3), *july(7, 8, 9, 10)])
+
+
+def test_a_log_is_summed_up_also_by_a_commit_of_many_parts(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delta_table, "MOST", 1)
+    for count in range(12):
+        load(lake, DAYS, days(count, 2, 3))
+    log = lake / "report" / "_delta_log"
+    assert [path.name for path in log.glob("*.checkpoint.parquet")] == [f"{9:020d}.checkpoint.parquet"]
+    assert views(lake) == july(11, 2, 3)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 100])
+def test_parts_hold_every_row_once_whole_days_in_their_order_where_they_fit(most: int) -> None:
+    request = request_for(["VIEWS"], ["DAY", "VISITOR_COUNTRY"])
+    with opened_slice("report", "here") as rows:
+        rows.ask("CREATE TABLE report (day DATE, views BIGINT)")
+        told = [(3, 1), (1, 2), (2, 3), (1, 4), (3, 5), (3, 6), (9, 7), (None, 8)]
+        for day, count in told:
+            rows.ask("INSERT INTO report VALUES (?, ?)", [day and date(2023, 7, day), count])
+        window = request.window
+        parts = [part.fetchall() for part in rows.parts(["day", "views"], "day", [window], most)]
+    assert all(len(part) <= most for part in parts)
+    given = [(day and day.day, count) for part in parts for day, count in part]
+    assert sorted(given, key=str) == sorted((one for one in told if one[0] != 9), key=str)
+    firsts = [min(day for day, _ in part) for part in parts if part and part[0][0]]
+    assert firsts == sorted(firsts)
 
 
 def test_others_read_it_and_sum_to_the_truth(lake: Path) -> None:

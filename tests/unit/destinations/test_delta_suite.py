@@ -12,6 +12,7 @@ import pytest
 from deltalake import DeltaTable, QueryBuilder
 from tests.unit.destinations.bucket import BUCKET, served
 
+from dailymotion_reports.destinations import delta_table
 from dailymotion_reports.destinations.base import Destination
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.testing.destinations import DestinationSuite
@@ -39,6 +40,14 @@ class TestDelta(DestinationSuite):
 
     def history(self, folder: Path, table: str) -> list[tuple[Any, ...]]:
         return restated(DeltaTable(folder / "lake" / table))
+
+
+class TestDeltaPartByPart(TestDelta):
+    """The same where few rows are written at a time, as of large reports."""
+
+    @pytest.fixture(autouse=True)
+    def _few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(delta_table, "MOST", 2)
 
 
 @pytest.fixture(scope="class")
