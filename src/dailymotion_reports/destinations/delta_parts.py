@@ -22,6 +22,11 @@ _ALONE: Final = PostCommitHookProperties(create_checkpoint=False, cleanup_expire
 """Of commits that nobody is going to see."""
 
 
+def tells_changes(table: DeltaTable) -> bool:
+    """Whether a user has had the table write down what changes: of one commit it has to be told by one hand."""
+    return str(table.metadata().configuration.get("delta.enableChangeDataFeed", "")).lower() == "true"
+
+
 def commit_in_parts(
     table: DeltaTable,
     folder: Path,

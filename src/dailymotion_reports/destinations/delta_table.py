@@ -15,7 +15,7 @@ from duckdb import DuckDBPyRelation
 
 from dailymotion_reports.destinations import delta_marks as marks
 from dailymotion_reports.destinations.base import Load, Told
-from dailymotion_reports.destinations.delta_parts import MOST, commit_in_parts
+from dailymotion_reports.destinations.delta_parts import MOST, commit_in_parts, tells_changes
 from dailymotion_reports.destinations.delta_scope import Scope
 from dailymotion_reports.destinations.delta_store import Store
 from dailymotion_reports.destinations.receipts import in_order
@@ -205,7 +205,7 @@ class Table:
         if not done.windows:
             self._delta.create_write_transaction([], "append", self._delta.schema(), commit_properties=properties)
             return
-        if self._store.is_beside:
+        if self._store.is_beside and not tells_changes(self._delta):
             whole = rows.parts(list(self.structure().types), scope.day, done.windows, MOST)
             commit_in_parts(self._delta, Path(self._store.url), whole, scope.condition(done.windows), properties)
             return

@@ -104,6 +104,17 @@ def test_W2_what_is_written_part_by_part_is_one_commit_too_and_leaves_others_alo
     assert views(lake) == sorted([*july(1, 20, 3), *july(7, 8, 9, 10)])
 
 
+def test_what_a_table_tells_of_changes_is_all_of_a_load(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delta_table, "MOST", 1)
+    load(lake, DAYS, days(1, 2))
+    DeltaTable(lake / "report").alter.set_table_properties({"delta.enableChangeDataFeed": "true"})
+    load(lake, DAYS, days(1, 20, 3))
+    table = DeltaTable(lake / "report")
+    told = polars.DataFrame(table.load_cdf(starting_version=table.version()).read_all())
+    came = told.filter(polars.col("_change_type") == "insert").select("day", "views").sort("day").rows()
+    assert came == july(1, 20, 3) == views(lake)
+
+
 def test_a_log_is_summed_up_also_by_a_commit_of_many_parts(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delta_table, "MOST", 1)
     for count in range(12):
