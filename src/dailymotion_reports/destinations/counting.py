@@ -38,7 +38,8 @@ def counting(load: Load, windows: Sequence[Window], columns: Sequence[str]) -> I
     What is wrong with the rows is not told here, but by whoever fills them in.
     """
     thread = _Counting(load, windows, columns)
-    thread.start()
+    with suppress(RuntimeError):  # of a system that lets no more threads begin
+        thread.start()
     try:
         yield thread.counted
     finally:
@@ -67,7 +68,7 @@ class _Counting(threading.Thread):
 
     def counted(self) -> Sequence[Row] | None:
         """See `Counted`."""
-        self.join()
+        self._waited()
         return self._rows
 
     def end(self) -> None:
@@ -76,4 +77,8 @@ class _Counting(threading.Thread):
         if self._opened and self.is_alive():
             with suppress(duckdb.Error):
                 self._opened.interrupt()
-        self.join()
+        self._waited()
+
+    def _waited(self) -> None:
+        if self.ident:
+            self.join()

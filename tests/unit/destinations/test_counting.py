@@ -47,6 +47,14 @@ def test_rows_that_cannot_be_read_are_left_to_whoever_fills_them_in(tmp_path: Pa
     assert counted(load_of(tmp_path, FILE + b"2023-07-04,many,1\n")) is None
 
 
+def test_where_no_thread_can_begin_the_table_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert counted(load_of(tmp_path, FILE)) is None
+
+
 def test_a_block_that_fails_lets_go_of_what_counts(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), counting(load_of(tmp_path, FILE), (REQUEST.window,), COLUMNS) as _:
         raise ZeroDivisionError
