@@ -46,7 +46,8 @@ SELECT * FROM attempts WHERE account = :account AND slot_until IS NOT NULL ORDER
 SELECT * FROM attempts WHERE job = :job ORDER BY number
 
 -- name: running
-SELECT * FROM jobs WHERE account = :account AND state IN ('submitting', 'waiting') ORDER BY number
+-- An index on numbers would give the order, and would be read whole for it: of thousands of jobs few are running.
+SELECT * FROM jobs WHERE account = :account AND state IN ('submitting', 'waiting') ORDER BY number + 0
 
 -- name: to_do
 SELECT * FROM (SELECT 1 AS part, 0 AS turn, 0 AS rank, * FROM jobs
@@ -65,7 +66,15 @@ ORDER BY part, turn, rank, number
 SELECT * FROM jobs WHERE account = :account AND fingerprint = :fingerprint ORDER BY number DESC LIMIT 10
 
 -- name: jobs
-SELECT * FROM jobs WHERE (:account = '' OR account = :account) AND (:every = 1 OR id {among})
+SELECT * FROM jobs WHERE :any_state = 1 OR state {among_states}
+ORDER BY wished DESC, account, number DESC LIMIT :most
+
+-- name: jobs_of_account
+SELECT * FROM jobs WHERE account = :account AND (:any_state = 1 OR state {among_states})
+ORDER BY wished DESC, number DESC LIMIT :most
+
+-- name: jobs_named
+SELECT * FROM jobs WHERE id {among} AND (:account = '' OR account = :account)
     AND (:any_state = 1 OR state {among_states})
 ORDER BY wished DESC, account, number DESC LIMIT :most
 

@@ -3,18 +3,20 @@
 import errno
 import multiprocessing
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dailymotion_reports.errors import LedgerTooNew, LedgerUnavailable, LedgerUnusable
-from dailymotion_reports.jobs.sql_store import VERSION, schema
-from dailymotion_reports.jobs.sqlite_store import SqliteStore
+from dailymotion_reports.jobs.sql_store import VERSION, queries, schema
+from dailymotion_reports.jobs.sqlite_store import SqliteStore, _statement
 from dailymotion_reports.jobs.store import JobStore
 from dailymotion_reports.testing.stores import NOW, StoreSuite, _job, _keep
 
@@ -215,3 +217,20 @@ def test_a_second_store_in_one_process_takes_no_lock_from_the_first(tmp_path: Pa
     with first._look() as ask:
         assert [row["id"] for row in ask("run", id="daily")] == ["daily"]
     first.close()
+
+
+READ_WHOLE = {"jobs", "jobs_that_begin", "prune", "prune_questions"}
+"""Questions of which somebody wants all jobs, or that are asked seldom."""
+
+
+@pytest.mark.parametrize("name", sorted(queries().keys() - READ_WHOLE))
+def test_no_question_that_is_asked_often_looks_at_every_job_there_ever_was(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    SqliteStore(path, "me").close()
+    sql = _statement(name)
+    values = dict.fromkeys(re.findall(r":(\w+)", sql), 1) | {"ids": "[]", "states": "[]"}
+    with closing(sqlite3.connect(path)) as opened:
+        steps = [str(row[3]) for row in opened.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert not [step for step in steps if re.search(r"\bSCAN (jobs|attempts|moves|questions)\b", step)], steps
+    if name == "running":
+        assert any("jobs_to_do" in step for step in steps), steps
