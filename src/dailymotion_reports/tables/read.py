@@ -65,8 +65,8 @@ _PIECE = 1024 * 1024
 _LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
 """How long a day and a time are in the years 1 to 9999."""
 
-_PIPED_LINE = 2 * 1024 * 1024
-"""As `LONGEST_LINE`, where files are read from pipes: each pipe has buffers of its own."""
+LONGEST_ARRIVING_LINE = 8 * 1024 * 1024
+"""As `LONGEST_LINE`, for files that are on their way: so many bytes, twice, are waited for at a time."""
 
 
 def _dialect(longest: int) -> str:
@@ -103,12 +103,12 @@ def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence
     return "\nUNION ALL ".join(alike), [literal_path(path) for path in files]
 
 
-def piped_relation(
-    pipes: Sequence[Path], header: Header, schema: TableSchema, windows: Sequence[Window]
+def arriving_relation(
+    names: Sequence[str], header: Header, schema: TableSchema, windows: Sequence[Window]
 ) -> tuple[str, list[str]]:
-    """As `typed_relation`, for pipes that files of that header come through; who fills them looks for null bytes."""
-    found = [_File(header, window) for window in windows or repeat(None, len(pipes))]
-    return _of_one_shape(found, schema, _PIPED_LINE), [literal_path(path) for path in pipes]
+    """As `typed_relation`, for files of that header which are on their way; who gives them out looks for null bytes."""
+    found = [_File(header, window) for window in windows or repeat(None, len(names))]
+    return _of_one_shape(found, schema, LONGEST_ARRIVING_LINE), list(names)
 
 
 def header_of(path: Path, schema: TableSchema) -> Header:

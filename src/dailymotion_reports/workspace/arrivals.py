@@ -1,14 +1,14 @@
-"""``Arrivals``: the files of a report as they come, and the records of them that can be read already."""
+"""``Arrivals``: the files of a report as they come, and what can be read of them already."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-from dailymotion_reports.tables.read import LONGEST_LINE
+from dailymotion_reports.tables.read import LONGEST_ARRIVING_LINE
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER
 
-PORTION: Final = 4 * 1024 * 1024
-"""Bytes of a file that are read at a time."""
+Wait = Callable[[Callable[[], bool]], None]
+"""Returns once something holds; raises where that is never going to be."""
 
 
 class Unfit(Exception):
@@ -17,43 +17,46 @@ class Unfit(Exception):
 
 @dataclass(slots=True)
 class Arrival:
-    """A file under a name of our own; of its ``size`` bytes that are here, ``taken`` have been given out."""
+    """A file under a name of our own, of which ``size`` bytes are here."""
 
     path: Path
     size: int
     length: int | None = None
     """How large it is going to be, where that was told."""
     whole: bool = False
-    taken: int = 0
-    step: int = 0
-    """Bytes that are given out at a time."""
+    given: int = 0
+    """Of its bytes, those up to here were given out."""
+    promised: int | None = None
+    """How large it was said to be to whoever reads it."""
 
     @property
-    def left(self) -> int:
-        """Bytes that are here and have not been given out."""
-        return self.size - self.taken
+    def full(self) -> int | None:
+        """How large it is when all of it is here, where that is known."""
+        return self.size if self.whole else self.length
 
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing of it is to come any more."""
-        return self.whole and not self.left
+    def is_here(self, end: int) -> bool:
+        """Whether every byte before ``end`` is here, or the last of all."""
+        return self.whole or self.size >= end
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether enough of it is here to be given out."""
-        return self.left >= self.step or (self.whole and self.left > 0)
+    def read(self, at: int, most: int) -> bytes:
+        """Bytes that are here, given out.  Raises Unfit for null bytes, and where they are gone; OSError."""
+        self.given = max(self.given, at + most)
+        with self.path.open("rb") as file:
+            file.seek(at)
+            data = file.read(most)
+        if b"\0" in data or (len(data) < most and not self.whole):
+            raise Unfit
+        return data
 
 
 @dataclass(slots=True)
 class Arrivals:
     """Links to files in ``folder``, by their numbers, in the order in which they began to come.
 
-    Not locked.  Who tells it what came may do so at any time; one at a time may ask for a portion.
+    Not locked.  Who tells it what came may do so while others read.
     """
 
     folder: Path
-    portions: int = PORTION
-    """Bytes of a file that are given out at a time."""
     files: dict[int, Arrival] = field(default_factory=dict)
 
     @property
@@ -68,7 +71,7 @@ class Arrivals:
 
     def expected(self, files: int) -> int | None:
         """Bytes that the report is going to have in that many files; None where nothing tells."""
-        known = [one.size if one.whole else one.length for one in self.files.values()]
+        known = [one.full for one in self.files.values()]
         sizes = [size for size in known if size is not None]
         return sum(sizes) * files // len(sizes) if sizes and len(sizes) == len(known) else None
 
@@ -81,8 +84,8 @@ class Arrivals:
         if known is None:
             own = self.folder / f"report_{number}.csv"
             own.hardlink_to(path)
-            self.files[number] = Arrival(own, at, length, step=self.portions)
-        elif not known.path.samefile(path) or at < known.taken:
+            self.files[number] = Arrival(own, at, length)
+        elif not known.path.samefile(path) or at < known.given or known.promised not in (None, length):
             raise Unfit
         else:
             known.size, known.length = at, length
@@ -94,50 +97,52 @@ class Arrivals:
 
     def whole(self, number: int, path: Path) -> None:
         """A file is whole.  Raises as `coming`."""
-        self.coming(number, path, path.stat().st_size)
+        size = path.stat().st_size
+        self.coming(number, path, size, size)
         self.files[number].whole = True
-
-    def next(self) -> Arrival | None:
-        """The file that is to be read next, if it is known."""
-        return next((one for one in self.files.values() if not one.is_done), None)
-
-    def begin(self) -> None:
-        """Give out everything anew, from the first record on."""
-        for one in self.files.values():
-            one.taken, one.step = 0, self.portions
 
     def header(self) -> bytes:
         """The first line of the first file, with its end; empty where it is not here."""
         return next((_first_line(one.path) for one in self.files.values()), b"")
 
-    def portion(self, arrival: Arrival) -> bytes | None:
-        """The next records of a file, given out; None where no record ends in it yet, or none is left.
 
-        Behind the last record is a line end where the file has none.  Raises Unfit for a file of another header, or
-        with a null byte, a record longer than any is, or quotes that do not tell where records end; OSError.
-        """
-        if not arrival.taken:
-            arrival.taken = self._behind_header(arrival)
-        is_rest = arrival.whole and arrival.left <= arrival.step
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One of the files, by its number, for whoever reads it before it is here: an `ArrivingFile`.
+
+    It has to begin with the first line of the first file, and then with a record that is not too long.
+    """
+
+    arrivals: Arrivals
+    number: int
+    wait: Wait
+
+    def size(self) -> int:
+        """See `ArrivingFile`.  Raises as ``wait``, and Unfit."""
+        self.wait(lambda: self._arrival is not None and self._arrival.full is not None)
+        arrival = self._arrival
+        assert arrival is not None, "it was waited for"
+        arrival.promised = arrival.full
+        self._check_start(arrival)
+        return arrival.promised or 0
+
+    def read(self, at: int, most: int) -> bytes:
+        """See `ArrivingFile`.  Raises as ``wait``, Unfit, and OSError."""
+        self.wait(lambda: self._arrival is not None and self._arrival.is_here(at + most))
+        assert self._arrival is not None, "it was waited for"
+        return self._arrival.read(at, most)
+
+    @property
+    def _arrival(self) -> Arrival | None:
+        return self.arrivals.files.get(self.number)
+
+    def _check_start(self, arrival: Arrival) -> None:
+        self.wait(lambda: arrival.is_here(LONGEST_ARRIVING_LINE))
         with arrival.path.open("rb") as file:
-            file.seek(arrival.taken)
-            data = file.read(min(arrival.step, arrival.left))
-        end = records_end(data, is_rest)
-        if not end:
-            if arrival.step > LONGEST_LINE:
-                raise Unfit
-            arrival.step += self.portions
-            return None
-        if b"\0" in data:
+            start = file.read(LONGEST_ARRIVING_LINE)
+        header = self.arrivals.header()
+        if not header or not start.startswith(header) or not _has_record(start, len(header), arrival.full):
             raise Unfit
-        arrival.taken, arrival.step = arrival.taken + end, self.portions
-        return data + b"\n" if is_rest and not data.endswith(b"\n") else data[:end]
-
-    def _behind_header(self, arrival: Arrival) -> int:
-        line = _first_line(arrival.path)
-        if not line or line != self.header():
-            raise Unfit
-        return len(line)
 
 
 def _first_line(path: Path) -> bytes:
@@ -147,40 +152,9 @@ def _first_line(path: Path) -> bytes:
     return line + end if end else b""
 
 
-def records_end(data: bytes, is_rest: bool = False) -> int:
-    """Where the last record ends of bytes that begin with one; 0 where none does.
-
-    Behind the last record of a file, its ``rest``, there may be no line end.  Raises Unfit where that ends in quotes,
-    and where a quote stands within a cell that does not begin with one: behind it the ends of lines and those of
-    records cannot be told apart by counting quotes.  So for many bytes with a quote at every turn, which it would take
-    longer to look at than to read them at the end.
-    """
-    if len(data) >= _MANY and data.count(b'"') > len(data) // _DENSE:
-        raise Unfit
-    parts = data.split(b'"')  # by turns without and within quotes; doubled ones leave nothing between
-    without = parts[::2]
-    if not _BEFORE.issuperset([part[-1:] for part in without[: len(parts) // 2]]):
-        raise Unfit
-    if not _BEHIND.issuperset([part[:1] for part in without[1:]]):
-        raise Unfit
-    if is_rest:
-        if not len(parts) % 2:
-            raise Unfit
-        return len(data)
-    return _last_line_end(parts, len(data))
-
-
-_MANY: Final = 1024 * 1024
-_DENSE: Final = 12
-
-_BEFORE: Final = frozenset((b"", b",", b"\n"))
-_BEHIND: Final = frozenset((b"", b",", b"\n", b"\r"))
-
-
-def _last_line_end(parts: list[bytes], size: int) -> int:
-    """The byte behind the last line end that is in no quotes; 0 where there is none."""
-    for n in range(len(parts) - 1, -1, -1):
-        if n % 2 == 0 and (place := parts[n].rfind(b"\n")) >= 0:
-            return size - len(parts[n]) + place + 1
-        size -= len(parts[n]) + 1
-    return 0
+def _has_record(start: bytes, begin: int, size: int | None) -> bool:
+    """Whether a record that begins there has an end: an engine takes one that is too long for the end of the file."""
+    end = start.find(b"\n", begin)
+    while end >= 0 and start.count(b'"', begin, end) % 2:
+        end = start.find(b"\n", end + 1)
+    return end >= 0 or len(start) == size

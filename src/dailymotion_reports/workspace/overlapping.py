@@ -1,8 +1,8 @@
 """Work on the rows of a report that goes on while its files are still on their way, and ends once the report is here.
 
 It is an attempt: whatever stands in its way undoes it, and then the work is done as if it had never begun.  Nothing of
-it can be seen before `Overlapped.finished` says that these are the rows.  Records come through pipes
-(`tables.piped`), so that nobody waits for the end of a file, and nothing is written twice.
+it can be seen before `Overlapped.finished` says that these are the rows.  Files are read as far as they are here
+(`tables.arriving`), so that nobody waits for the end of one, and nothing is written twice.
 """
 
 import threading
@@ -12,19 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Generic, Self, TypeVar
 
 from dailymotion_reports.destinations.base import Load
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.query.catalog import load_catalog
-from dailymotion_reports.tables.piped import HAS_PIPES, PipedTable, Pipes, Write
+from dailymotion_reports.tables.arriving import ArrivingTable
 from dailymotion_reports.tables.schema import TableSchema
-from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.wire.csvfile import first_record, match_header
-from dailymotion_reports.workspace.arrivals import PORTION, Arrivals, Unfit
+from dailymotion_reports.workspace.arrivals import Arrivals, Awaited, Unfit
 from dailymotion_reports.workspace.progress import ComingFile, Listener, Progress, WholeFile
 
 T = TypeVar("T")
@@ -32,8 +30,11 @@ T = TypeVar("T")
 SPEED = 20e6
 """Bytes of files that a destination takes in a second, about."""
 
+BEGINNING = 4 * 1024 * 1024
+"""Bytes of a file that are there before anything begins, unless it is whole."""
+
 PATIENCE = 60.0
-"""Seconds for which a load that has begun waits for the next file, since others are locked out meanwhile."""
+"""Seconds for which a load that has begun waits while nothing comes, since others are locked out meanwhile."""
 
 GRACE = 10.0
 """Seconds for which one that is given up is waited for."""
@@ -54,11 +55,12 @@ def is_time(here: int, expected: int, took: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """What is worked on, and its files."""
+    """What is worked on, and its files, which are going to be ``files``."""
 
     load: Load
     manifest: Manifest
     arrivals: Arrivals
+    files: int
 
     def is_of(self, load: Load, report: str) -> bool:
         """Whether these are the same rows."""
@@ -76,7 +78,7 @@ class Overlapped(ABC, Generic[T]):
 
     def __init__(self, archive: Archive, listener: Listener, clock: Callable[[], float] = time.monotonic) -> None:
         self._archive, self._listener, self._clock = archive, listener, clock
-        self._changed, self._turn = threading.Condition(), threading.Lock()
+        self._changed = threading.Condition()
         self._end = ""
         self._since = clock()
         self._begun: _Begun | None = None
@@ -139,7 +141,7 @@ class Overlapped(ABC, Generic[T]):
         except (OSError, Unfit, GivenUp):
             self._ended("given up")
             return
-        if is_some and HAS_PIPES and self._thread is None and self._is_time(progress.files):
+        if is_some and self._thread is None and self._is_time():
             self._thread = threading.Thread(target=self._run, name="dmr-ahead", daemon=True)
             self._thread.start()
 
@@ -147,35 +149,35 @@ class Overlapped(ABC, Generic[T]):
         """Whether there is something to read.  Raises OSError, Unfit, GivenUp."""
         number = progress.file
         if progress.whole:
-            self._arrivals(progress.whole).whole(number, progress.whole.path)
+            self._arrivals(progress.whole, progress.files).whole(number, progress.whole.path)
         elif progress.coming:
             coming = progress.coming
-            self._arrivals(coming).coming(number, coming.path, progress.received, coming.length)
+            self._arrivals(coming, progress.files).coming(number, coming.path, progress.received, coming.length)
         elif self._begun:
             self._begun.arrivals.grown(number, progress.received)
-        return bool(progress.whole) or progress.received >= PORTION
+        return bool(progress.whole) or progress.received >= BEGINNING
 
-    def _is_time(self, files: int) -> bool:
+    def _is_time(self) -> bool:
         assert self._begun is not None, "work begins with a file"
-        arrivals = self._begun.arrivals
+        arrivals, files = self._begun.arrivals, self._begun.files
         expected = arrivals.expected(files)
         if expected is None or not self.is_worth(expected) or (files == 1 and arrivals.names):
             return False
         return is_time(arrivals.size, expected, self._clock() - self._since)
 
-    def _arrivals(self, file: ComingFile | WholeFile) -> Arrivals:
+    def _arrivals(self, file: ComingFile | WholeFile, files: int) -> Arrivals:
         """Those of the report that a file is of, which must be the one that it began with."""
-        begun = self._begun = self._begun or self._beginning(file.manifest)
+        begun = self._begun = self._begun or self._beginning(file.manifest, files)
         if begun.manifest.report != file.manifest.report:
             raise GivenUp
         return begun.arrivals
 
-    def _beginning(self, manifest: Manifest) -> _Begun:
+    def _beginning(self, manifest: Manifest, files: int) -> _Begun:
         staging = self._places.enter_context(self._archive.staged(f"{manifest.report}-load"))
         empty = Table(TableSchema.of(manifest.request, load_catalog()), ())
         given = manifest.request, manifest.profile, manifest.account, datetime.now(UTC)
         load = Load(empty, *given, manifest.created or manifest.fetched, arriving=self._arriving)
-        return _Begun(load, manifest, Arrivals(staging.entry, PORTION))
+        return _Begun(load, manifest, Arrivals(staging.entry), files)
 
     def _run(self) -> None:
         assert self._begun is not None, "work begins with a file"
@@ -183,51 +185,27 @@ class Overlapped(ABC, Generic[T]):
             self._result = self.work(self._begun.load, self._begun.manifest)
 
     def _arriving(self) -> Iterator[Table]:
-        """The rows of the files, from the first one on, while they come."""
+        """The rows of the files, from the first one on, while they come; ended only when that is said."""
         assert self._begun is not None, "work begins with a file"
-        load, arrivals = self._begun.load, self._begun.arrivals
-        arrivals.begin()
-        header, window = arrivals.header(), load.request.window
-        names = first_record(header)
+        load, arrivals, files = self._begun.load, self._begun.arrivals, self._begun.files
+        names = first_record(arrivals.header())
         if names is None:
             raise GivenUp
-        with scratch() as folder, Pipes(Path(folder), header, self._feed) as pipes:
-            schema = load.table.schema
-            matched = match_header(names, schema.wanted())
-            yield PipedTable(schema, pipes.paths, (window,) * len(pipes.paths), header=matched)
-            pipes.check()
+        schema, window = load.table.schema, load.request.window
+        coming = [Awaited(arrivals, number, self._wait) for number in range(1, files + 1)]
+        header = match_header(names, schema.wanted())
+        yield ArrivingTable(schema, (), (window,) * files, coming=coming, header=header)
+        self._wait(lambda: bool(self._end))
 
-    def _feed(self, write: Write) -> None:
-        """Write records for as long as there are some.  Where that fails, all is given up."""
-        try:
-            while records := self._next():
-                write(records)
-        except BaseException:
-            self._ended("given up")
-            raise
-
-    def _next(self) -> bytes | None:
-        """The records that are read next, waited for; None after the last.  Raises GivenUp, and as `portion`."""
-        assert self._begun is not None, "work begins with a file"
-        arrivals = self._begun.arrivals
-        with self._turn:
-            while self._is_something(arrivals):
-                arrival = arrivals.next()
-                if arrival is None:
-                    return None
-                if records := arrivals.portion(arrival):
-                    return records
-        raise GivenUp
-
-    def _is_something(self, arrivals: Arrivals) -> bool:
-        """Whether there is something to read, or nothing left; waited for, unless all is given up."""
-
-        def is_ready() -> bool:
-            arrival = arrivals.next()
-            return bool(self._end) if arrival is None else arrival.is_ready or self._end == "given up"
-
+    def _wait(self, holds: Callable[[], bool]) -> None:
+        """Return once something holds.  Raises GivenUp where this is, or where nothing has come for too long."""
         with self._changed:
-            return self._changed.wait_for(is_ready, PATIENCE) and self._end != "given up"
+            while self._end != "given up":
+                if holds():
+                    return
+                if not self._changed.wait(PATIENCE):
+                    break
+        raise GivenUp
 
     def __enter__(self) -> Self:
         return self

@@ -1,15 +1,23 @@
-"""Files that come: which records are given out, once each and whole, and what is not read as it comes."""
+"""Files that come: what of them can be read when, and what is not read as it comes."""
 
-import contextlib
-import csv
-import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dailymotion_reports.workspace.arrivals import Arrivals, Unfit, records_end
+from dailymotion_reports.workspace import arrivals as module
+from dailymotion_reports.workspace.arrivals import Arrivals, Awaited, Unfit
 
 HEADER = b"day,title\r\n"
+
+
+class Blocked(Exception):
+    """Something would have to be waited for."""
+
+
+def at_once(holds: Callable[[], bool]) -> None:
+    if not holds():
+        raise Blocked
 
 
 @pytest.fixture
@@ -18,106 +26,72 @@ def source(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def arrivals(source: Path) -> Arrivals:
+    return Arrivals(source / "entry")
+
+
 def written(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
 
 
-def arrivals(source: Path, portion: int = 64) -> Arrivals:
-    return Arrivals(source / "entry", portion)
+def awaited(arrivals: Arrivals, number: int = 1) -> Awaited:
+    return Awaited(arrivals, number, at_once)
 
 
-def given(coming: Arrivals) -> list[bytes]:
-    """What is given out now, portion by portion."""
-    found = []
-    while (arrival := coming.next()) and arrival.is_ready:
-        if records := coming.portion(arrival):
-            found.append(records)
-    return found
+def test_bytes_are_read_as_soon_as_they_are_here(arrivals: Arrivals, source: Path) -> None:
+    path = written(source / "x", HEADER + b"1,a\n")
+    arrivals.coming(1, path, 0, 100)
+    arrivals.grown(1, 15)
+    assert awaited(arrivals).read(11, 4) == b"1,a\n"
+    with pytest.raises(Blocked):
+        awaited(arrivals).read(12, 4)
 
 
-def records(data: bytes) -> list[list[str]]:
-    return list(csv.reader(data.decode().splitlines(keepends=True), strict=True))
+def test_the_last_bytes_are_fewer_than_were_asked_for(arrivals: Arrivals, source: Path) -> None:
+    arrivals.whole(1, written(source / "x", HEADER + b"1,a\n"))
+    assert awaited(arrivals).read(11, 400) == b"1,a\n"
+    assert awaited(arrivals).read(15, 400) == b""
 
 
-def drawn(chance: random.Random, rows: int) -> bytes:
-    cells = ["plain", 'with "quotes"', "two\nlines", "a, comma", "", '"\n"', "é今"]
-    lines = ((f"2023-07-{chance.randint(1, 9):02d}", chance.choice(cells)) for _ in range(rows))
-    return b"".join(f'{day},"{cell.replace(chr(34), chr(34) * 2)}"\n'.encode() for day, cell in lines)
+def test_a_size_is_told_once_it_is_known(arrivals: Arrivals, source: Path) -> None:
+    path = written(source / "x", HEADER + b"1,a\n")
+    with pytest.raises(Blocked):
+        awaited(arrivals).size()
+    arrivals.coming(1, path, 15)  # nothing tells how long it is
+    with pytest.raises(Blocked):
+        awaited(arrivals).size()
+    arrivals.whole(1, path)
+    assert awaited(arrivals).size() == 15
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_each_record_is_given_out_whole_and_once_however_the_bytes_come(seed: int, source: Path) -> None:
-    chance = random.Random(seed)
-    whole = HEADER + drawn(chance, 40)
-    path, coming = written(source / "x", b""), arrivals(source, chance.randint(16, 200))
-    coming.coming(1, path, 0, len(whole))
-    found, at = [], 0
-    while at < len(whole):
-        at = min(len(whole), at + chance.randint(1, 300))
-        path.write_bytes(whole[:at])
-        coming.grown(1, at)
-        found += given(coming) if at >= len(HEADER) else []
-    coming.whole(1, path)
-    found += given(coming)
-    assert b"".join(found) == whole.removeprefix(HEADER)
-    assert [row for one in found for row in records(one)] == records(whole)[1:]
-    assert all(len(row) == 2 for one in found for row in records(one))
+def test_a_file_that_comes_anew_with_another_size_than_was_told_is_refused(arrivals: Arrivals, source: Path) -> None:
+    path = written(source / "x", HEADER + b"1,a\n" * 4)
+    arrivals.coming(1, path, 27, 27)
+    arrivals.whole(1, path)
+    assert awaited(arrivals).size() == 27
+    path.write_bytes(HEADER + b"1,a\n" * 5)
+    with pytest.raises(Unfit):
+        arrivals.whole(1, path)
 
 
-@pytest.mark.row("X1")
-@pytest.mark.parametrize("seed", range(60))
-def test_X1_a_quote_within_a_cell_that_begins_with_none_never_moves_the_end_of_a_record(
-    seed: int, source: Path
-) -> None:
-    chance = random.Random(seed)
-    cells = ['5" tv', 'tv 5"', 'a""b', '"two\nlines"', '"a ""b"" c"', '""', "plain", '"\n,""\n"', ""]
-    body = "".join(f"{n},{chance.choice(cells)}\n" for n in range(40)).encode()
-    coming = arrivals(source, chance.randint(16, 200))
-    coming.whole(1, written(source / "x", HEADER + body))
-    found = list[bytes]()
-    with contextlib.suppress(Unfit):
-        while (arrival := coming.next()) and arrival.is_ready:
-            found += filter(None, [coming.portion(arrival)])
-    rows = list(csv.reader(body.decode().splitlines(keepends=True)))
-    assert [row for one in found for row in records(one)] == rows[: sum(len(records(one)) for one in found)]
-
-
-def test_files_follow_each_other_without_their_headers_and_each_ends_its_last_record(source: Path) -> None:
-    coming = arrivals(source)
-    coming.whole(1, written(source / "a", HEADER + b"1,a\n2,b"))
-    coming.whole(2, written(source / "b", HEADER + b"3,c\n"))
-    assert coming.header() == HEADER
-    assert b"".join(given(coming)) == b"1,a\n2,b\n3,c\n"
-    assert coming.names == {"report_1.csv", "report_2.csv"}
-
-
-def test_begun_anew_everything_is_given_out_again(source: Path) -> None:
-    coming = arrivals(source)
-    coming.whole(1, written(source / "a", HEADER + b"1,a\n"))
-    first = given(coming)
-    coming.begin()
-    assert given(coming) == first == [b"1,a\n"]
-
-
-def test_a_file_that_starts_over_behind_what_was_given_out_goes_on(source: Path) -> None:
+def test_a_file_that_starts_over_behind_what_was_given_out_goes_on(arrivals: Arrivals, source: Path) -> None:
     path = written(source / "a", HEADER + b"1,a\n" * 40)
-    coming = arrivals(source)
-    coming.coming(1, path, 0)
-    coming.grown(1, path.stat().st_size)
-    taken = sum(map(len, given(coming))) + len(HEADER)
-    coming.coming(1, path, taken)
+    arrivals.coming(1, path, 0)
+    arrivals.grown(1, path.stat().st_size)
+    awaited(arrivals).read(0, 50)
+    arrivals.coming(1, path, 50)
     with pytest.raises(Unfit):
-        coming.coming(1, path, taken - 1)
+        arrivals.coming(1, path, 49)
 
 
-def test_another_file_under_the_same_number_is_refused(source: Path) -> None:
-    coming = arrivals(source)
-    coming.coming(1, written(source / "a", HEADER), 0)
+def test_another_file_under_the_same_number_is_refused(arrivals: Arrivals, source: Path) -> None:
+    arrivals.coming(1, written(source / "a", HEADER), 0)
     with pytest.raises(Unfit):
-        coming.coming(1, written(source / "b", HEADER), 0)
+        arrivals.coming(1, written(source / "b", HEADER), 0)
     with pytest.raises(Unfit):
-        coming.whole(1, source / "b")
+        arrivals.whole(1, source / "b")
 
 
 @pytest.mark.parametrize(
@@ -125,43 +99,57 @@ def test_another_file_under_the_same_number_is_refused(source: Path) -> None:
     [
         pytest.param(b"title,day\n1,a\n", id="another-header"),
         pytest.param(b"day,title", id="no-line-end"),
-        pytest.param(HEADER + b"1,a\0\n", id="null-byte"),
-        pytest.param(HEADER + b'1,"a\n', id="ends-in-quotes"),
-        pytest.param(HEADER + b'1,5" tv\n2,"a\nb"\n', id="quote-within-a-cell"),
-        pytest.param(HEADER + b'1,tv 5"\n2,"a\nb"\n', id="quote-at-the-end-of-a-cell"),
-        pytest.param(HEADER + b'1,"a"b\n', id="behind-quotes"),
+        pytest.param(HEADER + b'1,"' + b"x\n" * 60 + b'"\n', id="first-record-too-long"),
     ],
 )
-def test_what_somebody_has_to_look_at_is_refused(data: bytes, source: Path) -> None:
-    coming = arrivals(source)
-    coming.whole(1, written(source / "a", HEADER + b"1,a\n"))
-    coming.whole(2, written(source / "b", data))
+def test_a_file_that_begins_otherwise_is_refused(
+    data: bytes, arrivals: Arrivals, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_ARRIVING_LINE", 100)
+    arrivals.whole(1, written(source / "a", HEADER + b"1,a\n"))
+    arrivals.whole(2, written(source / "b", data))
+    assert awaited(arrivals).size() == 15
     with pytest.raises(Unfit):
-        given(coming)
+        awaited(arrivals, 2).size()
 
 
-def test_a_record_longer_than_any_is_refused(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dailymotion_reports.workspace.arrivals.LONGEST_LINE", 500)
-    coming = arrivals(source, 100)
-    coming.coming(1, written(source / "a", HEADER + b"x" * 2000), 0)
-    coming.grown(1, 2000)
+@pytest.mark.parametrize("rows", [b"", b"1,a", b'1,"a\nb"\n', b'1,"' + b"x\n" * 30 + b'"\n'])
+def test_one_that_begins_as_the_first_is_taken(
+    rows: bytes, arrivals: Arrivals, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_ARRIVING_LINE", 100)
+    arrivals.whole(1, written(source / "a", HEADER + rows))
+    assert awaited(arrivals).size() == len(HEADER + rows)
+
+
+@pytest.mark.row("X2")
+def test_X2_null_bytes_are_refused(arrivals: Arrivals, source: Path) -> None:
+    arrivals.whole(1, written(source / "a", HEADER + b"1,a\0\n"))
     with pytest.raises(Unfit):
-        given(coming)
+        awaited(arrivals).read(0, 400)
 
 
-def test_a_large_file_with_quotes_at_every_turn_is_read_when_it_is_whole() -> None:
-    row = b'"2023-07-01","a"\n'
-    assert records_end(row * 1000) == len(row) * 1000
+def test_bytes_that_are_gone_are_refused(arrivals: Arrivals, source: Path) -> None:
+    path = written(source / "a", HEADER + b"1,a\n")
+    arrivals.coming(1, path, 0, 100)
+    arrivals.grown(1, 15)
+    path.write_bytes(HEADER)
     with pytest.raises(Unfit):
-        records_end(row * 100_000)
+        awaited(arrivals).read(0, 15)
 
 
-def test_how_large_a_report_is_going_to_be_is_told_by_its_files(source: Path) -> None:
-    coming = arrivals(source)
-    assert coming.expected(4) is None
-    coming.whole(1, written(source / "a", b"x" * 10))
-    assert coming.expected(4) == 40
-    coming.coming(2, written(source / "b", b""), 0, 30)
-    assert coming.expected(4) == 80
-    coming.coming(3, written(source / "c", b""), 0)
-    assert coming.expected(4) is None
+def test_how_large_a_report_is_going_to_be_is_told_by_its_files(arrivals: Arrivals, source: Path) -> None:
+    assert arrivals.expected(4) is None
+    arrivals.whole(1, written(source / "a", b"x" * 10))
+    assert arrivals.expected(4) == 40
+    arrivals.coming(2, written(source / "b", b""), 0, 30)
+    assert arrivals.expected(4) == 80
+    arrivals.coming(3, written(source / "c", b""), 0)
+    assert arrivals.expected(4) is None
+
+
+def test_the_names_are_those_of_files_that_are_whole(arrivals: Arrivals, source: Path) -> None:
+    arrivals.whole(1, written(source / "a", HEADER))
+    arrivals.coming(2, written(source / "b", HEADER), 0)
+    assert arrivals.names == {"report_1.csv"}
+    assert arrivals.header() == HEADER

@@ -17,11 +17,12 @@ from dailymotion_reports.destinations.sqlite_table import SQLiteTable
 from dailymotion_reports.destinations.window_table import WindowTable
 from dailymotion_reports.errors import DestinationRefused, UsageError
 from dailymotion_reports.query.question import Question
-from dailymotion_reports.tables import piped
+from dailymotion_reports.tables import read
 from dailymotion_reports.tables.export import write_file
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.testing.twin import Twin
 from dailymotion_reports.workspace import AsyncWorkspace, Progress, Report, Workspace, ahead, fetching, overlapping
+from dailymotion_reports.workspace.arrivals import Arrival
 from dailymotion_reports.workspace.overlapping import is_time
 
 ASKED: dict[str, Any] = {"start": "2023-07-01", "end": "2023-07-03"}
@@ -44,26 +45,26 @@ def workspace(twin: Twin, tmp_path: Path) -> Iterator[Workspace]:
 
 
 class Filled:
-    """Which tables were filled into a destination, on which threads, and a bell at the first records given out."""
+    """Which tables were filled into a destination, on which threads, and a bell at the first bytes given out."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: type[WindowTable] = DuckDBTable) -> None:
         self.tables: list[Table] = []
         self.threads: list[str] = []
         self.bell = threading.Event()
-        fill, write = kind.fill, piped._write
+        fill, read = kind.fill, Arrival.read
 
         def filled(table: Any, rows: Table, filling: Any) -> int:
             self.tables.append(rows)
             self.threads.append(threading.current_thread().name)
             return fill(table, rows, filling)
 
-        def given(pipe: int, data: bytes) -> None:
-            write(pipe, data)
-            if data.count(b"\n") > 1:  # more than a header
-                self.bell.set()
+        def given(arrival: Arrival, at: int, most: int) -> bytes:
+            data = read(arrival, at, most)
+            self.bell.set()
+            return data
 
         monkeypatch.setattr(kind, "fill", filled)
-        monkeypatch.setattr(piped, "_write", given)
+        monkeypatch.setattr(Arrival, "read", given)
 
     @property
     def overlapped(self) -> bool:
@@ -160,13 +161,14 @@ def test_a_load_that_waits_too_long_is_undone_and_done_anew(
 
 
 def test_a_file_is_read_while_it_comes(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlapping, "PORTION", 1000)
+    monkeypatch.setattr(overlapping, "BEGINNING", 1000)
+    monkeypatch.setattr(read, "LONGEST_ARRIVING_LINE", 1000)
     monkeypatch.setattr(bulk, "PIECE", 1000)
     filled, into = Filled(monkeypatch), f"duckdb:{tmp_path}/a.duckdb"
 
     def listener(progress: Progress) -> None:
         if progress.whole and progress.file == 1:
-            assert filled.bell.wait(LONG), "no record was given out before the first file was whole"
+            assert filled.bell.wait(LONG), "no byte was given out before the first file was whole"
 
     report = asked(workspace, into, listener)
     assert report.load(into).rows == len(report.rows())
@@ -180,7 +182,7 @@ def test_a_file_is_read_while_it_comes(workspace: Workspace, tmp_path: Path, mon
 def test_whatever_a_download_meets_the_rows_are_those_that_are_kept(
     fault: str, twin: Twin, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overlapping, "PORTION", 1000)
+    monkeypatch.setattr(overlapping, "BEGINNING", 1000)
     monkeypatch.setattr(fetching, "pause_before_download", lambda *_: 0.0)
     filled, into = Filled(monkeypatch), f"duckdb:{tmp_path}/a.duckdb"
     twin.arm(fault, times=1)
