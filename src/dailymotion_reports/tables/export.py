@@ -18,7 +18,7 @@ from typing import IO, Any, Literal
 import duckdb
 
 from dailymotion_reports.redaction import harmless_json
-from dailymotion_reports.tables.engine import LIMITS, connection, first_line
+from dailymotion_reports.tables.engine import connection, first_line, loading
 from dailymotion_reports.tables.schema import Column
 from dailymotion_reports.tables.scratch import scratch
 from dailymotion_reports.tables.table import Table
@@ -123,7 +123,7 @@ def _write_parquet(table: Table, path: Path, about: About) -> None:
     metadata = f"KV_METADATA {{dailymotion_reports: {text_literal(told)}}}"
     options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false, {metadata}"
     try:
-        with connection(LIMITS | {"preserve_insertion_order": table.size < SMALL}) as opened:
+        with connection(loading(table.memory) | {"preserve_insertion_order": table.size < SMALL}) as opened:
             table.checked_in(opened)
             opened.execute(f"COPY ({sql}) TO {text_literal(str(path))} ({options})", paths)
     except duckdb.IOException as error:

@@ -65,7 +65,7 @@ _PIECE = 1024 * 1024
 _LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
 """How long a day and a time are in the years 1 to 9999."""
 
-LONGEST_ARRIVING_LINE = 8 * 1024 * 1024
+LONGEST_ARRIVING_LINE = 3 * 1024 * 1024
 """As `LONGEST_LINE`, for files that are on their way: so many bytes, twice, are waited for at a time."""
 
 
