@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
 
 from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.filling import Filling, day_column, filling, naive
 from dailymotion_reports.destinations.our_columns import CHANGES, RECEIPTS
 from dailymotion_reports.destinations.receipts import as_day
-from dailymotion_reports.destinations.restating import Change, Totals, changes, still_newest
+from dailymotion_reports.destinations.restating import Answer, Change, Totals, changes, still_newest, told_before
 from dailymotion_reports.errors import UnreadableRow
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.export import digits
@@ -74,33 +75,58 @@ class Replacement:
 
     def carried_out(self) -> Replaced:
         """Do it all; what is wrong is raised, and then the transaction must not be committed."""
-        newer, older = self._told()
-        windows = self._still_ours(newer)
+        told = self._told()
+        asked = naive(self._load.asked_at)
+        older, newer = ([one for one in told if (one.asked > asked) is is_newer] for is_newer in (False, True))
+        windows = self._still_ours([one.window for one in newer])
         if not windows:
             self._record(0, kept=self._load.request.window.days)
             return Replaced(0, kept=self._load.request.window.days)
         with self._table.counting(self._load, windows, self._totalled(self._day)) as counted:
-            before = self._totals(*self._rows(windows))
+            before = self._before(older, windows)
             self._delete(windows)
             rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
             after = self._checked(self._read(counted() or ()), rows)
-        told = older if self._day else [window for window in older if window in windows]
-        restated = tuple(changes(before, after, ["rows", *(one.name for one in self._added)], told))
+        days = [one.window for one in older if self._day or one.window in windows]
+        restated = tuple(changes(before, after, ["rows", *(one.name for one in self._added)], days))
         self._keep_history(restated)
         kept = self._load.request.window.days - sum(window.days for window in windows)
         self._record(rows, kept=kept, after=after)
         return Replaced(rows, kept, restated, windows)
 
-    def _told(self) -> tuple[list[Window], list[Window]]:
-        """The windows of earlier loads of the question that touch this one: of reports asked for later, and others."""
-        window, asked = self._load.request.window, naive(self._load.asked_at)
+    def _told(self) -> list[Answer]:
+        """What earlier loads of the question told of days of this one's window."""
+        window = self._load.request.window
+        moments = "coalesce(asked_at, loaded_at), coalesce(loaded_at, asked_at)"
         rows = self._table.ask(
-            f"SELECT window_start, window_end, coalesce(asked_at, loaded_at) FROM {RECEIPTS} "  # noqa: S608
-            f"WHERE table_name = ? AND question IN (?, ?) AND account = ? AND window_start <= ? AND window_end >= ?",
+            f"SELECT window_start, window_end, {moments}, row_count, day_rows, day_sums FROM {RECEIPTS} "  # noqa: S608
+            "WHERE table_name = ? AND question IN (?, ?) AND account = ? AND window_start <= ? AND window_end >= ?",
             [self._table.identity, *self._whose(), window.end, window.start],
         )
-        told = [(Window(as_day(row[0]), as_day(row[1])), _moment(row[2])) for row in rows]
-        return [one for one, at in told if at > asked], [one for one, at in told if at <= asked]
+        return [
+            Answer(
+                Window(as_day(row[0]), as_day(row[1])), _moment(row[2]), _moment(row[3]), partial(self._kept, *row[4:])
+            )
+            for row in rows
+        ]
+
+    def _kept(self, count: int, day_rows: str | None, day_sums: str | None) -> Totals | None:
+        """The totals that a receipt keeps; None where it does not keep those of each row."""
+        if day_rows is None or day_sums is None:
+            return None
+        rows, sums = json.loads(day_rows), json.loads(day_sums)
+        if sum(rows.values()) != count:  # some have no day
+            return None
+        names = [column.name for column in self._added]
+        return {
+            as_day(day): (Decimal(number), *(_number(sums.get(day, {}).get(name)) for name in names))
+            for day, number in rows.items()
+        }
+
+    def _before(self, older: Sequence[Answer], windows: Sequence[Window]) -> Totals:
+        """The totals of what is replaced, as it was told; where receipts do not keep them, as the table has it."""
+        told = told_before(older, windows) if self._day else None
+        return self._totals(*self._rows(windows)) if told is None else told
 
     def _still_ours(self, newer: Sequence[Window]) -> tuple[Window, ...]:
         window = self._load.request.window

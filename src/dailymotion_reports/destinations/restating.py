@@ -4,9 +4,9 @@ The newest answer wins by the order in which reports were asked for, never by th
 that comes late fills only the days that no newer one has told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dailymotion_reports.query.period import Window
@@ -26,6 +26,32 @@ class Change:
     column: str
     before: Decimal | None
     after: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An earlier answer: its days, when it was asked for and when it was loaded (UTC, naive).
+
+    ``kept`` gives the totals of its rows by day; None where nobody has written them down.
+    """
+
+    window: Window
+    asked: datetime
+    loaded: datetime
+    kept: Callable[[], Totals | None]
+
+
+def told_before(answers: Iterable[Answer], windows: Sequence[Window]) -> Totals | None:
+    """The totals of each day of ``windows`` as the newest of the answers told it; None where not all are known."""
+    newest: dict[date, Answer] = {}
+    for answer in sorted(answers, key=lambda one: (one.asked, one.loaded)):
+        newest |= dict.fromkeys(answer.window.dates(), answer)
+    days = [day for window in windows for day in window.dates() if day in newest]
+    kept = {id(one): one.kept() for one in (newest[day] for day in days)}
+    if None in kept.values():
+        return None
+    found = {day: (kept[id(newest[day])] or {}).get(day) for day in days}
+    return {day: totals for day, totals in found.items() if totals is not None}
 
 
 def still_newest(window: Window, newer: Iterable[Window]) -> tuple[Window, ...]:

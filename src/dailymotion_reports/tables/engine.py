@@ -1,7 +1,7 @@
 """The one place that runs a relation: DuckDB, held to a share of this machine."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -46,6 +46,16 @@ def connection(settings: Settings = LIMITS) -> Iterator[duckdb.DuckDBPyConnectio
             yield opened
         finally:
             opened.close()
+
+
+def write_at_once(opened: duckdb.DuckDBPyConnection) -> None:
+    """Have whoever writes a file wait for it himself.
+
+    DuckDB 2 has threads that write, and asks without a pause whether they are done: where a file is a pipe that is read
+    slowly, that takes a core.  1.5 has none.
+    """
+    with suppress(duckdb.CatalogException):
+        opened.execute("SET async_threads = 0")
 
 
 @contextmanager

@@ -610,7 +610,7 @@ def test_totals_that_were_counted_beside_a_load_are_not_asked_of_the_server(
     for views in (b"5", b"7"):
         receipt = loader.load(DAYS, b"day,views\n2023-07-01," + views + b"\n")
     assert [(one.before, one.after) for one in receipt.changes] == [(Decimal(5), Decimal(7))]
-    assert sum("GROUP BY" in one for one in asked) == 2, "what was there before each load, and nothing after it"
+    assert not any("GROUP BY" in one for one in asked), "what was there before a load is in its receipt"
 
 
 def test_totals_of_other_rows_than_were_loaded_are_not_believed(
