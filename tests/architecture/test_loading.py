@@ -16,6 +16,7 @@ HEAVY = {
     "dlt",
     "duckdb",
     "filelock",
+    "fsspec",
     "graphql",
     "httpx2",
     "jwt",

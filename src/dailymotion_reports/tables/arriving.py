@@ -8,7 +8,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dailymotion_reports.errors import DataError
 from dailymotion_reports.tables.read import arriving_relation
@@ -40,6 +40,9 @@ class ArrivingTable(Table):
     header: Header = field(kw_only=True)
     scheme: str = field(default_factory=lambda: f"dmr-arriving-{next(_numbers)}", kw_only=True)
     """Under which an engine knows them."""
+
+    memory: ClassVar[str] = "256MiB"
+    """See `Table`: what an engine reads of them is held outside of its memory as well."""
 
     @property
     def size(self) -> float:

@@ -57,22 +57,25 @@ _QUICK_TYPES: dict[ColumnType, str] = {"decimal": "DECIMAL(18, 6)"}
 _FINE_DECIMAL = f"DECIMAL(18, {DECIMALS})"
 """A second guess at a decimal, of more digits after the point and fewer before."""
 
-LONGEST_LINE = 16 * 1024 * 1024
+LONGEST_LINE = 8 * 1024 * 1024
 """Bytes of one line beyond which a file is malformed."""
+
+_BUFFER, _LARGE_BUFFER = LONGEST_LINE, 4 * LONGEST_LINE
+"""Bytes that are read at a time, by one core."""
+
+_LARGE = 4 * _LARGE_BUFFER
+"""Bytes of a file from which on large buffers are quicker; in a smaller one they would leave cores without work."""
 
 _PIECE = 1024 * 1024
 
 _LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
 """How long a day and a time are in the years 1 to 9999."""
 
-LONGEST_ARRIVING_LINE = 3 * 1024 * 1024
-"""As `LONGEST_LINE`, for files that are on their way: so many bytes, twice, are waited for at a time."""
 
-
-def _dialect(longest: int) -> str:
+def _dialect(buffer: int) -> str:
     return f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = '',
     strict_mode = true, null_padding = false, ignore_errors = false, nullstr = '',
-    max_line_size = {longest}, buffer_size = {2 * longest}"""
+    max_line_size = {LONGEST_LINE}, buffer_size = {buffer}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,9 @@ def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence
         return _nothing(schema), []
     asked = zip(files, windows or repeat(None, len(files)), strict=True)
     found = [_File(header_of(path, schema), window) for path, window in asked]
-    for path in files:
-        _look_through(path)
-    alike = (_of_one_shape(list(some), schema) for _, some in groupby(found, lambda one: one.shape))
+    sizes = [_look_through(path) for path in files]
+    buffer = _LARGE_BUFFER if max(sizes) >= _LARGE else _BUFFER
+    alike = (_of_one_shape(list(some), schema, buffer) for _, some in groupby(found, lambda one: one.shape))
     return "\nUNION ALL ".join(alike), [literal_path(path) for path in files]
 
 
@@ -108,7 +111,7 @@ def arriving_relation(
 ) -> tuple[str, list[str]]:
     """As `typed_relation`, for files of that header which are on their way; who gives them out looks for null bytes."""
     found = [_File(header, window) for window in windows or repeat(None, len(names))]
-    return _of_one_shape(found, schema, LONGEST_ARRIVING_LINE), list(names)
+    return _of_one_shape(found, schema, _BUFFER), list(names)
 
 
 def header_of(path: Path, schema: TableSchema) -> Header:
@@ -150,8 +153,8 @@ def literal_path(path: Path) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
-def _look_through(path: Path) -> None:
-    """Refuse null bytes and endless lines: much quicker than asking that of every cell.
+def _look_through(path: Path) -> int:
+    """Refuse null bytes and endless lines: much quicker than asking that of every cell.  The size, in bytes.
 
     A first line that is longer than DuckDB's buffer would be taken for the end of the file.
     """
@@ -166,6 +169,7 @@ def _look_through(path: Path) -> None:
                     raise _refused(path, before, f"it is longer than {LONGEST_LINE >> 20} MiB")
                 line = line + size if end < 0 else size - 1 - buffer.rfind(b"\n", 0, size)
                 before += size
+        return before
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}.") from None
 
@@ -177,7 +181,7 @@ def _refused(path: Path, place: int, reason: str) -> UnreadableRow:
     return UnreadableRow(f"Line {line} of {path.name} cannot be read: {reason}.", file=path.name, line=line)
 
 
-def _of_one_shape(files: Sequence[_File], schema: TableSchema, longest: int = LONGEST_LINE) -> str:
+def _of_one_shape(files: Sequence[_File], schema: TableSchema, buffer: int) -> str:
     """SQL for several files: within, the cells as text and what they seem to be; without, what they are.
 
     They are one source, since an engine that sums what many sources bring runs out of memory.
@@ -192,7 +196,7 @@ def _of_one_shape(files: Sequence[_File], schema: TableSchema, longest: int = LO
     # A file of one column cannot tell an empty line from a row with an empty cell; it is a line.
     rows = "\n    WHERE c0 <> ''" if len(names) == 1 else ""
     listed = ", ".join("?" * len(files))
-    dialect = f"{_dialect(longest)},\n    columns = {{{declared}}}, force_not_null = [{never_null}]"
+    dialect = f"{_dialect(buffer)},\n    columns = {{{declared}}}, force_not_null = [{never_null}]"
     within = f"SELECT {', '.join(placed)}{guessed}, file_index\n    FROM read_csv([{listed}], {dialect}){rows}"  # noqa: S608
     return f"SELECT {selected}\nFROM ({within})"
 

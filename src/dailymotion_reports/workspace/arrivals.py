@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dailymotion_reports.tables.read import LONGEST_ARRIVING_LINE
+from dailymotion_reports.tables.read import LONGEST_LINE
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER
 
 Wait = Callable[[Callable[[], bool]], None]
@@ -137,9 +137,9 @@ class Awaited:
         return self.arrivals.files.get(self.number)
 
     def _check_start(self, arrival: Arrival) -> None:
-        self.wait(lambda: arrival.is_here(LONGEST_ARRIVING_LINE))
+        self.wait(lambda: arrival.is_here(LONGEST_LINE))
         with arrival.path.open("rb") as file:
-            start = file.read(LONGEST_ARRIVING_LINE)
+            start = file.read(LONGEST_LINE)
         header = self.arrivals.header()
         if not header or not start.startswith(header) or not _has_record(start, len(header), arrival.full):
             raise Unfit

@@ -89,7 +89,8 @@ def answer(chance: random.Random) -> list[bytes]:
 def test_X1_files_are_read_as_they_are_when_they_are_here_or_refused_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "LONGEST_ARRIVING_LINE", 3000)
+    for name in ("LONGEST_LINE", "_BUFFER"):
+        monkeypatch.setattr(read, name, 3000)
     chance, found = random.Random(SEED), {True: 0, False: 0}
     print(f"seed {SEED}")
     with connection() as opened:
@@ -111,7 +112,8 @@ def test_X1_files_are_read_as_they_are_when_they_are_here_or_refused_as_well(
 def test_bytes_are_waited_for_and_each_file_is_read_once_it_has_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "LONGEST_ARRIVING_LINE", 1000)
+    for name in ("LONGEST_LINE", "_BUFFER"):
+        monkeypatch.setattr(read, name, 1000)
     data = HEADER + b"".join(b'2023-07-01,"a, ""b""\n%d",%d\n' % (n, n) for n in range(300))
     files = [Coming(data) for _ in range(6)]
     table, found = arriving(written(tmp_path, [data])[0], SMALL, files), list[Any]()

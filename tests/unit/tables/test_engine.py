@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from dailymotion_reports.errors import DataError
-from dailymotion_reports.tables.engine import connection
+from dailymotion_reports.tables.engine import connection, write_at_once
 from dailymotion_reports.tables.scratch import scratch
 
 
@@ -31,6 +31,14 @@ def test_a_connection_installs_and_loads_nothing_by_itself(temporary: Path) -> N
         assert setting(opened, "autoinstall_known_extensions") is False
         assert setting(opened, "autoload_known_extensions") is False
         assert setting(opened, "memory_limit") == "1.0 GiB"
+
+
+def test_who_writes_waits_for_his_file_where_the_engine_has_threads_for_that(temporary: Path) -> None:
+    with connection() as opened:
+        write_at_once(opened)
+        names = {str(name) for (name,) in opened.execute("SELECT name FROM duckdb_settings()").fetchall()}
+        assert "async_threads" not in names or setting(opened, "async_threads") == 0
+        assert opened.execute("SELECT 1").fetchall() == [(1,)]
 
 
 def test_TM25_what_a_connection_spills_goes_into_a_folder_that_is_removed_with_it(temporary: Path) -> None:

@@ -105,7 +105,7 @@ def test_another_file_under_the_same_number_is_refused(arrivals: Arrivals, sourc
 def test_a_file_that_begins_otherwise_is_refused(
     data: bytes, arrivals: Arrivals, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LONGEST_ARRIVING_LINE", 100)
+    monkeypatch.setattr(module, "LONGEST_LINE", 100)
     arrivals.whole(1, written(source / "a", HEADER + b"1,a\n"))
     arrivals.whole(2, written(source / "b", data))
     assert awaited(arrivals).size() == 15
@@ -117,7 +117,7 @@ def test_a_file_that_begins_otherwise_is_refused(
 def test_one_that_begins_as_the_first_is_taken(
     rows: bytes, arrivals: Arrivals, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LONGEST_ARRIVING_LINE", 100)
+    monkeypatch.setattr(module, "LONGEST_LINE", 100)
     arrivals.whole(1, written(source / "a", HEADER + rows))
     assert awaited(arrivals).size() == len(HEADER + rows)
 

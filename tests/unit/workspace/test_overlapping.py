@@ -162,7 +162,8 @@ def test_a_load_that_waits_too_long_is_undone_and_done_anew(
 
 def test_a_file_is_read_while_it_comes(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlapping, "BEGINNING", 1000)
-    monkeypatch.setattr(read, "LONGEST_ARRIVING_LINE", 1000)
+    for name in ("LONGEST_LINE", "_BUFFER"):
+        monkeypatch.setattr(read, name, 1000)
     monkeypatch.setattr(bulk, "PIECE", 1000)
     filled, into = Filled(monkeypatch), f"duckdb:{tmp_path}/a.duckdb"
 
