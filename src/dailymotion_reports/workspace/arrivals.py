@@ -122,9 +122,11 @@ class Awaited:
         self.wait(lambda: self._arrival is not None and self._arrival.full is not None)
         arrival = self._arrival
         assert arrival is not None, "it was waited for"
-        arrival.promised = arrival.full
+        size = arrival.promised = arrival.full
+        if size is None:  # it comes anew
+            raise Unfit
         self._check_start(arrival)
-        return arrival.promised or 0
+        return size
 
     def read(self, at: int, most: int) -> bytes:
         """See `ArrivingFile`.  Raises as ``wait``, Unfit, and OSError."""

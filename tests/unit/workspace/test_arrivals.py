@@ -76,6 +76,18 @@ def test_a_file_that_comes_anew_with_another_size_than_was_told_is_refused(arriv
         arrivals.whole(1, path)
 
 
+def test_a_file_that_comes_anew_while_its_size_is_told_is_refused(arrivals: Arrivals, source: Path) -> None:
+    path = written(source / "x", HEADER + b"1,a\n")
+    arrivals.coming(1, path, 15, 15)
+
+    def meanwhile(holds: Callable[[], bool]) -> None:
+        assert holds()
+        arrivals.files[1].length = None  # nothing tells any more how long it is
+
+    with pytest.raises(Unfit):
+        Awaited(arrivals, 1, meanwhile).size()
+
+
 def test_a_file_that_starts_over_behind_what_was_given_out_goes_on(arrivals: Arrivals, source: Path) -> None:
     path = written(source / "a", HEADER + b"1,a\n" * 40)
     arrivals.coming(1, path, 0)
