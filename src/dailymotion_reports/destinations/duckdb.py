@@ -24,7 +24,7 @@ import duckdb
 from dailymotion_reports.destinations.base import Address, Capabilities, Load, LoadReceipt, Told
 from dailymotion_reports.destinations.database_file import Place
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
-from dailymotion_reports.destinations.duckdb_undo import put_back, sweep, undoable, what_may_tear
+from dailymotion_reports.destinations.duckdb_undo import cut_back, put_back, sweep, undoable, what_may_tear
 from dailymotion_reports.destinations.durable import sync_folder
 from dailymotion_reports.destinations.replacement import Replaced
 from dailymotion_reports.destinations.window_table import WindowTable
@@ -242,7 +242,7 @@ class DuckDB:
             return duckdb.connect(str(path), read_only=read_only, config=config)
         except duckdb.Error as error:
             text = first_line(error)
-            if "checksum" in text and put_back(path):
+            if "checksum" in text and (put_back(path) or cut_back(path, text)):
                 return self._open(path, read_only=read_only)
             if "Could not set lock" in text or "different configuration" in text or "already attached" in text:
                 raise _InUse(self._used(text)) from None

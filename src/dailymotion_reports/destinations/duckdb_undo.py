@@ -5,12 +5,16 @@ whole, 256 KiB under one checksum.  A power cut in the middle leaves a block tha
 and a file that cannot be opened, with all that was ever loaded into it.  So they are copied first.  They are put back
 only into a file whose header is still the one that they go with, and there they are always right.
 
+Its write-ahead log may be torn as well, in what was being added to it: DuckDB then refuses the file, with all that it
+holds.  What stands before the torn entry is whole, and what stands behind it was never acknowledged.
+
 Of two that load at once the second one may have copied what the first one has changed since: then nothing fits.
 """
 
 import glob
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +27,8 @@ from dailymotion_reports.destinations.durable import write_whole
 
 _HEADERS = 3 * 4096
 """Bytes before the first block.  Source: https://duckdb.org/docs/internals/storage"""
+
+_TORN = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
 
 _ROOM = "SELECT block_id FROM pragma_metadata_info() WHERE free_blocks > 0 ORDER BY block_id"
 
@@ -63,6 +69,20 @@ def sweep(path: Path, ours: Path) -> None:
 def put_back(path: Path) -> bool:
     """Put back what loads have kept of a file that cannot be opened; whether anything was changed.  Raises OSError."""
     return any(_fits(path, kept.read_bytes()) for kept in _kept(path, "undo"))
+
+
+def cut_back(path: Path, told: str) -> bool:
+    """Cut the write-ahead log off before the entry that DuckDB has told to be torn; whether that was done.
+
+    Only a load of ours that has not ended may have torn it: it alone had the file open.  Raises OSError.
+    """
+    found, log = _TORN.search(told), path.with_name(f"{path.name}.wal")
+    if not found or not _kept(path, "undo") or not 0 < int(found[1]) < log.stat().st_size:
+        return False
+    with log.open("rb+") as file:
+        file.truncate(int(found[1]))
+        os.fsync(file.fileno())
+    return True
 
 
 def _fits(path: Path, kept: bytes) -> bool:

@@ -91,3 +91,39 @@ def test_what_was_kept_by_loads_that_were_killed_goes_with_the_next_one(path: Pa
     theirs.write_bytes(b"")
     load(path, DAYS, days(1, 2, 3))
     assert left(path) == [theirs.name, "my.duckdb"]
+
+
+def log_torn(path: Path) -> None:
+    """Leave a write-ahead log with a change that is whole, and one that is torn."""
+    log = path.with_name("my.duckdb.wal")
+    with duckdb.connect(str(path)) as opened:
+        opened.execute("PRAGMA disable_checkpoint_on_shutdown")
+        opened.execute("UPDATE report SET views = 7 WHERE day = DATE '2023-07-01'")
+        whole = log.stat().st_size
+        opened.execute("UPDATE report SET views = 8 WHERE day = DATE '2023-07-02'")
+    with log.open("rb+") as file:
+        file.seek(whole + 60)
+        file.write(b"torn")
+    with pytest.raises(duckdb.Error, match="Corrupt WAL"):
+        duckdb.connect(str(path))
+
+
+@pytest.mark.row("W7")
+def test_W7_a_log_is_cut_back_to_what_of_it_is_whole_where_a_load_has_not_ended(path: Path) -> None:
+    begun(path)
+    log_torn(path)
+    open_destination(f"duckdb:{path}").check()
+    with duckdb.connect(str(path), read_only=True) as opened:
+        assert opened.execute("SELECT views FROM report ORDER BY day").fetchall() == [(7,), (2,), (3,)]
+    load(path, DAYS, days(10, 20))
+    assert views(path) == july(10, 20)
+    assert left(path) == ["my.duckdb"]
+
+
+@pytest.mark.row("W7")
+def test_W7_a_log_that_no_load_of_ours_has_torn_is_left_alone(path: Path) -> None:
+    log_torn(path)
+    before = {name: (path.parent / name).read_bytes() for name in left(path)}
+    with pytest.raises(DestinationRefused, match="cannot be opened"):
+        open_destination(f"duckdb:{path}").check()
+    assert {name: (path.parent / name).read_bytes() for name in left(path)} == before
