@@ -68,16 +68,18 @@ def sweep(path: Path, ours: Path) -> None:
 
 def put_back(path: Path) -> bool:
     """Put back what loads have kept of a file that cannot be opened; whether anything was changed.  Raises OSError."""
-    return any(_fits(path, kept.read_bytes()) for kept in _kept(path, "undo"))
+    return any(_fits(path, kept) for kept in _kept(path, "undo"))
 
 
 def cut_back(path: Path, told: str) -> bool:
     """Cut the write-ahead log off before the entry that DuckDB has told to be torn; whether that was done.
 
-    Only a load of ours that has not ended may have torn it: it alone had the file open.  Raises OSError.
+    Only a load of ours that has not ended may have torn it: it alone had the file open, and whoever closes the file
+    after that writes another header.  Raises OSError.
     """
     found, log = _TORN.search(told), path.with_name(f"{path.name}.wal")
-    if not found or not _kept(path, "undo") or not 0 < int(found[1]) < log.stat().st_size:
+    begun = any(_goes_with(path, _taken_apart(kept)[2]) for kept in _kept(path, "undo"))
+    if not found or not begun or not 0 < int(found[1]) < log.stat().st_size:
         return False
     with log.open("rb+") as file:
         file.truncate(int(found[1]))
@@ -85,20 +87,32 @@ def cut_back(path: Path, told: str) -> bool:
     return True
 
 
-def _fits(path: Path, kept: bytes) -> bool:
+def _fits(path: Path, kept: Path) -> bool:
     """Put blocks back into the file that they were taken from, if it is still that one; whether that changed it."""
-    told, _, data = kept.partition(b"\n")
-    size, blocks = json.loads(told)
+    size, blocks, data = _taken_apart(kept)
+    if not _goes_with(path, data):
+        return False
     changed = False
     with path.open("rb+") as file:
-        if file.read(_HEADERS) != data[:_HEADERS]:
-            return False
         for number, block in enumerate(blocks):
             start = _HEADERS + number * size
             changed |= _written(file, _HEADERS + block * size, data[start : start + size])
         file.flush()
         os.fsync(file.fileno())
     return changed
+
+
+def _taken_apart(kept: Path) -> tuple[int, list[int], bytes]:
+    """The size of blocks, their numbers, and headers with blocks; see `_copy`."""
+    told, _, data = kept.read_bytes().partition(b"\n")
+    size, blocks = json.loads(told)
+    return size, blocks, data
+
+
+def _goes_with(path: Path, data: bytes) -> bool:
+    """Whether nobody has written another header since it was kept."""
+    with path.open("rb") as file:
+        return file.read(_HEADERS) == data[:_HEADERS]
 
 
 def _written(file: BinaryIO, at: int, data: bytes) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ArrivingFile(Protocol):
-    """A file on its way.  What is asked is waited for; where it will never come, that raises OSError."""
+    """A file on its way.  What is asked is waited for; where it will never come, that raises."""
 
     def size(self) -> int:
         """How many bytes it is going to have."""

@@ -156,7 +156,10 @@ def _first_line(path: Path) -> bytes:
 
 def _has_record(start: bytes, begin: int, size: int | None) -> bool:
     """Whether a record that begins there has an end: an engine takes one that is too long for the end of the file."""
-    end = start.find(b"\n", begin)
-    while end >= 0 and start.count(b'"', begin, end) % 2:
-        end = start.find(b"\n", end + 1)
-    return end >= 0 or len(start) == size
+    quotes = 0
+    while (end := start.find(b"\n", begin)) >= 0:
+        quotes += start.count(b'"', begin, end)
+        if not quotes % 2:
+            return True
+        begin = end + 1
+    return len(start) == size

@@ -127,3 +127,13 @@ def test_W7_a_log_that_no_load_of_ours_has_torn_is_left_alone(path: Path) -> Non
     with pytest.raises(DestinationRefused, match="cannot be opened"):
         open_destination(f"duckdb:{path}").check()
     assert {name: (path.parent / name).read_bytes() for name in left(path)} == before
+
+
+@pytest.mark.row("W7")
+def test_W7_a_log_that_was_torn_when_somebody_else_had_written_since_is_left_alone(path: Path) -> None:
+    begun(path)
+    with duckdb.connect(str(path)) as opened:
+        opened.execute("UPDATE report SET views = 5")
+    log_torn(path)
+    with pytest.raises(DestinationRefused, match="cannot be opened"):
+        open_destination(f"duckdb:{path}").check()

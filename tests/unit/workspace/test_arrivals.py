@@ -112,6 +112,7 @@ def test_another_file_under_the_same_number_is_refused(arrivals: Arrivals, sourc
         pytest.param(b"title,day\n1,a\n", id="another-header"),
         pytest.param(b"day,title", id="no-line-end"),
         pytest.param(HEADER + b'1,"' + b"x\n" * 60 + b'"\n', id="first-record-too-long"),
+        pytest.param(HEADER + b'1,"' + b"\n" * 200, id="quotes-that-are-never-closed"),
     ],
 )
 def test_a_file_that_begins_otherwise_is_refused(
