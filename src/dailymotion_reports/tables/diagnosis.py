@@ -15,7 +15,8 @@ from pathlib import Path
 from dailymotion_reports.errors import DataError, UnreadableRow
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.redaction import one_line
-from dailymotion_reports.tables.read import LONGEST_LINE, RULES, header_of, is_dated, meaning_of
+from dailymotion_reports.tables.lines import LONGEST_LINE
+from dailymotion_reports.tables.read import RULES, header_of, is_dated, meaning_of
 from dailymotion_reports.tables.schema import DECIMALS, Column, TableSchema
 
 LONGEST_CELL = LONGEST_LINE

@@ -14,8 +14,9 @@ from datetime import date
 from itertools import groupby, repeat
 from pathlib import Path
 
-from dailymotion_reports.errors import DamagedFile, SchemaChanged, UnreadableRow
+from dailymotion_reports.errors import DamagedFile, SchemaChanged
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.tables.lines import LONGEST_LINE, look_through
 from dailymotion_reports.tables.schema import DECIMALS, Column, ColumnType, TableSchema
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER, Header, first_record, match_header
 
@@ -57,16 +58,11 @@ _QUICK_TYPES: dict[ColumnType, str] = {"decimal": "DECIMAL(18, 6)"}
 _FINE_DECIMAL = f"DECIMAL(18, {DECIMALS})"
 """A second guess at a decimal, of more digits after the point and fewer before."""
 
-LONGEST_LINE = 8 * 1024 * 1024
-"""Bytes of one line beyond which a file is malformed."""
-
 _BUFFER, _LARGE_BUFFER = LONGEST_LINE, 4 * LONGEST_LINE
 """Bytes that are read at a time, by one core."""
 
 _LARGE = 4 * _LARGE_BUFFER
 """Bytes of a file from which on large buffers are quicker; in a smaller one they would leave cores without work."""
-
-_PIECE = 1024 * 1024
 
 _LENGTHS: dict[ColumnType, int] = {"date": len("2023-07-01"), "timestamp": len("2023-07-01 00:00:00")}
 """How long a day and a time are in the years 1 to 9999."""
@@ -100,7 +96,7 @@ def typed_relation(files: Sequence[Path], schema: TableSchema, windows: Sequence
         return _nothing(schema), []
     asked = zip(files, windows or repeat(None, len(files)), strict=True)
     found = [_File(header_of(path, schema), window) for path, window in asked]
-    sizes = [_look_through(path) for path in files]
+    sizes = [look_through(path) for path in files]
     buffer = _LARGE_BUFFER if max(sizes) >= _LARGE else _BUFFER
     alike = (_of_one_shape(list(some), schema, buffer) for _, some in groupby(found, lambda one: one.shape))
     return "\nUNION ALL ".join(alike), [literal_path(path) for path in files]
@@ -151,34 +147,6 @@ def quoted(name: str) -> str:
 def literal_path(path: Path) -> str:
     """A path that DuckDB does not take for a pattern."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
-
-
-def _look_through(path: Path) -> int:
-    """Refuse null bytes and endless lines: much quicker than asking that of every cell.  The size, in bytes.
-
-    A first line that is longer than DuckDB's buffer would be taken for the end of the file.
-    """
-    buffer, before, line = bytearray(_PIECE), 0, 0
-    try:
-        with path.open("rb", buffering=0) as file:
-            while size := file.readinto(buffer):
-                if (found := buffer.find(0, 0, size)) >= 0:
-                    raise _refused(path, before + found, "it holds a null byte")
-                end = buffer.find(b"\n", 0, size)
-                if line + (size if end < 0 else end) > LONGEST_LINE:
-                    raise _refused(path, before, f"it is longer than {LONGEST_LINE >> 20} MiB")
-                line = line + size if end < 0 else size - 1 - buffer.rfind(b"\n", 0, size)
-                before += size
-        return before
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _refused(path: Path, place: int, reason: str) -> UnreadableRow:
-    """The error for the line in which a byte stands."""
-    with path.open("rb") as file:
-        line = 1 + sum(file.read(min(_PIECE, place - at)).count(b"\n") for at in range(0, place, _PIECE))
-    return UnreadableRow(f"Line {line} of {path.name} cannot be read: {reason}.", file=path.name, line=line)
 
 
 def _of_one_shape(files: Sequence[_File], schema: TableSchema, buffer: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dailymotion_reports.tables.read import LONGEST_LINE
+from dailymotion_reports.tables.lines import LONGEST_LINE, ends_record
 from dailymotion_reports.wire.csvfile import LONGEST_HEADER
 
 Wait = Callable[[Callable[[], bool]], None]
@@ -156,10 +156,4 @@ def _first_line(path: Path) -> bytes:
 
 def _has_record(start: bytes, begin: int, size: int | None) -> bool:
     """Whether a record that begins there has an end: an engine takes one that is too long for the end of the file."""
-    quotes = 0
-    while (end := start.find(b"\n", begin)) >= 0:
-        quotes += start.count(b'"', begin, end)
-        if not quotes % 2:
-            return True
-        begin = end + 1
-    return len(start) == size
+    return len(start) == size or ends_record(start, begin)

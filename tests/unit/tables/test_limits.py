@@ -9,7 +9,7 @@ from tests.faults.budget import resident
 from tests.unit.made import request_for, table_of
 
 from dailymotion_reports.errors import SchemaChanged, UnreadableRow
-from dailymotion_reports.tables.read import LONGEST_LINE
+from dailymotion_reports.tables.lines import LONGEST_LINE
 from dailymotion_reports.tables.table import Table
 from dailymotion_reports.wire.csvfile import MOST_COLUMNS
 
