@@ -86,6 +86,8 @@ class Replacement:
             before = self._before(older, windows)
             self._delete(windows)
             rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
+            if windows == (self._load.request.window,):
+                self._load.check_count(rows)
             after = self._checked(self._read(counted() or ()), rows)
         days = [one.window for one in older if self._day or one.window in windows]
         restated = tuple(changes(before, after, ["rows", *(one.name for one in self._added)], days))

@@ -32,6 +32,17 @@ def diagnosed(files: Sequence[Path], schema: TableSchema, windows: Sequence[Wind
     return None
 
 
+def empty_lines(path: Path) -> int:
+    """How many lines without anything a file has below the first one.  Raises UnreadableRow."""
+    try:
+        with long_cells(), path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            next(rows, None)
+            return sum(1 for row in rows if row in ([], [""]))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableRow(f"{path.name} cannot be read: {one_line(str(error))}.", file=path.name) from None
+
+
 @contextmanager
 def long_cells() -> Iterator[None]:
     """Let Python's csv module read cells as long as the engine does, for as long as the block lasts."""

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 from dailymotion_reports.errors import DataError, MissingExtra, UnreadableRow
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.tables.cells import quoted_cell
-from dailymotion_reports.tables.diagnosis import diagnosed, long_cells, unreadable
+from dailymotion_reports.tables.diagnosis import diagnosed, empty_lines, long_cells, unreadable
 from dailymotion_reports.tables.engine import LOADING_LIMIT, connection, first_line, open_connection, readable_errors
 from dailymotion_reports.tables.read import header_of, is_dated, quoted, typed_relation
 from dailymotion_reports.tables.schema import TableSchema
@@ -70,6 +70,10 @@ class Table:
         sql, paths = self.relation()
         with readable_errors(self.explained), connection() as opened:
             return int(opened.sql(sql, params=paths).aggregate("count(*)").fetchall()[0][0])
+
+    def empty_lines(self) -> int:
+        """How many lines without anything the files have, which are no rows; slow.  Raises UnreadableRow."""
+        return sum(empty_lines(path) for path in self.files)
 
     def diagnosed(self) -> DataError | None:
         """The first thing in the files that cannot be read, or None where they are good."""

@@ -77,19 +77,24 @@ class DestinationSuite(ABC):
         table: str = "report",
         asked: datetime = NOW,
         account: str = "an account",
+        came: int | None = None,
     ) -> LoadReceipt:
-        """Load a file with that text, the answer to a request of some account that was asked for at some moment."""
+        """Load a file with that text, the answer to a request of some account that was asked for at some moment.
+
+        ``came`` are the rows that were counted on their way.
+        """
         files = folder / "files"
         files.mkdir(exist_ok=True)
         path = files / f"report_{secrets.token_hex(8)}.csv"
         path.write_text(text, encoding="utf-8", newline="")
         rows = Table(TableSchema.of(asked_for, load_catalog()), (path,), (asked_for.window,))
-        return self.open(folder, table).load(Load(rows, asked_for, "private", account, NOW, asked))
+        load = Load(rows, asked_for, "private", account, NOW, asked, counted=lambda: came)
+        return self.open(folder, table).load(load)
 
-    def refused(self, folder: Path, asked_for: ReportRequest, text: str) -> DmrError:
+    def refused(self, folder: Path, asked_for: ReportRequest, text: str, came: int | None = None) -> DmrError:
         """The error of a load that is not taken."""
         try:
-            self.load(folder, asked_for, text)
+            self.load(folder, asked_for, text, came=came)
         except DmrError as error:
             return error
         raise AssertionError("it was taken")
@@ -147,6 +152,16 @@ class DestinationSuite(ABC):
         assert self.views(tmp_path) == [(day(1), 10), (day(2), 20)]
         self.load_days(tmp_path, {})
         assert self.views(tmp_path) == []
+
+    def test_where_other_rows_are_read_than_came_nothing_changes(self, tmp_path: Path) -> None:
+        self.load_days(tmp_path, {1: 1, 2: 2, 3: 3}, came=3)
+        error = self.refused(tmp_path, request(), f"day,views\n{day(1)},10\n{day(2)},20\n", 3)
+        assert isinstance(error, UnreadableRow)
+        assert error.message == "3 rows came, and 2 were read."
+        assert self.views(tmp_path) == [(day(1), 1), (day(2), 2), (day(3), 3)]
+
+    def test_a_line_without_anything_is_no_row_that_is_missing(self, tmp_path: Path) -> None:
+        assert self.load(tmp_path, request(), f"day,views\n{day(1)},10\n\n{day(2)},20\n\n", came=4).rows == 2
 
     def test_W14_overlapping_windows_replace_by_day(self, tmp_path: Path) -> None:
         self.load_days(tmp_path, {1: 1, 2: 2, 3: 3, 4: 4})

@@ -82,6 +82,7 @@ class Overlapped(ABC, Generic[T]):
         self._end = ""
         self._since = clock()
         self._begun: _Begun | None = None
+        self._counted: int | None = None
         self._result: T | None = None
         self._thread: threading.Thread | None = None
         self._places = ExitStack()
@@ -115,6 +116,7 @@ class Overlapped(ABC, Generic[T]):
         if self._thread is None or begun is None or begun.arrivals.names != names or not begun.is_of(load, report):
             self.give_up()
             return None
+        self._counted = load.counted()
         self._ended("here")
         self._thread.join()
         self._places.close()
@@ -176,7 +178,8 @@ class Overlapped(ABC, Generic[T]):
         staging = self._places.enter_context(self._archive.staged(f"{manifest.report}-load"))
         empty = Table(TableSchema.of(manifest.request, load_catalog()), ())
         given = manifest.request, manifest.profile, manifest.account, datetime.now(UTC)
-        load = Load(empty, *given, manifest.created or manifest.fetched, arriving=self._arriving)
+        asked = manifest.created or manifest.fetched
+        load = Load(empty, *given, asked, arriving=self._arriving, counted=lambda: self._counted)
         return _Begun(load, manifest, Arrivals(staging.entry), files)
 
     def _run(self) -> None:

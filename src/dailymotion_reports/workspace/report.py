@@ -15,6 +15,7 @@ from dailymotion_reports.errors import DestinationUnavailable, DmrError
 from dailymotion_reports.files.beside import copy_beside
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import About, Format
+from dailymotion_reports.tables.table import Table
 from dailymotion_reports.workspace.ahead import OverlappedExport, OverlappedLoad
 from dailymotion_reports.workspace.events import SILENT, Events, told_error
 from dailymotion_reports.workspace.handover import Handover
@@ -125,9 +126,18 @@ class Report(Rows):
     def _load(self, settle_days: int = SETTLE_DAYS) -> Load:
         manifest = self.manifest
         asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
+        whose = manifest.profile, manifest.account
         return Load(
-            self.table, manifest.request, manifest.profile, manifest.account, datetime.now(UTC), asked, settle_days
+            self.table, manifest.request, *whose, datetime.now(UTC), asked, settle_days, counted=lambda: self._came
         )
+
+    @property
+    def _came(self) -> int | None:
+        """Rows that came, where those of the table are the same; None where it is put together otherwise."""
+        counted = [part.rows for part in self.parts or (self.manifest,)]
+        if type(self.table) is not Table or None in counted:
+            return None
+        return sum(rows or 0 for rows in counted)
 
     def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
         ahead = self.ahead

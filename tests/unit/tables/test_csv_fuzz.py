@@ -18,6 +18,7 @@ from tests.unit.tables.csvs import SCHEMA, WRONG, Drawn, bad, good
 from tests.unit.tables.plain import Refused, Row, rows_of
 
 from dailymotion_reports.errors import DataError, UnreadableRow
+from dailymotion_reports.flows.content import Content
 from dailymotion_reports.tables.engine import connection
 from dailymotion_reports.tables.table import Table
 
@@ -64,6 +65,14 @@ def written(folder: Path, parts: list[Drawn]) -> Table:
     return Table(SCHEMA, paths)
 
 
+def came(parts: list[Drawn]) -> int:
+    """The rows that were counted when these files were received."""
+    counted = [Content(SCHEMA.wanted()) for _ in parts]
+    for content, part in zip(counted, parts, strict=True):
+        content.take(part.data)
+    return sum(content.rows for content in counted)
+
+
 def check(found: list[Row] | DataError, expected: list[Row] | tuple[str, range]) -> None:
     if isinstance(expected, list):
         assert found == expected
@@ -107,7 +116,9 @@ def test_PF12_files_are_read_as_the_csv_module_reads_them_or_refused_with_file_a
             parts = drawn(chance)
             expected = plainly(parts)
             try:
-                check(ours(opened, written(tmp_path, parts)), expected)
+                check(ours(opened, table := written(tmp_path, parts)), expected)
+                if isinstance(expected, list):
+                    assert came(parts) - table.empty_lines() == len(expected)
             except AssertionError as error:
                 error.add_note(f"after {cases} cases of DMR_TEST_CSV_SEED={SEED}: {parts}")
                 raise
