@@ -34,8 +34,8 @@
     │  └─ ReportGone
     │     └─ LinkExpired                the report may still be there under a new link
     ├─ DataError                        the file is not what it should be
-    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · NotCombinable · CutOff
-    │  └─ CatalogDrift · ServiceDiverges
+    │  ├─ DamagedFile · UnreadableRow · SchemaChanged · LinkRefused · ArchiveUnwritable · ArchiveDamaged
+    │  └─ NotCombinable · CutOff · CatalogDrift · ServiceDiverges
     ├─ LedgerError                      the ledger's, in which jobs are written down
     │  └─ LedgerUnavailable · LedgerUnusable · LedgerTooNew · FencedOut
     └─ LoadError                        the destination's                              .destination
@@ -52,6 +52,7 @@ from dailymotion_reports.errors.base import (
     of_code,
 )
 from dailymotion_reports.errors.outcome import (
+    ArchiveDamaged,
     ArchiveUnwritable,
     CatalogDrift,
     CutOff,
@@ -111,6 +112,7 @@ from dailymotion_reports.errors.usage import (
 
 __all__ = [
     "ApiError",
+    "ArchiveDamaged",
     "ArchiveUnwritable",
     "BrokenOff",
     "CatalogDrift",

@@ -124,6 +124,14 @@ class ArchiveUnwritable(DataError):
     default_hint = "Make room, or set DMR_HOME to a folder that can be written to; then ask again."
 
 
+class ArchiveDamaged(DataError):
+    """A file of the archive is not the one that was received: a disk, a copy or somebody has changed it."""
+
+    code = "data.archive_damaged"
+    default_hint = "Put it back from a backup, or move its folder away and fetch the report again."
+    default_next = "dmr status"
+
+
 class CatalogDrift(DataError):
     """The service's own schema and the catalogue of this version differ."""
 

@@ -6,6 +6,7 @@ this is the only copy that exists.
 """
 
 import errno
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -14,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
+from dailymotion_reports.errors import ArchiveDamaged
 from dailymotion_reports.files.beside import sync_folder
 from dailymotion_reports.files.beside import write_beside as write_beside
 from dailymotion_reports.files.manifest import Manifest
@@ -36,6 +38,8 @@ class Archive:
     root: Path
     room: Room = field(default_factory=lambda: Room(Path()))
     step: int = STEP
+    _sound: set[Path] = field(default_factory=set, compare=False, repr=False)
+    """Folders whose files this process has received, or checked."""
 
     @classmethod
     def open(cls, root: Path, clock: Callable[[], float] = time.time) -> Self:
@@ -83,7 +87,25 @@ class Archive:
         sync_folder(parent)
         sync_folder(staging.folder)
         staging.remove()
+        self._sound.add(final)
         return final
+
+    def check(self, folder: Path, manifest: Manifest) -> None:
+        """Raise ArchiveDamaged where a file of an entry is not the one that came.
+
+        Every byte is read, unless this process has seen them before.
+        """
+        if folder in self._sound:
+            return
+        for file in manifest.files:
+            path = folder / file.name
+            try:
+                found = _digest(path)
+            except OSError as error:
+                raise ArchiveDamaged(f"{path} cannot be read: {error.strerror}.") from None
+            if found != file.sha256:
+                raise ArchiveDamaged(f"{path} is not the file that came: its SHA-256 is another.")
+        self._sound.add(folder)
 
     def _parent(self, fingerprint: str) -> Path:
         return self.root / fingerprint[:2] / fingerprint[:32]
@@ -109,6 +131,11 @@ def _renamed(entry: Path, parent: Path, stamp: str) -> Path:
             if error.errno not in _TAKEN or not final.exists():
                 raise
     raise AssertionError("numbers do not end")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _holds(folder: Path, manifest: Manifest) -> bool:

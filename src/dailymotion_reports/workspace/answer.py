@@ -63,7 +63,7 @@ def report_of(
     """The report that jobs bring together, in the order of their windows.
 
     ``plan`` says in which order columns were asked for, and what is doubtful.  Raises ArchiveUnwritable where the
-    archive no longer holds what a job has fetched.
+    archive no longer holds what a job has fetched, and as `answer_of`.
     """
     own = plan or _plan_of(jobs)
     by_request = {job.request.fingerprint: job for job in jobs}
@@ -72,7 +72,12 @@ def report_of(
 
 
 def answer_of(archive: Archive, own: Plan, parts: Sequence[Fetched], unkept: SecretsUnusable | None = None) -> Report:
-    """The report that entries of the archive make together: one for each of the plan's requests, in their order."""
+    """The report that entries of the archive make together: one for each of the plan's requests, in their order.
+
+    Raises ArchiveDamaged where a file is not the one that came.
+    """
+    for part in parts:
+        archive.check(part.folder, part.manifest)
     tables = [_table(part, request) for part, request in zip(parts, own.requests, strict=True)]
     manifest = replace(parts[0].manifest, request=own.answered)
     warnings = (*own.warnings, *_unkept(unkept), *_doubts(parts, tables), *_silent_channels(parts))

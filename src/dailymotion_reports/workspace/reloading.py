@@ -33,7 +33,8 @@ class Reloaded:
 def report_kept(settings: Settings, ids: Collection[str]) -> Report:
     """The rows of jobs whose files are in the archive, as one report; nobody is asked for anything.
 
-    Raises UsageError for a job that is not there or has no files yet, ArchiveUnwritable where they are gone.
+    Raises UsageError for a job that is not there or has no files yet, ArchiveUnwritable where they are gone,
+    ArchiveDamaged where they are others.
     """
     archive = open_archive(settings)
     with opened_ledger(settings) as store:

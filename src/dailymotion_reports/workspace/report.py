@@ -133,11 +133,11 @@ class Report(Rows):
 
     @property
     def _came(self) -> int | None:
-        """Rows that came, where those of the table are the same; None where it is put together otherwise."""
-        counted = [part.rows for part in self.parts or (self.manifest,)]
-        if type(self.table) is not Table or None in counted:
-            return None
-        return sum(rows or 0 for rows in counted)
+        """Rows that were counted as they came, where those of the table are the same; None where nobody knows."""
+        files = [file for part in self.parts or (self.manifest,) for file in part.files]
+        counted = [file.rows for file in files if file.rows is not None]
+        is_all = type(self.table) is Table and len(counted) == len(files) == len(self.table.files)
+        return sum(counted) if is_all else None
 
     def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
         ahead = self.ahead

@@ -47,6 +47,7 @@ DOCUMENTED = {
     "SchemaChanged": 7,
     "LinkRefused": 7,
     "ArchiveUnwritable": 7,
+    "ArchiveDamaged": 7,
     "NotCombinable": 7,
     "CutOff": 7,
     "CatalogDrift": 7,

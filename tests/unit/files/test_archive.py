@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.files.made import NAME, REPORT, REQUEST, WHEN, manifest, mode, names, pin_of, received
 
+from dailymotion_reports.errors import ArchiveDamaged
 from dailymotion_reports.files.archive import Archive, write_beside
 from dailymotion_reports.files.manifest import FileRecord
 
@@ -174,3 +175,12 @@ def test_a_small_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch
 def test_TM8_a_small_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, no_umask: None) -> None:
     write_beside(tmp_path / "note.json", b"{}")
     assert mode(tmp_path / "note.json") == 0o600
+
+
+def test_bytes_that_this_process_has_received_are_not_read_once_more(archive: Archive) -> None:
+    folder = complete(archive)
+    kept = next(manifest for _, manifest in archive.entries())
+    (folder / "report_1.csv").unlink()
+    archive.check(folder, kept)
+    with pytest.raises(ArchiveDamaged, match="cannot be read: No such file"):
+        Archive.open(archive.root).check(folder, kept)

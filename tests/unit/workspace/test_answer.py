@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from tests.unit.made import request_for
 
-from dailymotion_reports.errors import ArchiveUnwritable, SecretsUnusable
+from dailymotion_reports.errors import ArchiveDamaged, ArchiveUnwritable, SecretsUnusable
 from dailymotion_reports.files.archive import Archive
 from dailymotion_reports.files.manifest import FileRecord, Manifest
 from dailymotion_reports.jobs.job import Job
@@ -36,7 +37,7 @@ def job(archive: Archive, request: ReportRequest, *files: tuple[bytes, tuple[str
     records = []
     for number, (data, verified) in enumerate(files, 1):
         (folder / f"report_{number}.csv").write_bytes(data)
-        records.append(FileRecord(f"report_{number}.csv", len(data), "ab" * 32, (*verified, "header")))
+        records.append(FileRecord(f"report_{number}.csv", len(data), sha256(data).hexdigest(), (*verified, "header")))
     manifest = Manifest(request, "private", "acc", "ab" * 8, CREATED, CREATED, tuple(records))
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return Job(request.fingerprint[:8], "acc", "private", request, Fetched(entry, 1.0, 0.0), 0.0)
@@ -89,6 +90,17 @@ def test_an_entry_that_is_not_whole_any_more_is_none(harm: str, archive: Archive
     assert kept_entry(archive, f"ab/{folder.name}") is None
     with pytest.raises(ArchiveUnwritable, match=whole.id):
         report_of(archive, [whole])
+
+
+@pytest.mark.parametrize("files", [1, 2])
+def test_a_file_that_is_not_the_one_that_came_is_refused(files: int, archive: Archive) -> None:
+    whole = job(archive, REQUEST, *[(csv("2023-07-01,1"), WHOLE)] * files)
+    changed = next(archive.root.glob(f"ab/*/report_{files}.csv"))
+    changed.write_bytes(csv("2023-07-01,7"))
+    with pytest.raises(ArchiveDamaged, match=f"report_{files}.csv is not the file that came"):
+        report_of(archive, [whole])
+    changed.write_bytes(csv("2023-07-01,1"))
+    assert len(report_of(archive, [whole]).rows()) == files
 
 
 def test_a_job_without_files_here_is_an_error_that_names_it(archive: Archive) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import duckdb
 import pytest
 
-from dailymotion_reports.errors import ArchiveUnwritable, UsageError
+from dailymotion_reports.errors import ArchiveDamaged, ArchiveUnwritable, UsageError
 from dailymotion_reports.files.loads import loads_in
 from dailymotion_reports.settings import Settings
 from dailymotion_reports.testing.twin import Twin
@@ -118,6 +119,24 @@ def test_what_the_archive_no_longer_holds_is_told_and_keeps_no_other(
     assert sorted(type(one.error).__name__ for one in done) == ["ArchiveUnwritable", "NoneType"]
     assert len(table(path)) == 4
     assert ArchiveUnwritable in {type(one.error) for one in done}
+
+
+def test_an_answer_of_which_a_byte_has_changed_since_is_not_loaded_and_keeps_no_other(
+    workspace: Workspace, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "my.duckdb"
+    workspace.report(["VIEWS"], ["DAY"], **DAYS).load(f"duckdb:{path}")
+    rotten = workspace.report(["VIEWS"], ["DAY"], start="2023-08-01", end="2023-08-02")
+    rotten.load(f"duckdb:{path}")
+    file = rotten.files[0]
+    digits = [at for at, byte in enumerate(file.read_bytes()) if chr(byte).isdigit()]
+    data = bytearray(file.read_bytes())
+    data[digits[-1]] ^= 1  # another digit
+    file.write_bytes(data)
+    path.unlink()
+    done = rebuilt(settings, f"duckdb:{path}", heard)
+    assert [type(one.error) for one in done] == [NoneType, ArchiveDamaged]
+    assert len(table(path)) == 4
 
 
 def test_a_place_that_nothing_was_loaded_into_is_refused_with_those_there_are(
