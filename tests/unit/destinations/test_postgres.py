@@ -106,6 +106,30 @@ def columns(database: Database, asked: str) -> list[tuple[Any, ...]]:
     return database.ask(f"SELECT attname, {asked} FROM pg_attribute WHERE attnum > 0 AND attrelid = 'report'::regclass")
 
 
+@pytest.mark.parametrize(
+    ("by", "index"), [("DAY", "brin (day)"), ("DAY", "btree (account, day)"), ("HOUR", "brin (hour)")]
+)
+def test_a_window_is_found_by_an_index_where_there_is_one(
+    by: str, index: str, loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a small table the server reads all, unless it is told not to."""
+    ask, plans = PostgresTable.ask, list[str]()
+
+    def explained(table: PostgresTable, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        if sql.startswith('DELETE FROM "report"'):
+            ask(table, "SET LOCAL enable_seqscan = off")
+            plans.extend(line for (line,) in ask(table, f"EXPLAIN {sql}", values) if "Index Scan" in line)
+        return ask(table, sql, values)
+
+    request = request_for(["VIEWS"], [by])
+    empty = f"{','.join(request.columns)}\n".encode()
+    loader.load(request, empty)
+    loader.database.ask(f"CREATE INDEX ON report USING {index}")
+    monkeypatch.setattr(PostgresTable, "ask", explained)
+    loader.load(request, empty)
+    assert plans
+
+
 def test_rows_arrive_with_the_declared_types_and_their_own_columns(loader: Loader) -> None:
     request = request_for(["VIEWS", "ESTIMATED_EARNINGS_EUR"], ["DAY", "HOUR", "PLAYLIST_ID"])
     header = b"day,hour,playlist_id,views,estimated_earnings_eur\n"
