@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from tests.acceptance.served import Dmr, records
 
-from dailymotion_reports.cli.commands.sandbox import sandbox
+from dailymotion_reports.cli.main import group
 from dailymotion_reports.sandbox.progress import Progress
 from dailymotion_reports.sandbox.scenarios import load_scenarios
 from dailymotion_reports.sandbox.switches import load_switches
@@ -138,7 +138,7 @@ def test_a_signal_while_it_starts_ends_it_without_a_word(
         born(self, *arguments, **named)
 
     monkeypatch.setattr(World, "__init__", interrupted)
-    done = CliRunner().invoke(sandbox, ["serve", "--port", "0", "--json"])
+    done = CliRunner().invoke(group, ["sandbox", "serve", "--port", "0", "--json"])
     assert (done.exit_code, done.output) == (0, "")
 
 
@@ -158,7 +158,7 @@ def test_a_signal_while_it_starts_ends_it_without_a_word(
     ],
 )
 def test_switches_out_of_bounds_are_mistakes_of_use(arguments: tuple[str, str]) -> None:
-    done = CliRunner().invoke(sandbox, ["serve", *arguments])
+    done = CliRunner().invoke(group, ["sandbox", "serve", *arguments])
     assert (done.exit_code, arguments[0] in done.output) == (2, True)
 
 
@@ -174,7 +174,7 @@ def test_switches_given_by_hand_go_before_those_of_the_scenario(monkeypatch: pyt
 
     monkeypatch.setattr("dailymotion_reports.sandbox.instance.Sandbox", made)
     given = ["--link-seconds", "5", "--rows-per-file", "3", "--links-per-page", "4", "--seed", "9"]
-    CliRunner().invoke(sandbox, ["serve", "--scenario", "expiring", *given])
+    CliRunner().invoke(group, ["sandbox", "serve", "--scenario", "expiring", *given])
     assert asked == {
         "seed": 9, "speed": 1.0, "access_seconds": 90.0, "link_seconds": 5.0, "rows_per_file": 3, "links_per_page": 4,
         "faults": {"L8-expired-link": 1, "T6-refused-token": 1},
@@ -204,19 +204,19 @@ def test_the_scopes_of_the_key_are_a_switch(
         raise Made
 
     monkeypatch.setattr("dailymotion_reports.sandbox.instance.Sandbox", made)
-    CliRunner().invoke(sandbox, ["serve", *given])
+    CliRunner().invoke(group, ["sandbox", "serve", *given])
     assert "seed" in asked
     assert asked.get("granted_scopes") == switch
 
 
 def test_every_unknown_scope_is_named_beside_those_there_are() -> None:
-    done = CliRunner().invoke(sandbox, ["serve", "--scopes", "revenue create_reports ads"])
+    done = CliRunner().invoke(group, ["sandbox", "serve", "--scopes", "revenue create_reports ads"])
     assert done.exit_code == 2
     assert all(word in done.output for word in ("'revenue'", "'ads'", "access_revenue", "--scopes"))
 
 
 def test_an_unknown_scenario_is_answered_with_the_nearest() -> None:
-    done = CliRunner().invoke(sandbox, ["serve", "--scenario", "slow-report"])
+    done = CliRunner().invoke(group, ["sandbox", "serve", "--scenario", "slow-report"])
     assert (done.exit_code, "Did you mean slow-reports?" in done.output) == (2, True)
 
 
@@ -229,7 +229,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *given: str) -> dict[str, Any]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("dailymotion_reports.sandbox.instance.Sandbox", made)
-    CliRunner().invoke(sandbox, ["serve", *given])
+    CliRunner().invoke(group, ["sandbox", "serve", *given])
     return asked
 
 
@@ -251,7 +251,9 @@ def test_any_switch_can_be_set_by_its_name_and_goes_before_the_scenario(monkeypa
 
 
 def test_every_mistake_in_switches_is_told_at_once() -> None:
-    done = CliRunner().invoke(sandbox, ["serve", "--set", "emty=no-file", "--set", "empty=nothing", "--set", "empty"])
+    done = CliRunner().invoke(
+        group, ["sandbox", "serve", "--set", "emty=no-file", "--set", "empty=nothing", "--set", "empty"]
+    )
     assert done.exit_code == 2
     said = " ".join(done.output.split())
     assert all(word in said for word in ("Did you mean empty?", "'nothing'", "NAME=VALUE", "dmr sandbox switches"))
@@ -263,7 +265,7 @@ def test_how_reports_go_is_named(text: str, policy: Progress, monkeypatch: pytes
 
 
 def test_a_way_in_which_reports_do_not_go_is_answered_with_those_in_which_they_do() -> None:
-    done = CliRunner().invoke(sandbox, ["serve", "--progress", "soon"])
+    done = CliRunner().invoke(group, ["sandbox", "serve", "--progress", "soon"])
     assert (done.exit_code, "looks:3" in done.output) == (2, True)
 
 
@@ -284,7 +286,7 @@ def test_the_switches_are_listed_as_json(dmr: Dmr) -> None:
 
 
 def test_the_help_lists_every_scenario() -> None:
-    told = CliRunner().invoke(sandbox, ["serve", "--help"]).output
+    told = CliRunner().invoke(group, ["sandbox", "serve", "--help"]).output
     assert all(name in told for name in load_scenarios())
 
 
