@@ -139,6 +139,19 @@ def test_an_answer_of_which_a_byte_has_changed_since_is_not_loaded_and_keeps_no_
     assert len(table(path)) == 4
 
 
+def test_a_report_that_was_fetched_again_stands_for_the_one_that_is_gone(
+    workspace: Workspace, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "my.duckdb"
+    report = workspace.report(["VIEWS"], ["DAY"], **DAYS)
+    report.load(f"duckdb:{path}")
+    report.folder.rename(report.folder.with_name(f"20991231T235959Z-{report.manifest.report[:8]}"))
+    before = table(path)
+    path.unlink()
+    assert [one.error for one in rebuilt(settings, f"duckdb:{path}", heard)] == [None]
+    assert table(path) == before
+
+
 def test_a_place_that_nothing_was_loaded_into_is_refused_with_those_there_are(
     workspace: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
