@@ -6,6 +6,7 @@ this is the only copy that exists.
 """
 
 import errno
+import glob
 import hashlib
 import time
 from collections.abc import Callable, Iterator
@@ -58,11 +59,14 @@ class Archive:
 
     def find(self, fingerprint: str, report: str) -> Iterator[tuple[Path, Manifest]]:
         """The complete entries of the report of that digest, answers to the request of that fingerprint."""
-        for folder in sorted(self._parent(fingerprint).glob(f"*-{report[:8]}*")):
-            with suppress(OSError, ValueError):
-                manifest = Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8"))
-                if manifest.report == report and _holds(folder, manifest):
-                    yield folder, manifest
+        named = _named(self._parent(fingerprint), report[:8])
+        return ((folder, manifest) for folder, manifest in named if manifest.report == report)
+
+    def fetched_again(self, entry: str) -> Iterator[tuple[Path, Manifest]]:
+        """The complete entries of the report of an entry that is named, below the root, whether or not it is there."""
+        folder = self.root / entry
+        report = folder.name.partition("-")[2][:8]
+        return _named(folder.parent, report) if len(report) == 8 else iter(())
 
     def entries(self) -> Iterator[tuple[Path, Manifest]]:
         """Every complete entry, in no order."""
@@ -136,6 +140,15 @@ def _renamed(entry: Path, parent: Path, stamp: str) -> Path:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _named(parent: Path, report: str) -> Iterator[tuple[Path, Manifest]]:
+    """The complete entries that bear the beginning of a report's digest in their names."""
+    for folder in sorted(parent.glob(f"*-{glob.escape(report)}*")):
+        with suppress(OSError, ValueError):
+            manifest = Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8"))
+            if _holds(folder, manifest):
+                yield folder, manifest
 
 
 def _holds(folder: Path, manifest: Manifest) -> bool:

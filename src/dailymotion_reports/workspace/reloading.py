@@ -13,7 +13,7 @@ from dailymotion_reports.query.catalog import load_catalog
 from dailymotion_reports.query.plan import Plan, asked
 from dailymotion_reports.query.question_file import read_question
 from dailymotion_reports.settings import Settings
-from dailymotion_reports.workspace.answer import answer_of, entry_in, kept_entry, report_of
+from dailymotion_reports.workspace.answer import answer_of, kept_entry, report_of
 from dailymotion_reports.workspace.fetching import Fetched
 from dailymotion_reports.workspace.keeping import open_archive
 from dailymotion_reports.workspace.ledger import note_loaded, opened_ledger
@@ -123,15 +123,8 @@ def _plan(record: LoadRecord, known: Collection[str]) -> Plan:
 
 def _parts(archive: Archive, record: LoadRecord) -> Iterator[Fetched]:
     for entry in record.entries:
-        found = kept_entry(archive, entry) or _fetched_again(archive, entry)
+        again = (Fetched(manifest, folder) for folder, manifest in archive.fetched_again(entry))
+        found = kept_entry(archive, entry) or next(again, None)
         if found is None:
             raise ArchiveUnwritable(f"The archive no longer holds {archive.root / entry}.", hint="Ask for it anew.")
         yield found
-
-
-def _fetched_again(archive: Archive, entry: str) -> Fetched | None:
-    """The report of an entry that is there no longer, under the name of another time."""
-    folder = archive.root / entry
-    report = folder.name.split("-")[1]
-    others = (kept_entry(archive, entry_in(archive, one)) for one in sorted(folder.parent.glob(f"*-{report}*")))
-    return next(filter(None, others), None)

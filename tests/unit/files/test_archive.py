@@ -184,3 +184,10 @@ def test_bytes_that_this_process_has_received_are_not_read_once_more(archive: Ar
     archive.check(folder, kept)
     with pytest.raises(ArchiveDamaged, match="cannot be read: No such file"):
         Archive.open(archive.root).check(folder, kept)
+
+
+@pytest.mark.parametrize("entry", ["", "none", "ab/cd/none", "ab/cd/20230801T120000Z-", "ab/cd/20230801T120000Z-****"])
+def test_of_an_entry_whose_name_tells_no_report_there_is_no_other(entry: str, archive: Archive) -> None:
+    folder = complete(archive)
+    assert list(archive.fetched_again(entry)) == []
+    assert list(archive.fetched_again(str(folder.parent.relative_to(archive.root) / entry))) == []
