@@ -1,7 +1,7 @@
 """The streams of the command: talk never decides about data, and data that goes nowhere is an error.
 
-What is said on stderr is lost where stderr cannot be written, and nothing else is.  What is written to a stdout that
-the caller has closed fails as it does on a full disk.
+What is said on stderr is lost where stderr cannot be written, and nothing else is.  What stdout does not take, since
+its disk is full, its terminal is gone or the caller has closed it, is an error that no other file's can be taken for.
 """
 
 import errno
@@ -11,8 +11,12 @@ import sys
 from typing import Any, cast
 
 
-class Unheard(io.RawIOBase):
-    """Writes to the stream below it, and takes what that one does not take as said to nobody."""
+class Unwritten(OSError):
+    """Stdout has not taken what was written to it."""
+
+
+class _Above(io.RawIOBase):
+    """Writes to the stream below it."""
 
     def __init__(self, below: io.RawIOBase) -> None:
         self._below = below
@@ -29,6 +33,10 @@ class Unheard(io.RawIOBase):
         """The descriptor of the stream below."""
         return self._below.fileno()
 
+
+class Unheard(_Above):
+    """Takes what the stream below it does not take as said to nobody."""
+
     def write(self, data: Any) -> int:
         """Write, or forget."""
         try:
@@ -36,6 +44,19 @@ class Unheard(io.RawIOBase):
         except OSError:
             written = None
         return len(data) if written is None else written
+
+
+class Needed(_Above):
+    """Says of what the stream below it does not take that it was data for stdout."""
+
+    def write(self, data: Any) -> int | None:
+        """Write.  Raises Unwritten, or BrokenPipeError where whoever reads has seen enough."""
+        try:
+            return self._below.write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Unwritten(error.errno, error.strerror) from None
 
 
 class Closed(io.FileIO):
@@ -46,10 +67,10 @@ class Closed(io.FileIO):
         self._told = False
 
     def write(self, data: Any) -> int:
-        """Raise OSError; what follows is left to be forgotten at the end."""
+        """Raise Unwritten; what follows is left to be forgotten at the end."""
         if not self._told:
             self._told = True
-            raise OSError(errno.EBADF, "stdout is closed")
+            raise Unwritten(errno.EBADF, "stdout is closed")
         return len(data)
 
 
@@ -57,9 +78,10 @@ def ready() -> None:
     """Put the two streams into the state that is described above; what their encoding cannot write is escaped."""
     sys.stdout = sys.stdout or _text(Closed(), "utf-8")
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is sys.__stdout__ and (raw := _raw(sys.stdout)):
+        sys.stdout = _text(Needed(raw), _encoding(sys.stdout), line_buffering=raw.isatty())
     if sys.stderr is sys.__stderr__ and (raw := _raw(sys.stderr)):
-        encoding = getattr(sys.stderr, "encoding", "utf-8")
-        sys.stderr = _text(Unheard(raw), encoding, line_buffering=True)
+        sys.stderr = _text(Unheard(raw), _encoding(sys.stderr), line_buffering=True)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -68,6 +90,10 @@ def ready() -> None:
 def give_up_stdout() -> None:
     """Nothing more is written to stdout: the interpreter must not complain about what is left in it at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _encoding(stream: Any) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
 
 
 def _raw(stream: Any) -> io.FileIO | None:

@@ -1,6 +1,5 @@
 """How a command ended, told: the one place where errors become text, or one JSON object, and exit codes."""
 
-import errno
 import logging
 import shlex
 
@@ -9,6 +8,7 @@ import click
 from dailymotion_reports.cli import exits
 from dailymotion_reports.cli.main import COMMANDS
 from dailymotion_reports.cli.objects import error_object, print_object
+from dailymotion_reports.cli.streams import Unwritten
 from dailymotion_reports.errors import DmrError, InvalidQuery, InvalidSettings, UnverifiedQuery, UsageError
 
 
@@ -27,7 +27,7 @@ def told(error: BaseException, given: list[str]) -> int:
             return _tell_interrupted(exits.INTERRUPTED, as_json)
         case exits.Terminated():
             return _tell_interrupted(exits.TERMINATED, as_json)
-        case OSError() if error.errno in (errno.EPIPE, errno.ENOSPC, errno.EBADF):
+        case Unwritten() | BrokenPipeError():
             raise error
         case Exception():
             return _tell_unexpected(error, given)

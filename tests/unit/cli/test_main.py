@@ -14,6 +14,7 @@ from dailymotion_reports import __version__
 from dailymotion_reports.cli import main as room
 from dailymotion_reports.cli.exits import Terminated
 from dailymotion_reports.cli.main import COMMANDS, main
+from dailymotion_reports.cli.streams import Unwritten
 from dailymotion_reports.errors import (
     DestinationRefused,
     DmrError,
@@ -127,7 +128,7 @@ def test_a_missing_choice_names_the_choices_in_one_line(dmr: Dmr) -> None:
 
 def test_what_an_error_of_the_output_notes_is_told_after_it(dmr: Dmr, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dailymotion_reports.cli.streams.give_up_stdout", lambda: None)
-    error = OSError(28, "No space left on device")
+    error = Unwritten(28, "No space left on device")
     error.add_note("The report itself is kept in /x.")
     said = dmr.raising(error)
     assert said.code == 7
@@ -135,6 +136,12 @@ def test_what_an_error_of_the_output_notes_is_told_after_it(dmr: Dmr, monkeypatc
         "Error: The output cannot be written: No space left on device.",
         "The report itself is kept in /x.",
     ]
+
+
+def test_an_error_of_another_file_is_not_told_as_one_of_the_output(dmr: Dmr) -> None:
+    said = dmr.raising(OSError(28, "No space left on device"))
+    assert said.code == 1
+    assert "The output cannot be written" not in said.err
 
 
 def test_a_usage_error_is_one_json_object_where_json_is_asked_for(dmr: Dmr) -> None:

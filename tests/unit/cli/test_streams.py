@@ -1,5 +1,6 @@
 """The streams of the command: talk that nobody can hear changes nothing, data that goes nowhere is an error."""
 
+import errno
 import io
 import os
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dailymotion_reports.cli.streams import Closed, Unheard
+from dailymotion_reports.cli.streams import Closed, Needed, Unheard, Unwritten
 
 PLAN = ("plan", "veiws", "--period", "2023-07")
 FULL = Path("/dev/full")
@@ -56,17 +57,50 @@ def test_a_full_disk_is_told_with_what_helps() -> None:
     assert done.stderr.splitlines()[1] == "Next: dmr catalog > FILE"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
+@pytest.mark.parametrize("arguments", [("catalog",), ("plan", "views", "--period", "2023-07", "--json")])
+def test_a_terminal_that_is_gone_is_told_as_an_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
+    """So it is after a lost connection, whose terminal answers each write with EIO."""
+    import pty
+
+    master, terminal = pty.openpty()
+    command = [sys.executable, "-m", "dailymotion_reports", *arguments]
+    with subprocess.Popen(command, stdout=terminal, stderr=subprocess.PIPE, text=True) as process:
+        os.close(master)
+        os.close(terminal)
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 7
+    assert told.splitlines() == [
+        "Error: The output cannot be written: Input/output error.",
+        f"Next: dmr {' '.join(arguments)} > FILE",
+    ]
+
+
 def test_a_closed_stdout_that_nothing_was_meant_for_is_no_error() -> None:
     assert dmr(">&-", "auth", "logout", "--profile", "private").returncode == 0
 
 
 class Refuses(io.RawIOBase):
+    def __init__(self, number: int = errno.EIO) -> None:
+        self._number = number
+
     def write(self, data: object) -> int:
-        raise OSError(5, "no")
+        raise OSError(self._number, "no")
 
 
 def test_what_is_not_heard_counts_as_written() -> None:
     assert Unheard(Refuses()).write(b"abc") == 3
+
+
+def test_data_that_is_not_taken_is_told_from_what_other_files_refuse() -> None:
+    with pytest.raises(Unwritten) as told:
+        Needed(Refuses()).write(b"abc")
+    assert (told.value.errno, told.value.strerror) == (5, "no")
+
+
+def test_a_reader_who_has_seen_enough_is_no_error_of_the_data() -> None:
+    with pytest.raises(BrokenPipeError):
+        Needed(Refuses(errno.EPIPE)).write(b"abc")
 
 
 def test_a_closed_stream_refuses_once_and_is_not_asked_again_at_the_end() -> None:
