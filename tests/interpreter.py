@@ -27,9 +27,8 @@ def _nothing(pid: int) -> AbstractContextManager[Any]:
 class Interpreter:
     """A warm interpreter, and the socket on which it is asked to fork."""
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
-        self._heard = line.makefile("rb")
+    def __init__(self, line: socket.socket, heard: IO[bytes]) -> None:
+        self._line, self._heard = line, heard
         assert self._heard.readline() == b"ready\n", "the interpreter did not come up"
 
     @classmethod
@@ -37,12 +36,12 @@ class Interpreter:
     def started(cls) -> Iterator[Self]:
         """One that ends with the block, and its run with it."""
         ours, theirs = socket.socketpair()
-        with ours, theirs:
+        with ours, theirs, ours.makefile("rb") as heard:
             command = [sys.executable, str(WARM), str(theirs.fileno())]
             with subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL) as process:
                 try:
                     theirs.close()
-                    yield cls(ours)
+                    yield cls(ours, heard)
                 finally:
                     ours.shutdown(socket.SHUT_RDWR)
                     try:
