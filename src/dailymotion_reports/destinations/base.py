@@ -1,14 +1,14 @@
 """What a destination owes: take a table for a window, whole or not at all, and give a receipt."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
 from dailymotion_reports.destinations.restating import Change as Change
-from dailymotion_reports.errors import UnreadableRow, UsageError
+from dailymotion_reports.errors import UsageError
 from dailymotion_reports.query.period import Window
 from dailymotion_reports.query.report import ReportRequest
 from dailymotion_reports.tables.schema import TableSchema as TableSchema
@@ -94,22 +94,17 @@ class Load:
     settle_days: int = SETTLE_DAYS
     arriving: Callable[[], Iterator[Table]] | None = None
     """Where the rows are not all here yet: tables of the same schema, each waited for, from the first on each time."""
-    counted: Callable[[], int | None] = lambda: None
-    """How many rows came, by who counted them as they did; asked when all are in.  None where nobody counted."""
+    counted: Callable[[], int | None] | None = None
+    """How many rows came, where they are still coming; asked when all are in."""
 
     def tables(self) -> Iterator[Table]:
         """The rows, in one table or in several as they come; what iterating raises undoes the load."""
         return self.arriving() if self.arriving else iter((self.table,))
 
     def check_count(self, rows: int) -> None:
-        """Raise UnreadableRow where other rows were read than came.
-
-        Whoever counted them took each line for a row: where there are fewer, lines without anything must be the others.
-        """
-        came = self.counted()
-        if came in (None, rows) or (not self.arriving and came - self.table.empty_lines() == rows):
-            return
-        raise UnreadableRow(f"{came:,} rows came, and {rows:,} were read.")
+        """Raise UnreadableRow where other rows were read than came; see `Table.check_count`."""
+        table = replace(self.table, came=self.counted()) if self.counted else self.table
+        table.check_count(rows)
 
     @property
     def asked_at(self) -> datetime:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from dailymotion_reports.destinations.base import Load, Table
 from dailymotion_reports.destinations.our_columns import OURS
 from dailymotion_reports.query.period import Window
+from dailymotion_reports.tables.engine import connection, readable_errors
 from dailymotion_reports.tables.read import quoted
 from dailymotion_reports.tables.schema import TableSchema
 
@@ -29,11 +30,20 @@ def filling(load: Load, table: Table, windows: Sequence[Window]) -> Filling:
     final = f"coalesce({day}, CAST(? AS DATE))" if day else "CAST(? AS DATE)"
     typed.append(f"{final} > CAST(? AS DATE) AS provisional")
     values: list[object] = [*ours.values(), load.request.window.end, load.final_until]
-    outside = "" if windows == (load.request.window,) else _only(day, windows)
-    days = [one for window in windows for one in (window.start, window.end)] if outside else []
+    inside, days = ("TRUE", []) if windows == (load.request.window,) else _within(day, windows)
     asked = ", ".join(map(quoted, names))
-    text = f"SELECT {asked}, {', '.join(typed)} FROM ({sql}) AS answer{outside}"  # noqa: S608
+    text = f"SELECT {asked}, {', '.join(typed)} FROM ({sql}) AS answer WHERE {inside}"  # noqa: S608
     return Filling(text, (*values, *paths, *days), (*names, *ours, "provisional"))
+
+
+def passed_over(table: Table, windows: Sequence[Window]) -> int:
+    """How many rows of ``table`` lie in none of ``windows``, and have no place in what `filling` makes of it."""
+    inside, days = _within(day_column(table.schema), windows)
+    sql, paths = table.relation()
+    with readable_errors(table.explained), connection() as opened:
+        table.checked_in(opened)
+        counted = opened.execute(f"SELECT count(*) FROM ({sql}) WHERE ({inside}) IS NOT TRUE", [*paths, *days])  # noqa: S608
+        return int(counted.fetchall()[0][0])
 
 
 def day_column(schema: TableSchema, day_of: Callable[[str], str] = "CAST({} AS DATE)".format) -> str:
@@ -51,8 +61,10 @@ def naive(moment: datetime) -> datetime:
 _DUCKDB = {"text": "VARCHAR", "date": "DATE", "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}
 
 
-def _only(day: str, windows: Sequence[Window]) -> str:
-    return " WHERE " + " OR ".join(f"{day} BETWEEN ? AND ?" for _ in windows)
+def _within(day: str, windows: Sequence[Window]) -> tuple[str, list[object]]:
+    """A condition for the rows whose day lies in one of ``windows``, and its values."""
+    ends: list[object] = [one for window in windows for one in (window.start, window.end)]
+    return " OR ".join(f"{day} BETWEEN ? AND ?" for _ in windows), ends
 
 
 def _ours(load: Load) -> dict[str, object]:

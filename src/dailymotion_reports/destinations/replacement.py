@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from dailymotion_reports.destinations.base import Load, Table
-from dailymotion_reports.destinations.filling import Filling, day_column, filling, naive
+from dailymotion_reports.destinations.filling import Filling, day_column, filling, naive, passed_over
 from dailymotion_reports.destinations.our_columns import CHANGES, RECEIPTS
 from dailymotion_reports.destinations.receipts import as_day
 from dailymotion_reports.destinations.restating import Answer, Change, Totals, changes, still_newest, told_before
@@ -86,8 +86,7 @@ class Replacement:
             before = self._before(older, windows)
             self._delete(windows)
             rows = sum(self._table.fill(table, filling(self._load, table, windows)) for table in self._load.tables())
-            if windows == (self._load.request.window,):
-                self._load.check_count(rows)
+            self._load.check_count(rows + self._passed_over(windows))
             after = self._checked(self._read(counted() or ()), rows)
         days = [one.window for one in older if self._day or one.window in windows]
         restated = tuple(changes(before, after, ["rows", *(one.name for one in self._added)], days))
@@ -95,6 +94,12 @@ class Replacement:
         kept = self._load.request.window.days - sum(window.days for window in windows)
         self._record(rows, kept=kept, after=after)
         return Replaced(rows, kept, restated, windows)
+
+    def _passed_over(self, windows: Sequence[Window]) -> int:
+        """How many rows lie in days that a newer answer keeps."""
+        if windows == (self._load.request.window,):
+            return 0
+        return sum(passed_over(table, windows) for table in self._load.tables())
 
     def _told(self) -> list[Answer]:
         """What earlier loads of the question told of days of this one's window."""

@@ -86,7 +86,9 @@ def combined(plan: Plan, tables: Sequence[Table], catalog: Catalog) -> Table:
 def _together(tables: Sequence[Table], schema: TableSchema) -> Table:
     """Rows of several reports of one shape, one below the other."""
     files = tuple(path for table in tables for path in table.files)
-    return Table(schema, files, tuple(window for table in tables for window in table.windows))
+    windows = tuple(window for table in tables for window in table.windows)
+    came = [table.came for table in tables if table.came is not None]
+    return Table(schema, files, windows, sum(came) if len(came) == len(tables) else None)
 
 
 def answer_schema(plan: Plan, catalog: Catalog) -> TableSchema:

@@ -125,11 +125,12 @@ def _write_parquet(table: Table, path: Path, about: About) -> None:
     try:
         with connection(loading(table.memory) | {"preserve_insertion_order": table.size < SMALL}) as opened:
             table.checked_in(opened)
-            opened.execute(f"COPY ({sql}) TO {text_literal(str(path))} ({options})", paths)
+            copied = opened.execute(f"COPY ({sql}) TO {text_literal(str(path))} ({options})", paths).fetchall()
     except duckdb.IOException as error:
         raise table.diagnosed() or OSError(EIO, first_line(error)) from None
     except duckdb.Error as error:
         raise table.explained(error) from None
+    table.check_count(copied[0][0])
 
 
 def _facts(column: Column) -> dict[str, str]:

@@ -36,6 +36,8 @@ class Table:
     files: Sequence[Path]
     windows: Sequence[Window] = ()
     """The days that each file was asked for, where they are known: a row of another day is refused."""
+    came: int | None = None
+    """How many rows there are by who counted them as the files came; None where nobody did."""
 
     memory: ClassVar[str] = LOADING_LIMIT
     """What an engine needs that fills a table with the rows; more would make it no faster."""
@@ -56,14 +58,17 @@ class Table:
         """Every row as a tuple in column order.
 
         Types: ``str``, ``date``, ``datetime`` (naive, UTC), ``int``, ``Decimal``; None for an empty number.
-        Raises UnreadableRow naming file and line.
+        Raises UnreadableRow naming file and line, or at the end as `check_count`.
         """
         sql, paths = self.relation()
+        rows = 0
         with readable_errors(self.explained), connection() as opened:
             self.checked_in(opened)
             cursor = opened.execute(sql, paths)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
+                rows += len(batch)
+        self.check_count(rows)
 
     def count(self) -> int:
         """How many rows there are.  Raises DataError where the files cannot be read as records."""
@@ -71,9 +76,14 @@ class Table:
         with readable_errors(self.explained), connection() as opened:
             return int(opened.sql(sql, params=paths).aggregate("count(*)").fetchall()[0][0])
 
-    def empty_lines(self) -> int:
-        """How many lines without anything the files have, which are no rows; slow.  Raises UnreadableRow."""
-        return sum(empty_lines(path) for path in self.files)
+    def check_count(self, rows: int) -> None:
+        """Raise UnreadableRow where other rows were read than came.
+
+        Whoever counted them took each line for a row: where there are fewer, lines without anything must be the others.
+        """
+        if self.came in (None, rows) or self.came - sum(map(empty_lines, self.files)) == rows:
+            return
+        raise UnreadableRow(f"{self.came:,} rows came, and {rows:,} were read.")
 
     def diagnosed(self) -> DataError | None:
         """The first thing in the files that cannot be read, or None where they are good."""
@@ -124,9 +134,11 @@ class Table:
         except ImportError:
             raise MissingExtra("arrow", "An Arrow table") from None
         try:
-            return pyarrow.table(self)
+            found = pyarrow.table(self)
         except (OSError, pyarrow.ArrowException) as error:
             raise self.explained(error) from None
+        self.check_count(found.num_rows)
+        return found
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A pandas frame with Arrow types: money stays decimal.  Raises MissingExtra without pandas."""

@@ -87,14 +87,14 @@ class DestinationSuite(ABC):
         files.mkdir(exist_ok=True)
         path = files / f"report_{secrets.token_hex(8)}.csv"
         path.write_text(text, encoding="utf-8", newline="")
-        rows = Table(TableSchema.of(asked_for, load_catalog()), (path,), (asked_for.window,))
-        load = Load(rows, asked_for, "private", account, NOW, asked, counted=lambda: came)
+        rows = Table(TableSchema.of(asked_for, load_catalog()), (path,), (asked_for.window,), came)
+        load = Load(rows, asked_for, "private", account, NOW, asked)
         return self.open(folder, table).load(load)
 
-    def refused(self, folder: Path, asked_for: ReportRequest, text: str, came: int | None = None) -> DmrError:
+    def refused(self, folder: Path, asked_for: ReportRequest, text: str, **more: Any) -> DmrError:
         """The error of a load that is not taken."""
         try:
-            self.load(folder, asked_for, text, came=came)
+            self.load(folder, asked_for, text, **more)
         except DmrError as error:
             return error
         raise AssertionError("it was taken")
@@ -155,7 +155,7 @@ class DestinationSuite(ABC):
 
     def test_where_other_rows_are_read_than_came_nothing_changes(self, tmp_path: Path) -> None:
         self.load_days(tmp_path, {1: 1, 2: 2, 3: 3}, came=3)
-        error = self.refused(tmp_path, request(), f"day,views\n{day(1)},10\n{day(2)},20\n", 3)
+        error = self.refused(tmp_path, request(), f"day,views\n{day(1)},10\n{day(2)},20\n", came=3)
         assert isinstance(error, UnreadableRow)
         assert error.message == "3 rows came, and 2 were read."
         assert self.views(tmp_path) == [(day(1), 1), (day(2), 2), (day(3), 3)]
@@ -184,6 +184,15 @@ class DestinationSuite(ABC):
         assert self.views(tmp_path) == [(day(1), 1), (day(2), 2), (day(3), 30)]
         receipt = self.load_days(tmp_path, {3: 3}, (3, 3), asked=EARLIER)
         assert (receipt.rows, receipt.kept) == (0, 1)
+        assert self.views(tmp_path) == [(day(1), 1), (day(2), 2), (day(3), 30)]
+
+    def test_W15_rows_are_missed_too_where_a_newer_answer_keeps_some_of_their_days(self, tmp_path: Path) -> None:
+        self.load_days(tmp_path, {3: 30}, (3, 4))
+        text = f"day,views\n{day(1)},1\n{day(2)},2\n{day(3)},3\n"
+        error = self.refused(tmp_path, request(), text, came=4, asked=EARLIER)
+        assert error.message == "4 rows came, and 3 were read."
+        assert self.views(tmp_path) == [(day(3), 30)]
+        assert self.load(tmp_path, request(), text, came=3, asked=EARLIER).rows == 2
         assert self.views(tmp_path) == [(day(1), 1), (day(2), 2), (day(3), 30)]
 
     def test_without_days_the_same_window_is_replaced_and_others_stay(self, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def _entries(archive: Archive, parts: Sequence[Fetched]) -> tuple[str, ...]:
 def _table(part: Fetched, request: ReportRequest) -> Table:
     """The rows of one report of the service, held to the days that it was asked for."""
     schema = TableSchema.of(request, load_catalog())
-    return Table(schema, part.files, (request.window,) * len(part.files))
+    return Table(schema, part.files, (request.window,) * len(part.files), part.manifest.rows)
 
 
 def _plan_of(jobs: Sequence[Job]) -> Plan:

@@ -4,7 +4,7 @@ Rows come as an Arrow stream, a batch at a time.  Nothing is loaded here, and no
 rows says what becomes of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -95,7 +95,7 @@ class Handover:
         """The rows as a stream of Arrow batches, for as long as the block lasts; money is decimal128.
 
         Raises MissingExtra without pyarrow, and in the block DataError where rows cannot be read: a day outside the
-        window is among that.
+        window is among that, and at the end another number of rows than came.
         """
         try:
             import pyarrow
@@ -106,9 +106,17 @@ class Handover:
         with readable_errors(table.explained), connection(loading(table.memory)) as opened:
             table.checked_in(opened)
             try:
-                yield pyarrow.RecordBatchReader.from_stream(opened.sql(sql, params=values))
+                read = pyarrow.RecordBatchReader.from_stream(opened.sql(sql, params=values))
+                yield pyarrow.RecordBatchReader.from_batches(read.schema, self._counted(read))
             except (OSError, pyarrow.ArrowException) as error:
                 raise table.explained(error) from None
+
+    def _counted(self, batches: "Iterable[pyarrow.RecordBatch]") -> "Iterator[pyarrow.RecordBatch]":
+        rows = 0
+        for batch in batches:
+            rows += batch.num_rows
+            yield batch
+        self.load.check_count(rows)
 
     def _sql(self) -> tuple[str, list[object]]:
         window, day = self.load.request.window, day_column(self.load.table.schema)

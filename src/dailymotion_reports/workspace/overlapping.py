@@ -116,7 +116,7 @@ class Overlapped(ABC, Generic[T]):
         if self._thread is None or begun is None or begun.arrivals.names != names or not begun.is_of(load, report):
             self.give_up()
             return None
-        self._counted = load.counted()
+        self._counted = load.table.came
         self._ended("here")
         self._thread.join()
         self._places.close()

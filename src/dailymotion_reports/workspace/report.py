@@ -15,7 +15,6 @@ from dailymotion_reports.errors import DestinationUnavailable, DmrError
 from dailymotion_reports.files.beside import copy_beside
 from dailymotion_reports.files.manifest import Manifest
 from dailymotion_reports.tables.export import About, Format
-from dailymotion_reports.tables.table import Table
 from dailymotion_reports.workspace.ahead import OverlappedExport, OverlappedLoad
 from dailymotion_reports.workspace.events import SILENT, Events, told_error
 from dailymotion_reports.workspace.handover import Handover
@@ -127,17 +126,7 @@ class Report(Rows):
         manifest = self.manifest
         asked = min((part.created or part.fetched for part in self.parts), default=manifest.created)
         whose = manifest.profile, manifest.account
-        return Load(
-            self.table, manifest.request, *whose, datetime.now(UTC), asked, settle_days, counted=lambda: self._came
-        )
-
-    @property
-    def _came(self) -> int | None:
-        """Rows that were counted as they came, where those of the table are the same; None where nobody knows."""
-        files = [file for part in self.parts or (self.manifest,) for file in part.files]
-        counted = [file.rows for file in files if file.rows is not None]
-        is_all = type(self.table) is Table and len(counted) == len(files) == len(self.table.files)
-        return sum(counted) if is_all else None
+        return Load(self.table, manifest.request, *whose, datetime.now(UTC), asked, settle_days)
 
     def _loaded_ahead(self, load: Load, destination: Destination) -> LoadReceipt | None:
         ahead = self.ahead

@@ -10,12 +10,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.unit.workspace.losing import lossy
 
 from dailymotion_reports.client import bulk
 from dailymotion_reports.destinations.duckdb_table import DuckDBTable
 from dailymotion_reports.destinations.sqlite_table import SQLiteTable
 from dailymotion_reports.destinations.window_table import WindowTable
-from dailymotion_reports.errors import DestinationRefused, UnreadableRow, UsageError
+from dailymotion_reports.errors import DestinationRefused, UsageError
 from dailymotion_reports.query.question import Question
 from dailymotion_reports.tables import read
 from dailymotion_reports.tables.arriving import ArrivingTable
@@ -110,17 +111,6 @@ def test_the_rows_are_those_of_a_load_that_waits(workspace: Workspace, tmp_path:
     assert (first.rows, first.fingerprint, first.kept) == (other.rows, other.fingerprint, other.kept)
 
 
-def lossy(monkeypatch: pytest.MonkeyPatch, kind: type[Table]) -> None:
-    """Have tables of a kind read three of their rows."""
-    relation = kind.relation
-
-    def three(table: Table) -> tuple[str, list[str]]:
-        sql, paths = relation(table)
-        return f"SELECT * FROM ({sql}) LIMIT 3", paths
-
-    monkeypatch.setattr(kind, "relation", three)
-
-
 def test_rows_that_are_lost_while_they_come_are_missed_and_loaded_anew(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,17 +119,6 @@ def test_rows_that_are_lost_while_they_come_are_missed_and_loaded_anew(
     report = asked(workspace, into)
     assert report.load(into).rows == len(rows(tmp_path / "a.duckdb")) == len(report.rows())
     assert filled.anew
-
-
-def test_rows_that_are_lost_on_their_way_into_a_table_are_missed(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    report = workspace.submit(["VIEWS"], ["DAY", "VIDEO_ID"], **ASKED).wait()
-    lossy(monkeypatch, Table)
-    with pytest.raises(UnreadableRow, match="rows came, and 3 were read"):
-        report.load(f"duckdb:{tmp_path}/a.duckdb")
-    with closing(duckdb.connect(f"{tmp_path}/a.duckdb", read_only=True)) as opened:
-        assert opened.execute("SELECT table_name FROM duckdb_tables()").fetchall() == []
 
 
 def test_loaded_again_it_changes_nothing(workspace: Workspace, tmp_path: Path) -> None:
