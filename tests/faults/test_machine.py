@@ -4,6 +4,7 @@ import sys
 import tracemalloc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from tests.unit.jobs.remote import ACCOUNT, requests
 
 from dailymotion_reports.jobs.job import Account
 from dailymotion_reports.jobs.sqlite_store import SqliteStore
+from dailymotion_reports.jobs.states import Empty, Planned
 from dailymotion_reports.jobs.steps import SubmitJob
 from dailymotion_reports.jobs.worker import Worker
+from dailymotion_reports.workspace.standing import job_statuses
 
 pytestmark = pytest.mark.thorough
 
@@ -158,6 +161,29 @@ def test_R8_a_turn_among_ten_thousand_jobs_reads_a_handful_of_rows(crowded: Path
         worker.dropped(step)
     assert isinstance(step, SubmitJob)
     assert len(statements) < 60
+    assert peak < 2_000_000, "bytes: no more than some jobs"
+
+
+@pytest.mark.row("R8")
+def test_R8_what_stands_among_ten_thousand_jobs_that_ended_long_ago_is_shown_without_reading_them(
+    tmp_path: Path,
+) -> None:
+    old = NOW - 30 * 86400
+    store = SqliteStore(tmp_path / "state" / "jobs.sqlite", "filler")
+    with store.book(ACCOUNT) as book:
+        book.keep_account(Account(ACCOUNT, last_number=MANY))
+        for n, request in enumerate(requests(MANY), 1):
+            ended = replace(job(request=request, id=f"j{n}", number=n, state=Empty("e", old, old)), wished=old)
+            changed = {"j5": replace(ended, state=Planned()), "j7": replace(ended, wished=old - 5, changed=NOW - 60)}
+            book.keep(changed.get(ended.id, replace(ended, changed=old)))
+    store.close()
+    with counted(tmp_path / "state" / "jobs.sqlite") as (store, statements):
+        tracemalloc.start()
+        shown = job_statuses(store, NOW)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert [(one.id, one.state) for one in shown] == [("j5", "planned"), ("j7", "empty")]
+    assert len(statements) < 10
     assert peak < 2_000_000, "bytes: no more than some jobs"
 
 

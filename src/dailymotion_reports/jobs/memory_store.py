@@ -149,6 +149,7 @@ class MemoryStore:
         account: str | None = None,
         ids: Collection[str] | None = None,
         stages: Collection[str] | None = None,
+        since: float | None = None,
         limit: int | None = None,
     ) -> Sequence[Job]:
         """See `JobStore`."""
@@ -158,6 +159,7 @@ class MemoryStore:
             if account in (None, job.account)
             and (ids is None or job.id in ids)
             and (stages is None or job.stage in stages)
+            and (since is None or job.changed >= since)
         ]
         return sorted(found, key=lambda job: (-job.wished, job.account, -job.number))[:limit]
 

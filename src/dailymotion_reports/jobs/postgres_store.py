@@ -10,6 +10,7 @@ Source: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-L
 """
 
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,8 +26,8 @@ SCHEMA: Final = "dailymotion_reports"
 """Where the tables are, in whichever database."""
 
 _MARKS: Final = {
-    "among": "IN (SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)))",
-    "among_states": "IN (SELECT jsonb_array_elements_text(CAST(:states AS jsonb)))",
+    "among": "= ANY(CAST(:ids AS text[]))",
+    "among_states": "= ANY(CAST(:states AS text[]))",
     "unless_held": "FOR UPDATE SKIP LOCKED",
 }
 
@@ -58,12 +59,9 @@ class PostgresStore(SqlStore):
             )
             return found.fetchall() == [{"free": False}]
 
-    def prune(self, before: float) -> int:
-        """See `JobStore`."""
+    def _changed(self, name: str, **values: Any) -> int:
         with self._lock, self._server.translated():
-            connection = self._usable()
-            connection.execute(statement("prune_questions"), {"before": before})
-            return connection.execute(statement("prune"), {"before": before}).rowcount
+            return self._usable().execute(statement(name), values).rowcount
 
     def close(self) -> None:
         """See `JobStore`."""
@@ -144,7 +142,9 @@ def statement(name: str) -> bytes:
 
 
 def _ask(connection: Connection, name: str, **values: Any) -> Sequence[Row]:
-    found = connection.execute(statement(name), values)
+    # The server knows how many jobs are in some states where these are an array.
+    lists = {one: json.loads(values[one]) for one in values.keys() & {"ids", "states"}}
+    found = connection.execute(statement(name), values | lists)
     return found.fetchall() if found.description else []
 
 

@@ -16,7 +16,7 @@ SELECT detail FROM accounts ORDER BY id
 SELECT * FROM jobs WHERE id = :id
 
 -- name: jobs_that_begin
-SELECT * FROM jobs WHERE substr(id, 1, length(:id)) = :id LIMIT 2
+SELECT * FROM jobs WHERE id >= :id AND id < :beyond LIMIT 2
 
 -- name: keep_job
 INSERT INTO jobs (id, account, profile, number, fingerprint, request, lane, state, detail, due, vanishes, wished,
@@ -66,16 +66,24 @@ ORDER BY part, turn, rank, number
 SELECT * FROM jobs WHERE account = :account AND fingerprint = :fingerprint ORDER BY number DESC LIMIT 10
 
 -- name: jobs
-SELECT * FROM jobs WHERE :any_state = 1 OR state {among_states}
+SELECT * FROM jobs ORDER BY wished DESC, account, number DESC LIMIT :most
+
+-- name: jobs_in_states
+SELECT * FROM jobs WHERE state {among_states} AND changed >= :since
 ORDER BY wished DESC, account, number DESC LIMIT :most
 
 -- name: jobs_of_account
-SELECT * FROM jobs WHERE account = :account AND (:any_state = 1 OR state {among_states})
+SELECT * FROM jobs WHERE account = :account AND changed >= :since
 ORDER BY wished DESC, number DESC LIMIT :most
+
+-- name: jobs_of_account_in_states
+-- The order is not that of an index, since few jobs are in states that somebody asks for.
+SELECT * FROM jobs WHERE account = :account AND state {among_states} AND changed >= :since
+ORDER BY wished + 0 DESC, number DESC LIMIT :most
 
 -- name: jobs_named
 SELECT * FROM jobs WHERE id {among} AND (:account = '' OR account = :account)
-    AND (:any_state = 1 OR state {among_states})
+    AND state {among_states} AND changed >= :since
 ORDER BY wished DESC, account, number DESC LIMIT :most
 
 -- name: history
@@ -87,8 +95,10 @@ SELECT id FROM accounts WHERE (due <= :now OR due > :now + 7200) AND EXISTS (SEL
 ORDER BY due, id LIMIT :most {unless_held}
 
 -- name: prune
-DELETE FROM jobs WHERE changed < :before AND state IN ('fetched', 'empty', 'loaded', 'failed', 'parked')
-    AND NOT EXISTS (SELECT 1 FROM attempts WHERE job = jobs.id AND slot_until >= :before)
+-- So many at a time: others have their turn in between.
+DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
+    WHERE changed < :before AND state IN ('fetched', 'empty', 'loaded', 'failed', 'parked')
+    AND NOT EXISTS (SELECT 1 FROM attempts WHERE job = jobs.id AND slot_until >= :before) LIMIT :most)
 
 -- name: keep_question
 INSERT INTO questions (jobs, account, asked, text) VALUES (:jobs, :account, :asked, :text)

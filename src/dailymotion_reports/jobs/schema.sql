@@ -74,3 +74,9 @@ CREATE TABLE runs (
     tries INTEGER NOT NULL,
     not_before DOUBLE PRECISION NOT NULL
 );
+
+-- version 4
+
+CREATE INDEX jobs_by_state ON jobs (state, changed);
+
+CREATE INDEX jobs_newest ON jobs (account, wished);

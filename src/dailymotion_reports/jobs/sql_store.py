@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from dailymotion_reports.errors import LedgerUnavailable
 from dailymotion_reports.jobs.job import Account, Attempt, Job, Move, ScheduledRun
 from dailymotion_reports.jobs.records import (
+    NEVER,
     account_of,
     account_row,
     attempt_of,
@@ -22,8 +23,12 @@ from dailymotion_reports.jobs.records import (
     job_row,
     move_of,
 )
+from dailymotion_reports.jobs.states import KINDS
 
-VERSION = 3
+PRUNED = 2000
+"""Jobs that are forgotten in one transaction."""
+
+VERSION = 4
 """Of the ledger's schema."""
 
 Row = Mapping[str, Any]
@@ -135,6 +140,10 @@ class SqlStore(ABC):
     def _look(self) -> AbstractContextManager[Any]:
         """A block in which things are only read; gives what asks."""
 
+    @abstractmethod
+    def _changed(self, name: str, **values: Any) -> int:
+        """Run a statement in a transaction of its own; how many rows it was about."""
+
     @contextmanager
     def book(self, account: str) -> Iterator[SqlBook]:
         """See `JobStore`."""
@@ -143,8 +152,10 @@ class SqlStore(ABC):
 
     def job(self, id: str) -> Job | None:
         """See `JobStore`."""
+        if not _may_be_id(id):
+            return None
         with self._look() as ask:
-            rows = ask("job", id=id) or ask("jobs_that_begin", id=id)
+            rows = ask("job", id=id) or ask("jobs_that_begin", id=id, beyond=id + _LAST)
         return job_of(rows[0]) if len(rows) == 1 else None
 
     def jobs(
@@ -153,14 +164,16 @@ class SqlStore(ABC):
         account: str | None = None,
         ids: Collection[str] | None = None,
         stages: Collection[str] | None = None,
+        since: float | None = None,
         limit: int | None = None,
     ) -> Sequence[Job]:
         """See `JobStore`."""
-        # Each has an index of its own; one question for all of them would look at every job that there ever was.
-        which = "jobs_named" if ids is not None else "jobs_of_account" if account else "jobs"
-        states = {"states": json.dumps(sorted(stages or ())), "any_state": int(stages is None)}
+        named = None if ids is None else [id for id in ids if _may_be_id(id)]
+        which = _question(account is not None, ids is not None, stages is not None, since is not None)
+        among_states = json.dumps(sorted(KINDS if stages is None else stages))
+        changed = {"since": -NEVER if since is None else since, "most": limit or _EVERY}
         with self._look() as ask:
-            rows = ask(which, account=account or "", most=limit or _EVERY, **among(ids), **states)
+            rows = ask(which, account=account or "", states=among_states, **among(named), **changed)
         return [job_of(row) for row in rows]
 
     def question(self, jobs: Collection[str]) -> str | None:
@@ -211,8 +224,36 @@ class SqlStore(ABC):
             if any(row["owner"] == self.owner for row in ask("run", id=run.id)):
                 ask("keep_run", **columns(replace(run, owner="")))
 
+    def prune(self, before: float) -> int:
+        """See `JobStore`."""
+        self._changed("prune_questions", before=before)
+        gone = 0
+        while some := self._changed("prune", before=before, most=PRUNED):
+            gone += some
+        return gone
+
+
+def _may_be_id(text: str) -> bool:
+    """Whether a text can be an id, as people type it: neither database takes every one."""
+    return text.isascii() and text.isprintable()
+
+
+def _question(of_account: bool, named: bool, in_states: bool, recent: bool) -> str:
+    """The question for some jobs: each has an index of its own.
+
+    One for all of them would look at every job that there ever was.
+    """
+    if named:
+        return "jobs_named"
+    if of_account:
+        return "jobs_of_account_in_states" if in_states else "jobs_of_account"
+    return "jobs_in_states" if in_states or recent else "jobs"
+
 
 _EVERY = 2**31 - 1
+
+_LAST = chr(0x10FFFF)
+"""Stands behind every text that begins with the one before it."""
 
 
 def _run_book(id: str) -> str:

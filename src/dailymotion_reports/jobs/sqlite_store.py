@@ -59,11 +59,9 @@ class SqliteStore(SqlStore):
         """See `JobStore`."""
         return self._owners.alive(owner)
 
-    def prune(self, before: float) -> int:
-        """See `JobStore`."""
+    def _changed(self, name: str, **values: Any) -> int:
         with self._lock, self._translated(), self._begun():
-            self._connection.execute(queries()["prune_questions"], {"before": before})
-            return self._connection.execute(queries()["prune"], {"before": before}).rowcount
+            return self._connection.execute(_statement(name), values).rowcount
 
     def close(self) -> None:
         """See `JobStore`."""

@@ -89,9 +89,13 @@ class JobStore(Protocol):
         account: str | None = None,
         ids: Collection[str] | None = None,
         stages: Collection[str] | None = None,
+        since: float | None = None,
         limit: int | None = None,
     ) -> Sequence[Job]:
-        """Jobs, the newest first."""
+        """Jobs, the newest first; with ``since`` those that changed then or later.
+
+        All that there ever were are read for one that asks for neither of the others.
+        """
 
     def question(self, jobs: Collection[str]) -> str | None:
         """The question that these jobs were asked for together, as it was kept; of several the newest."""
@@ -121,7 +125,10 @@ class JobStore(Protocol):
         """Write down how far it is served, and let others take it; nothing where another has taken it meanwhile."""
 
     def prune(self, before: float) -> int:
-        """Forget jobs that came to their end before, with their history; how many."""
+        """Forget jobs that came to their end before, with their history; how many.
+
+        It may be many transactions, and what they have forgotten stays so where a later one fails.
+        """
 
     def close(self) -> None:
         """Give connections back; what the owner had in hand is free."""

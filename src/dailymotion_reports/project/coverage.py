@@ -1,7 +1,7 @@
 """``Coverage``: how each day of a dataset stands.  Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -47,9 +47,15 @@ class Coverage:
         return tuple((_window([day for day, _ in days]), state) for state, days in alike)
 
 
-def states(window: Window, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon: int) -> dict[date, State]:
-    """How each day of a window stands; ``jobs`` are those that ask for days of the dataset, the newest first."""
-    return {day: _state(day, told, jobs, horizon) for day in window.dates()}
+def states(
+    window: Window, told: Mapping[date, DayTold], jobs: Callable[[], Sequence[Job]], horizon: int
+) -> dict[date, State]:
+    """How each day of a window stands.
+
+    ``jobs`` gives those that ask for days of the dataset, the newest first; it is called where a day needs them.
+    """
+    asked = None if all(day in told for day in window.dates()) else jobs()
+    return {day: _state(day, told, asked or (), horizon) for day in window.dates()}
 
 
 def _state(day: date, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon: int) -> State:

@@ -95,6 +95,13 @@ class StoreSuite(ABC):
             assert found.id == "abc1"
             assert store.job("ab") is None
 
+    def test_what_can_be_no_id_is_the_id_of_no_job(self) -> None:
+        with self.opened("a") as (store,):
+            _keep(store, _job("j1", 1))
+            for text in ("é", "\udcff", "j\0", "j1\n", "%", "'"):
+                assert store.job(text) is None
+                assert [job.id for job in store.jobs(ids=(text, "j1"))] == ["j1"]
+
     def test_what_fails_in_a_book_has_changed_nothing(self) -> None:
         with self.opened("a") as (store,):
             _keep(store, _job("j1", 1))
@@ -184,6 +191,18 @@ class StoreSuite(ABC):
             assert [job.id for job in store.jobs()] == ["j3", "j2", "j1"]
             assert [job.id for job in store.jobs(stages=("fetched", "loaded"))] == ["j2"]
             assert [job.id for job in store.jobs(ids=("j1", "j3"), limit=1)] == ["j3"]
+
+    def test_jobs_are_chosen_by_when_they_changed_in_each_of_these_ways(self) -> None:
+        with self.opened("a") as (store,):
+            kept = [replace(_job(f"j{n}", n), changed=NOW + n) for n in range(1, 4)]
+            _keep(store, *kept, replace(_job("j4", 4, state=Fetched("e", NOW, NOW)), changed=NOW + 4))
+            ways: list[dict[str, Any]] = [{}, {"account": "account"}, {"ids": ("j1", "j2", "j3", "j4")}]
+            for way in ways:
+                assert [job.id for job in store.jobs(**way)] == ["j4", "j3", "j2", "j1"]
+                assert [job.id for job in store.jobs(since=NOW + 2, **way)] == ["j4", "j3", "j2"]
+                assert [job.id for job in store.jobs(since=NOW + 2, stages=("planned",), **way)] == ["j3", "j2"]
+                assert [job.id for job in store.jobs(stages=("planned",), limit=1, **way)] == ["j3"]
+            assert store.jobs(account="other") == store.jobs(stages=()) == []
 
     def test_an_account_is_busy_when_its_turn_has_come_and_something_is_open(self) -> None:
         with self.opened("a") as (store,):

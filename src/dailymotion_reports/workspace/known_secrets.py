@@ -33,7 +33,7 @@ _TELLING: Final = re.compile(
 
 
 def known_secrets(
-    settings: Settings, environ: Mapping[str, str], project: Project | None, ledger: JobStore | None
+    settings: Settings, environ: Mapping[str, str], project: Project | None, ledger: JobStore | None, now: float
 ) -> tuple[Secret, ...]:
     """All of them, each once; what cannot be read is passed over, as it can be written nowhere else either."""
     found = (
@@ -42,7 +42,7 @@ def known_secrets(
         *_of_environment(environ),
         *_kept(settings),
         *(_of_notifiers(project, environ) if project else ()),
-        *(_of_reports(ledger) if ledger else ()),
+        *(_of_reports(ledger, now) if ledger else ()),
     )
     return tuple(Secret(value) for value in dict.fromkeys(found) if value)
 
@@ -134,11 +134,15 @@ def _of_notifiers(project: Project, environ: Mapping[str, str]) -> Iterator[str]
             yield from _in_file(Path(one.webhook_file))
 
 
-def _of_reports(ledger: JobStore) -> Iterator[str]:
-    """The tokens of reports, which the ledger holds."""
+def _of_reports(ledger: JobStore, now: float) -> Iterator[str]:
+    """The tokens of reports, which the ledger holds; those of reports that are deleted long since open nothing."""
     with suppress(DmrError):
-        for job in ledger.jobs():
+        for job in ledger.jobs(since=now - _TOKENS_OPEN):
             yield from _tokens(to_data(job.state))
+
+
+_TOKENS_OPEN: Final = 30 * 24 * 3600.0
+"""Seconds after the last change of a job for which its token is a secret: many times the life of a report."""
 
 
 def _tokens(value: object) -> Iterator[str]:

@@ -84,10 +84,16 @@ def job_statuses(store: JobStore, now: float, ids: Collection[str] = (), *, ever
     """Jobs as they stand: those named, with their history, or all that are open or ended within a day, the newest
     first; with ``every`` all of them.  Raises UsageError for one that is not there.
     """
+    jobs = [_found(store, id) for id in ids] if ids else store.jobs() if every else _shown(store, now)
     accounts = {one.id: one for one in store.accounts()}
-    jobs = [_found(store, id) for id in ids] if ids else store.jobs()
-    shown = [job for job in jobs if ids or every or job.stage in (*OPEN, "parked") or now - job.changed < _RECENT]
-    return [_status(store, job, accounts[job.account], now, with_history=bool(ids)) for job in shown]
+    return [_status(store, job, accounts[job.account], now, with_history=bool(ids)) for job in jobs]
+
+
+def _shown(store: JobStore, now: float) -> list[Job]:
+    """The jobs that are open or ended within a day, the newest first."""
+    found = (*store.jobs(stages=(*OPEN, "parked")), *store.jobs(since=now - _RECENT))
+    jobs = {job.id: job for job in found}.values()
+    return sorted(jobs, key=lambda job: (-job.wished, job.account, -job.number))
 
 
 _RECENT = 24 * 3600.0

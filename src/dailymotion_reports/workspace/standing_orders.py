@@ -3,7 +3,7 @@
 It reads tables and the ledger, and asks nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
@@ -129,10 +129,13 @@ class Standing:
             days = tuple(day for day in days if day not in self.told)
         return tuple(map(self._piece, windows(days, self.catalog.limits.max_days)))
 
-    def coverage(self, jobs: Sequence[Job]) -> Coverage:
-        """How each day stands, by the table and the account's jobs, the newest first."""
+    def coverage(self, jobs: Callable[[], Sequence[Job]]) -> Coverage:
+        """How each day stands, by the table, and where that does not tell by the account's jobs, the newest first."""
         shapes = {request.shape for request in self.dataset.plan(self.window, self.catalog).requests}
-        asked = [job for job in jobs if job.request.shape in shapes]
+
+        def asked() -> Sequence[Job]:
+            return [job for job in jobs() if job.request.shape in shapes]
+
         days = states(self.window, self.told, asked, self.horizon)
         return Coverage(self.dataset.name, self.settings.profile, days)
 

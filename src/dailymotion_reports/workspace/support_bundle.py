@@ -82,7 +82,7 @@ class Gathering:
         stack = ExitStack()
         try:
             ledger, project = self._ledger(stack), self._project()
-            secrets = known_secrets(self.settings, self.environ, project, ledger)
+            secrets = known_secrets(self.settings, self.environ, project, ledger, self.now.timestamp())
             return self._texts(ledger, project, secrets), secrets
         finally:
             stack.close()

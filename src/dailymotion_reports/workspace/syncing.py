@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache, partial
 from threading import Event, Lock
 
 from dailymotion_reports.client.trace import Fields
@@ -227,5 +228,5 @@ def _covered(standings: Sequence[Standing], shared: Shared) -> Iterator[Coverage
     """How the days of an account's datasets stand."""
     if standings:
         settings = standings[0].settings
-        jobs = shared.ledger(settings).jobs(account=account_in_ledger(settings))
+        jobs = cache(partial(shared.ledger(settings).jobs, account=account_in_ledger(settings)))
         yield from (standing.coverage(jobs) for standing in standings)

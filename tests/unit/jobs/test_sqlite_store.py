@@ -219,7 +219,7 @@ def test_a_second_store_in_one_process_takes_no_lock_from_the_first(tmp_path: Pa
     first.close()
 
 
-READ_WHOLE = {"jobs", "jobs_that_begin", "prune", "prune_questions"}
+READ_WHOLE = {"jobs", "prune_questions"}
 """Questions of which somebody wants all jobs, or that are asked seldom."""
 
 

@@ -130,5 +130,5 @@ def test_slots_and_the_ledger_are_told_without_being_touched(tmp_path: Path) -> 
         settings = project.twin.settings(tmp_path / "home")
         found = {one.name: one for one in examine(settings, {}, offline=True)}
     assert found["slots"].detail == "0 of 2 taken by us"
-    assert ", version 3: 0 jobs not finished" in found["ledger"].detail
+    assert ", version 4: 0 jobs not finished" in found["ledger"].detail
     assert project.rows("SELECT max(day) FROM views") == [(date(2023, 7, 3),)]
