@@ -47,15 +47,25 @@ class Unheard(_Above):
 
 
 class Needed(_Above):
-    """Says of what the stream below it does not take that it was data for stdout."""
+    """Says, once, of what the stream below it does not take that it was data for stdout."""
+
+    def __init__(self, below: io.RawIOBase) -> None:
+        super().__init__(below)
+        self._told = False
 
     def write(self, data: Any) -> int | None:
-        """Write.  Raises Unwritten, or BrokenPipeError where whoever reads has seen enough."""
+        """Write; what follows an error is left to be forgotten at the end.
+
+        Raises Unwritten, or BrokenPipeError where whoever reads has seen enough.
+        """
+        if self._told:
+            return len(data)
         try:
             return self._below.write(data)
-        except BrokenPipeError:
-            raise
         except OSError as error:
+            self._told = True
+            if isinstance(error, BrokenPipeError):
+                raise
             raise Unwritten(error.errno, error.strerror) from None
 
 

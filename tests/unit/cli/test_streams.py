@@ -93,9 +93,11 @@ def test_what_is_not_heard_counts_as_written() -> None:
 
 
 def test_data_that_is_not_taken_is_told_from_what_other_files_refuse() -> None:
+    needed = Needed(Refuses())
     with pytest.raises(Unwritten) as told:
-        Needed(Refuses()).write(b"abc")
+        needed.write(b"x")
     assert (told.value.errno, told.value.strerror) == (5, "no")
+    assert needed.write(b"abc") == 3, "it is told once, and not again at the end of the process"
 
 
 def test_a_reader_who_has_seen_enough_is_no_error_of_the_data() -> None:
