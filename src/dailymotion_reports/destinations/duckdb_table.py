@@ -24,6 +24,8 @@ class DuckDBTable(WindowTable):
             types["decimal"]: frozenset({"BIGINT", "INTEGER", "DECIMAL(18,6)", "DECIMAL(38,6)"}),
         }
     )
+    indexed = False
+    """It reads two columns of receipts, and few blocks of them: an index would cost each load more."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: str, name: str) -> None:
         super().__init__(table, name)

@@ -217,7 +217,12 @@ def _together(days: Sequence[tuple[date, int]], most: int) -> Iterator[tuple[dat
 
 def as_line(record: Record) -> bytes:
     """A record as a line of JSON."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return as_text(record) + b"\n"
+
+
+def as_text(value: Record | str) -> bytes:
+    """A record, or a cell of one, as JSON that a line has."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _plain(value: object) -> str | int | None:

@@ -37,6 +37,8 @@ class WindowTable(ABC):
     """For a type as the database names it, those that a column may be widened from."""
     comments: ClassVar[bool] = True
     """Whether columns can be documented by COMMENT ON."""
+    indexed: ClassVar[bool] = True
+    """Whether receipts have an index by question, without which each load would read all that there ever were."""
 
     def __init__(self, table: str, name: str) -> None:
         self.table, self._name = table, name
@@ -114,6 +116,8 @@ class WindowTable(ABC):
             made = ", ".join(f"{column} {self.types[kind]}" for column, kind in columns.items())
             self.ask(f"CREATE TABLE IF NOT EXISTS {name} ({made})")
         self._added_since(RECEIPTS)
+        if self.indexed:
+            self.ask(f"CREATE INDEX IF NOT EXISTS {RECEIPTS}_by_question ON {RECEIPTS} (question, account)")
 
     def _added_since(self, table: str) -> None:
         """Columns that the receipts of earlier versions did not have."""

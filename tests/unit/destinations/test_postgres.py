@@ -130,6 +130,29 @@ def test_a_window_is_found_by_an_index_where_there_is_one(
     assert plans
 
 
+def test_the_receipts_of_a_question_are_found_by_an_index_among_a_hundred_thousand(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, plans = PostgresTable.ask, list[str]()
+
+    def explained(table: PostgresTable, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        if sql.startswith("SELECT") and f"FROM {RECEIPTS} WHERE table_name" in sql and "question IN" in sql:
+            plans.extend(line for (line,) in ask(table, f"EXPLAIN {sql}", values) if "Scan" in line)
+        return ask(table, sql, values)
+
+    request = request_for(["VIEWS"], ["DAY"])
+    loader.load(request, days(1, 2))
+    loader.database.ask(
+        f"INSERT INTO {RECEIPTS} SELECT table_name, md5(n::text), fingerprint, window_start, window_end, account "
+        f"FROM {RECEIPTS}, generate_series(1, 100000) AS n"
+    )
+    loader.database.ask(f"ANALYZE {RECEIPTS}")
+    monkeypatch.setattr(PostgresTable, "ask", explained)
+    loader.load(request, days(1, 3))
+    assert any(f"{RECEIPTS}_by_question" in line for line in plans), plans
+    assert not any("Seq Scan" in line for line in plans), plans
+
+
 def test_rows_arrive_with_the_declared_types_and_their_own_columns(loader: Loader) -> None:
     request = request_for(["VIEWS", "ESTIMATED_EARNINGS_EUR"], ["DAY", "HOUR", "PLAYLIST_ID"])
     header = b"day,hour,playlist_id,views,estimated_earnings_eur\n"

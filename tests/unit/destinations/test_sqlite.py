@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests.unit.made import request_for, table_of
 
 from dailymotion_reports.destinations.base import Load, LoadReceipt
+from dailymotion_reports.destinations.our_columns import RECEIPTS
 from dailymotion_reports.destinations.registry import open_destination
 from dailymotion_reports.destinations.replacement import Replacement
 from dailymotion_reports.destinations.sqlite_table import ExactSum, SQLiteTable
@@ -262,6 +264,20 @@ def test_a_database_that_is_damaged_is_refused_and_left_as_it_is(path: Path) -> 
     with pytest.raises(DestinationRefused, match="cannot be opened"):
         open_destination(f"sqlite:{path}").check()
     assert path.read_bytes() == content
+
+
+def test_the_receipts_of_a_question_are_found_by_an_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, plans = SQLiteTable.ask, list[str]()
+
+    def explained(table: SQLiteTable, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        if sql.startswith("SELECT") and f"FROM {RECEIPTS} WHERE table_name" in sql and "question IN" in sql:
+            plans.extend(str(row[3]) for row in asked(table, f"EXPLAIN QUERY PLAN {sql}", values))
+        return asked(table, sql, values)
+
+    load(path, DAYS, days(1))
+    monkeypatch.setattr(SQLiteTable, "ask", explained)
+    load(path, DAYS, days(2))
+    assert plans == [f"SEARCH {RECEIPTS} USING INDEX {RECEIPTS}_by_question (question=? AND account=?)"]
 
 
 def test_a_folder_is_no_database(path: Path) -> None:
