@@ -86,7 +86,7 @@ class Delta:
         """See `Destination`."""
         table = self._opened(self._store)
         with self._readable():
-            return {account: table.told(request, account) for account in accounts}
+            return table.told(request, accounts)
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """What a load is about in a Delta table: its rows, as a condition in deltalake's SQL, and the name it is known by."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,10 +42,12 @@ class Scope:
         """The day of a row, in any SQL; nothing where it tells none."""
         return "CAST(hour AS DATE)" if self.column == "hour" else self.column
 
-    def condition(self, windows: Sequence[Window]) -> str:
-        """The rows of ``windows``."""
+    def condition(self, windows: Sequence[Window], others: Collection[str] = ()) -> str:
+        """The rows of ``windows``, and those of ``others`` than its account too."""
         same = f"window_start = DATE '{self.window.start}' AND window_end = DATE '{self.window.end}'"
-        whose = f"question = {_text(self.question)} AND account = {_text(self.account)}"
+        accounts = dict.fromkeys((self.account, *others))
+        of_them = f"IN ({', '.join(map(_text, accounts))})" if others else f"= {_text(self.account)}"
+        whose = f"question = {_text(self.question)} AND account {of_them}"
         if not self.column:
             return f"{whose} AND {same}"
         among = [f"({self.column} IS NULL AND {same})", *map(self._within, windows)]

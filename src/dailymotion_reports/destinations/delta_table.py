@@ -1,7 +1,7 @@
 """One Delta table, read and written by deltalake: its columns, what was told in it, and the commit of a load."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, count, takewhile
@@ -100,38 +100,46 @@ class Table:
         rows.tell_by_rows(scope.day)
         rows.tell(self._told(scope))
 
-    def told(self, request: ReportRequest, account: str) -> tuple[Told, ...]:
+    def told(self, request: ReportRequest, accounts: Collection[str]) -> Mapping[str, tuple[Told, ...]]:
         """See `Destination`: a day is told by its rows, or by the mark that there are none."""
-        fields = self._delta.schema().fields if self._delta else []
-        metrics = frozenset(field.name.upper() for field in fields if field.metadata.get(_OURS) == "metric")
-        scope = Scope.about(request, account, request.columns, _EPOCH)
-        if not self._delta or self._mark(scope.whose) is None:
-            return ()
-        filled = (
-            Told(days, asked, metrics, {days.start: rows}, {days.start: sums})
-            for days, asked, rows, sums in self._filled(self._delta, scope)
-        )
-        empty = (
-            Told(days, asked, metrics, {}, {}) for days, asked in self._empty(scope).items() if _touch(days, scope)
-        )
-        return in_order((*filled, *empty))
+        found: dict[str, list[Told]] = {account: [] for account in accounts}
+        every = [Scope.about(request, account, request.columns, _EPOCH) for account in accounts]
+        scopes = [scope for scope in every if self._mark(scope.whose) is not None]
+        if self._delta and scopes:
+            for account, told in (*self._filled(self._delta, scopes), *self._empty_days(self._delta, scopes)):
+                found[account].append(told)
+        return {account: in_order(told) for account, told in found.items()}
 
-    def _filled(self, delta: DeltaTable, scope: Scope) -> Iterator[tuple[Window, datetime, int, Mapping[str, Decimal]]]:
-        """The days that have rows, when they were told, how many there are, and their sums."""
-        added = [field.name for field in delta.schema().fields if field.metadata.get(_RULE) == "add"]
+    def _empty_days(self, delta: DeltaTable, scopes: Sequence[Scope]) -> Iterator[tuple[str, Told]]:
+        """The days of accounts that were told without rows."""
+        metrics = _metrics(delta)
+        for scope in scopes:
+            for days, asked in self._empty(scope).items():
+                if _touch(days, scope):
+                    yield scope.account, Told(days, asked, metrics, {}, {})
+
+    def _filled(self, delta: DeltaTable, scopes: Sequence[Scope]) -> Iterator[tuple[str, Told]]:
+        """The days of accounts that have rows: when they were told, how many there are, and their sums."""
+        scope, *others = scopes
+        metrics, added = (
+            _metrics(delta),
+            [one.name for one in delta.schema().fields if one.metadata.get(_RULE) == "add"],
+        )
         first, last = (scope.day, scope.day) if scope.day else ("window_start", "window_end")
         sums = "".join(f", sum({quoted(name)}) AS {quoted(f'sum of {name}')}" for name in added)
         query = QueryBuilder().register("present", delta)
         found = query.execute(
-            f"SELECT {first} AS first, {last} AS last, max(asked_at) AS asked, "  # noqa: S608
+            f"SELECT account, {first} AS first, {last} AS last, max(asked_at) AS asked, "  # noqa: S608
             f"count(*) AS rows{sums} FROM present "
-            f"WHERE {scope.condition([scope.window])} GROUP BY {first}, {last}"
+            f"WHERE {scope.condition([scope.window], [one.account for one in others])} "
+            f"GROUP BY account, {first}, {last}"
         )
         with connection() as opened:
-            for start, end, asked, rows, *values in opened.from_arrow(found).fetchall():
+            for account, start, end, asked, rows, *values in opened.from_arrow(found).fetchall():
                 if start:
                     told = {name: Decimal(sum) for name, sum in zip(added, values, strict=True) if sum is not None}
-                    yield Window(start, end), asked.replace(tzinfo=UTC), rows, told
+                    moment = asked.replace(tzinfo=UTC)
+                    yield account, Told(Window(start, end), moment, metrics, {start: rows}, {start: told})
 
     def _told(self, scope: Scope) -> Iterator[Record]:
         """The loads that have told days of a window without rows."""
@@ -223,6 +231,11 @@ def _streamed(parts: Iterator[DuckDBPyRelation]) -> RecordBatchReader:
     begun = RecordBatchReader.from_stream(next(parts))
     batches = chain(begun, chain.from_iterable(map(RecordBatchReader.from_stream, parts)))
     return RecordBatchReader.from_batches(begun.schema, batches)
+
+
+def _metrics(delta: DeltaTable) -> frozenset[str]:
+    """The metrics that loads of ours have brought."""
+    return frozenset(field.name.upper() for field in delta.schema().fields if field.metadata.get(_OURS) == "metric")
 
 
 def _touch(days: Window, scope: Scope) -> bool:
