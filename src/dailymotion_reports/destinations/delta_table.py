@@ -121,10 +121,8 @@ class Table:
     def _filled(self, delta: DeltaTable, scopes: Sequence[Scope]) -> Iterator[tuple[str, Told]]:
         """The days of accounts that have rows: when they were told, how many there are, and their sums."""
         scope, *others = scopes
-        metrics, added = (
-            _metrics(delta),
-            [one.name for one in delta.schema().fields if one.metadata.get(_RULE) == "add"],
-        )
+        metrics = _metrics(delta)
+        added = [field.name for field in delta.schema().fields if field.metadata.get(_RULE) == "add"]
         first, last = (scope.day, scope.day) if scope.day else ("window_start", "window_end")
         sums = "".join(f", sum({quoted(name)}) AS {quoted(f'sum of {name}')}" for name in added)
         query = QueryBuilder().register("present", delta)
