@@ -14,6 +14,7 @@ from threading import Timer
 import duckdb
 import pytest
 from tests.acceptance.served import Dmr, Served
+from tests.days import yesterday
 
 PROJECT = """\
 [datasets.daily_views]
@@ -24,7 +25,6 @@ start = {start}
 schedule = "30 6 * * *"
 """
 FIRST = (datetime.now(UTC) - timedelta(days=3)).date()
-LAST = (datetime.now(UTC) - timedelta(days=1)).date()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def views(project: Path, table: str = "daily_views") -> list[list[str]]:
 
 
 def true_views(served: Served) -> list[list[str]]:
-    return sorted(served.truth("VIEWS", "DAY,MEDIA_TYPE", str(FIRST), str(LAST))[1:])
+    return sorted(served.truth("VIEWS", "DAY,MEDIA_TYPE", str(FIRST), str(yesterday()))[1:])
 
 
 @contextmanager

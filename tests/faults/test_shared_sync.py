@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.acceptance.served import Served
+from tests.days import yesterday
 from tests.faults.test_shared_ledger import sandbox_of_its_own
 from tests.partners import Partners
 from tests.postgres import Database
@@ -27,7 +28,6 @@ from dailymotion_reports.workspace.sharing import CONNECTIONS, Shared
 pytestmark = [pytest.mark.thorough, pytest.mark.system("postgres")]
 
 FIRST = (datetime.now(UTC) - timedelta(days=20)).date()
-LAST = (datetime.now(UTC) - timedelta(days=1)).date()
 
 DATASETS = {
     "views": ("VIEWS,TIME_WATCHED_SECONDS", "DAY,MEDIA_TYPE"),
@@ -96,7 +96,7 @@ class Machines:
         """Every row of every table is true, once; no report was made twice, and never more than two at a time."""
         for name, (metrics, by) in DATASETS.items():
             columns = [one.lower() for one in (*by.split(","), *metrics.split(","))]
-            header, *true = self.served.truth(metrics, by, str(FIRST), str(LAST))
+            header, *true = self.served.truth(metrics, by, str(FIRST), str(yesterday()))
             assert [one.lower() for one in header] == columns
             found = self.database.ask(f"SELECT {', '.join(columns)} FROM {name}")
             assert sorted(map(_texts, found)) == sorted(true), name

@@ -51,22 +51,34 @@ class Outcomes:
     _refused_batches: int = 0
 
     def asked(self, step: SubmitJob, outcome: ReportAccepted | DmrError) -> Job:
-        """What became of a request."""
+        """What became of a request.
+
+        Raises FencedOut for a job that is no longer ours; what may run because of us holds a slot all the same.
+        """
         now = self.now()
         with self._settling(step) as book:
-            job = self._held(book, step.job)
-            account, others = book.account, [one for one in book.attempts(now) if one.job != job.id]
-            error = self._error(book, job, outcome)
-            if error is None:
-                assert isinstance(outcome, ReportAccepted), "whatever is no error was accepted"
-                change = lifecycle.accepted(submitting_of(job.state), outcome, now)
+            try:
+                job = self._held(book, step.job)
+            except FencedOut as error:
+                too_late = error
+                self._hold_from_now(book, step.job, outcome, now)
             else:
-                in_use = bool(others) or slots_of(account, (), self.limit, now).strangers
-                change = lifecycle.ask_failed(job, error, now, slots_in_use=in_use)
-            account = account if error else _taken(account, job, outcome)
-            book.keep_account(health.after_asking(account, error, now, self.chance()))
-            asked = self._kept(book, self._attempted(book, job, error, now), change, now)
-            return self._paced(book, asked, account, now)
+                return self._asked(book, job, outcome, now)
+        raise too_late
+
+    def _asked(self, book: Book, job: Job, outcome: ReportAccepted | DmrError, now: float) -> Job:
+        account, others = book.account, [one for one in book.attempts(now) if one.job != job.id]
+        error = self._error(book, job, outcome)
+        if error is None:
+            assert isinstance(outcome, ReportAccepted), "whatever is no error was accepted"
+            change = lifecycle.accepted(submitting_of(job.state), outcome, now)
+        else:
+            in_use = bool(others) or slots_of(account, (), self.limit, now).strangers
+            change = lifecycle.ask_failed(job, error, now, slots_in_use=in_use)
+        account = account if error else _taken(account, job, outcome)
+        book.keep_account(health.after_asking(account, error, now, self.chance()))
+        asked = self._kept(book, self._attempted(book, job, error, now), change, now)
+        return self._paced(book, asked, account, now)
 
     def looked(self, step: ReadJobs, outcome: Sequence[ReportState] | DmrError) -> tuple[Job, ...]:
         """What a look at reports has shown."""
@@ -197,6 +209,13 @@ class Outcomes:
         if isinstance(state, Parked | Failed):
             self.links.pop(job.id, None)
         return moved
+
+    def _hold_from_now(self, book: Book, job: Job, outcome: ReportAccepted | DmrError, now: float) -> None:
+        """A request that was sent late, by who stood still before, has its slot from now on if it was accepted."""
+        number = submitting_of(job.state).attempt
+        attempt = next((one for one in book.attempts_of(job.id) if one.number == number), None)
+        if attempt and isinstance(outcome, ReportAccepted | PerhapsAccepted | TokenMissing):
+            book.keep_attempt(replace(attempt, slot_until=now + LONGEST_LIFE))
 
     def _held(self, book: Book, job: Job) -> Job:
         """The job as it is now, if it is still in our hand."""

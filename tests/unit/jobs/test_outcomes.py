@@ -15,6 +15,8 @@ from dailymotion_reports.errors import (
     PerhapsAccepted,
     QueryRefused,
     TimedOut,
+    TokenMissing,
+    TooManyReports,
     UnreadableAnswer,
 )
 from dailymotion_reports.jobs.job import LEASE
@@ -92,17 +94,30 @@ class TestWhoComesTooLate:
                 act()
         assert kept(store) == before
 
-    def test_with_a_request_has_changed_nothing_and_its_slot_is_held(self, store: MemoryStore, clock: Clock) -> None:
+    @pytest.mark.parametrize(
+        ("answer", "holds"),
+        [
+            (ReportAccepted(Secret("late")), True),
+            (TokenMissing("none"), True),
+            (PerhapsAccepted("perhaps"), True),
+            (TooManyReports("full"), False),
+        ],
+    )
+    def test_with_a_request_has_changed_no_job_and_what_may_run_holds_its_slot_from_now_on(
+        self, store: MemoryStore, clock: Clock, answer: ReportAccepted | DmrError, holds: bool
+    ) -> None:
         wished(store, *requests(1))
         late, other = worker_of(store, clock), worker_of(store.sharing("b"), clock)
         step = begun(late, SubmitJob)
         clock.now += LEASE
         begun(other, SubmitJob)
-        before = kept(store)
+        before, until = kept(store)[:2], store.attempts(ACCOUNT)[0].slot_until
+        clock.now += 3000
         with pytest.raises(FencedOut):
-            late.asked(step, ReportAccepted(Secret("late")))
-        assert kept(store) == before
+            late.asked(step, answer)
+        assert kept(store)[:2] == before
         assert [one.outcome for one in store.attempts(ACCOUNT)] == ["lost", "perhaps asked"]
+        assert store.attempts(ACCOUNT)[0].slot_until == (clock.now + LONGEST_LIFE if holds else until)
 
     def test_a_beat_in_time_keeps_the_job_in_hand(self, store: MemoryStore, clock: Clock) -> None:
         worker, other = worker_of(store, clock), worker_of(store.sharing("b"), clock)
