@@ -70,23 +70,19 @@ class Needed(_Above):
 
 
 class Closed(io.FileIO):
-    """A stdout that the caller has closed: whoever writes to it is told so, once."""
+    """A stdout that the caller has closed."""
 
     def __init__(self) -> None:
         super().__init__(os.devnull, "w")
-        self._told = False
 
     def write(self, data: Any) -> int:
-        """Raise Unwritten; what follows is left to be forgotten at the end."""
-        if not self._told:
-            self._told = True
-            raise Unwritten(errno.EBADF, "stdout is closed")
-        return len(data)
+        """Raise OSError."""
+        raise OSError(errno.EBADF, "stdout is closed")
 
 
 def ready() -> None:
     """Put the two streams into the state that is described above; what their encoding cannot write is escaped."""
-    sys.stdout = sys.stdout or _text(Closed(), "utf-8")
+    sys.stdout = sys.stdout or _text(Needed(Closed()), "utf-8")
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stdout is sys.__stdout__ and (raw := _raw(sys.stdout)):
         sys.stdout = _text(Needed(raw), _encoding(sys.stdout), line_buffering=raw.isatty())

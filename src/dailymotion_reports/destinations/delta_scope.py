@@ -45,9 +45,8 @@ class Scope:
     def condition(self, windows: Sequence[Window], others: Collection[str] = ()) -> str:
         """The rows of ``windows``, and those of ``others`` than its account too."""
         same = f"window_start = DATE '{self.window.start}' AND window_end = DATE '{self.window.end}'"
-        accounts = dict.fromkeys((self.account, *others))
-        of_them = f"IN ({', '.join(map(_text, accounts))})" if others else f"= {_text(self.account)}"
-        whose = f"question = {_text(self.question)} AND account {of_them}"
+        accounts = ", ".join(map(_text, (self.account, *others)))
+        whose = f"question = {_text(self.question)} AND account {f'IN ({accounts})' if others else f'= {accounts}'}"
         if not self.column:
             return f"{whose} AND {same}"
         among = [f"({self.column} IS NULL AND {same})", *map(self._within, windows)]

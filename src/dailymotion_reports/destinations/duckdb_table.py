@@ -25,7 +25,7 @@ class DuckDBTable(WindowTable):
         }
     )
     indexed = False
-    """It reads two columns of receipts, and few blocks of them: an index would cost each load more."""
+    """It reads the few columns of receipts that are asked for: an index would cost each load more."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: str, name: str) -> None:
         super().__init__(table, name)

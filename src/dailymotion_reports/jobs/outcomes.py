@@ -15,7 +15,7 @@ from dailymotion_reports.errors import (
     UnreadableAnswer,
 )
 from dailymotion_reports.jobs import health, lifecycle, lifetime, pace
-from dailymotion_reports.jobs.job import Account, Job, Move
+from dailymotion_reports.jobs.job import Account, Attempt, Job, Move
 from dailymotion_reports.jobs.lifecycle import Change
 from dailymotion_reports.jobs.slots import LONGEST_LIFE, slots_of
 from dailymotion_reports.jobs.states import Failed, Gone, Parked, Ready, State, Waiting, may_follow, name_of
@@ -134,8 +134,7 @@ class Outcomes:
 
     def _slot(self, book: Book, job: Job, state: State, now: float) -> None:
         """Free the slot of a report that no longer runs, or take it again for one that does after all."""
-        number = waiting_of(job.state).attempt
-        attempt = next((one for one in book.attempts_of(job.id) if one.number == number), None)
+        attempt = _attempt(book, job, waiting_of(job.state).attempt)
         if attempt is None:
             return
         match state:
@@ -212,8 +211,7 @@ class Outcomes:
 
     def _hold_from_now(self, book: Book, job: Job, outcome: ReportAccepted | DmrError, now: float) -> None:
         """A request that was sent late, by who stood still before, has its slot from now on if it was accepted."""
-        number = submitting_of(job.state).attempt
-        attempt = next((one for one in book.attempts_of(job.id) if one.number == number), None)
+        attempt = _attempt(book, job, submitting_of(job.state).attempt)
         if attempt and isinstance(outcome, ReportAccepted | PerhapsAccepted | TokenMissing):
             book.keep_attempt(replace(attempt, slot_until=now + LONGEST_LIFE))
 
@@ -232,6 +230,10 @@ class Outcomes:
                 yield book
         finally:
             self.in_hand.difference_update(job.id for job in jobs_of(step))
+
+
+def _attempt(book: Book, job: Job, number: int) -> Attempt | None:
+    return next((one for one in book.attempts_of(job.id) if one.number == number), None)
 
 
 _DIGITS = 16

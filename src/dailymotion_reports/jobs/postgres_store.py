@@ -10,7 +10,6 @@ Source: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-L
 """
 
 import hashlib
-import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -142,9 +141,7 @@ def statement(name: str) -> bytes:
 
 
 def _ask(connection: Connection, name: str, **values: Any) -> Sequence[Row]:
-    # The server knows how many jobs are in some states where these are an array.
-    lists = {one: json.loads(values[one]) for one in values.keys() & {"ids", "states"}}
-    found = connection.execute(statement(name), values | lists)
+    found = connection.execute(statement(name), values)
     return found.fetchall() if found.description else []
 
 

@@ -1,5 +1,5 @@
 -- Every question that the SQL stores ask, for SQLite and PostgreSQL alike.  `:name` is a parameter.
--- A list is a JSON array; each store says in {among} how a column is compared with it, and in {unless_held} how rows
+-- Each store says in {among} how a column is compared with a list, and in {unless_held} how rows
 -- are passed over that another transaction holds.
 
 -- name: account

@@ -1,6 +1,5 @@
 """What SQLite and PostgreSQL share: jobs and runs in tables, by the questions of ``queries.sql``."""
 
-import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -170,7 +169,7 @@ class SqlStore(ABC):
         """See `JobStore`."""
         named = None if ids is None else [id for id in ids if _may_be_id(id)]
         which = _question(account is not None, ids is not None, stages is not None, since is not None)
-        among_states = json.dumps(sorted(KINDS if stages is None else stages))
+        among_states = sorted(KINDS if stages is None else stages)
         changed = {"since": -NEVER if since is None else since, "most": limit or _EVERY}
         with self._look() as ask:
             rows = ask(which, account=account or "", states=among_states, **among(named), **changed)
@@ -263,4 +262,4 @@ def _run_book(id: str) -> str:
 
 def among(ids: Collection[str] | None) -> dict[str, Any]:
     """The parameters that name some jobs, or every one."""
-    return {"ids": json.dumps(sorted(ids or ())), "every": int(ids is None)}
+    return {"ids": sorted(ids or ()), "every": int(ids is None)}

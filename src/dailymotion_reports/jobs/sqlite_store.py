@@ -6,6 +6,7 @@ whatever the timeout, where somebody wrote in between.  Source: https://www.sqli
 """
 
 import errno
+import json
 import os
 import sqlite3
 import threading
@@ -81,7 +82,8 @@ class SqliteStore(SqlStore):
             yield self._ask
 
     def _ask(self, name: str, **values: Any) -> Sequence[Row]:
-        return [dict(row) for row in self._connection.execute(_statement(name), values)]
+        lists = {one: json.dumps(value) for one, value in values.items() if isinstance(value, list)}
+        return [dict(row) for row in self._connection.execute(_statement(name), values | lists)]
 
     @contextmanager
     def _begun(self) -> Iterator[None]:

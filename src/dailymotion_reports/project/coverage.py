@@ -54,8 +54,8 @@ def states(
 
     ``jobs`` gives those that ask for days of the dataset, the newest first; it is called where a day needs them.
     """
-    asked = None if all(day in told for day in window.dates()) else jobs()
-    return {day: _state(day, told, asked or (), horizon) for day in window.dates()}
+    asked = () if all(day in told for day in window.dates()) else jobs()
+    return {day: _state(day, told, asked, horizon) for day in window.dates()}
 
 
 def _state(day: date, told: Mapping[date, DayTold], jobs: Sequence[Job], horizon: int) -> State:

@@ -35,12 +35,7 @@ def day(number: int) -> date:
 def test_each_day_stands_as_its_last_answer_has_it() -> None:
     known = {day(1): DayTold(day(5), 3), day(2): DayTold(day(5), 0), day(3): DayTold(day(5), 9)}
     found = states(Window(day(1), day(4)), known, ledger(), 3)
-    assert list(found.values()) == [
-        "loaded",
-        "empty",
-        "provisional",
-        "never",
-    ]
+    assert list(found.values()) == ["loaded", "empty", "provisional", "never"]
 
 
 def test_an_empty_day_is_provisional_until_it_was_empty_when_figures_no_longer_change() -> None:
